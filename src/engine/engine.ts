@@ -1,0 +1,120 @@
+import type { Model } from '../model/model.js';
+import type { NamedTensors } from '../model/tensors.js';
+
+export const PRECISIONS = ['float32', 'bfloat16'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+export const ENGINE_KINDS = ['native', 'webgpu', 'wasm', 'cpu-js'] as const;
+export type EngineKind = (typeof ENGINE_KINDS)[number];
+
+/** What runs the mathematics, for people and for the run's records. */
+export interface EngineInfo {
+  readonly kind: EngineKind;
+  /** e.g. `TensorFlow 2.21.0` or `tfjs 4.22.0 (wasm)`. */
+  readonly name: string;
+  readonly device: 'gpu' | 'cpu';
+  /** e.g. `NVIDIA H100` or `AMD EPYC`. */
+  readonly deviceName: string;
+  readonly threads: number;
+}
+
+/** The optimizer's constants; the learning rate comes with each step. Defaults are in TRAINING-SEMANTICS. */
+export type OptimizerSpec =
+  | { readonly type: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+  | {
+      readonly type: 'adamw';
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+      readonly weightDecay: number;
+    }
+  | { readonly type: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
+  | { readonly type: 'rmsprop'; readonly rho: number; readonly epsilon: number };
+
+/** Images as bytes, [N, 28, 28, 1], and their labels, [N]; one pool for training, validation and test. */
+export interface ImagePool {
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+export interface TrainerSpec {
+  readonly model: Model;
+  readonly optimizer: OptimizerSpec;
+  readonly batchSize: number;
+  readonly precision: Precision;
+  /** Keys dropout's random streams together with the layer's name and the step. */
+  readonly seed: number;
+  readonly pool: ImagePool;
+  /** Cross-entropy targets become (1 − s) · one-hot + s / classes. 0 for none. */
+  readonly labelSmoothing: number;
+  /** Gradients are scaled down to this global L2 norm; undefined for none. */
+  readonly clipNorm: number | undefined;
+  /** After each update ema = decay · ema + (1 − decay) · weights; undefined for none. */
+  readonly emaDecay: number | undefined;
+  /** Whether steps bring `transforms` and `erase` (augmentation drawn afresh each epoch). */
+  readonly onlineAugmentation: boolean;
+  /** The most training steps that one call to `train` is given: 1, or more on a GPU. */
+  readonly stepsPerCall: number;
+}
+
+/** One optimizer step on the images `indices` of the pool. */
+export interface TrainStep {
+  /** [batch] int32. */
+  readonly indices: Int32Array;
+  /** Counts from 0 over the whole run: keys dropout, and Adam's bias correction uses step + 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** [batch, 8] projective transforms, output to input, as ImageProjectiveTransformV3 takes them. */
+  readonly transforms?: Float32Array;
+  /** [batch, 4] rectangles to blank: top, left, bottom, right (exclusive); all 0 for none. */
+  readonly erase?: Int32Array;
+}
+
+/** Sums over a batch, before the update. */
+export interface BatchMetrics {
+  /** Sum of the images' losses. */
+  readonly loss: number;
+  readonly correct: number;
+  readonly count: number;
+}
+
+export interface Evaluation {
+  /** Mean cross-entropy (without label smoothing). */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** [N, classes], in the order of the indices. */
+  readonly probabilities: Float32Array;
+}
+
+export type WeightSet = 'current' | 'ema';
+
+/** One model on one engine: its weights, its optimizer's state and the data live there. */
+export interface Trainer {
+  /** Weights alone: the optimizer starts afresh and the EMA starts from them. */
+  setWeights(weights: NamedTensors): Promise<void>;
+  /** Every variable: weights, optimizer slots, EMA. `setState(await state())` changes nothing, bit for bit. */
+  state(): Promise<NamedTensors>;
+  setState(state: NamedTensors): Promise<void>;
+  /** Runs the steps in order and gives each one's metrics. */
+  train(steps: readonly TrainStep[]): Promise<BatchMetrics[]>;
+  /** Evaluates pool images in batches; `onProgress` hears of images done and gives the event loop a turn. */
+  evaluate(indices: Int32Array, weights?: WeightSet, onProgress?: (done: number) => void): Promise<Evaluation>;
+  /** [N, 28, 28, 1] bytes → [N, classes] probabilities. */
+  predict(images: Uint8Array, weights?: WeightSet): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/**
+ * Where a model trains. Errors: {@link import('../errors.js').EngineError} when it cannot start,
+ * {@link import('../errors.js').OutOfMemoryError} when memory runs out.
+ */
+export interface Engine {
+  readonly info: EngineInfo;
+  trainer(spec: TrainerSpec): Promise<Trainer>;
+  /**
+   * Applies one projective transform to each image: bilinear, coordinates clamped to the edge.
+   * [N, 28, 28, 1] float32 and [N, 8] → [N, 28, 28, 1].
+   */
+  transform(images: Float32Array, transforms: Float32Array): Promise<Float32Array>;
+  dispose(): void;
+}
