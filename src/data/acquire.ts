@@ -1,0 +1,117 @@
+import { rm } from 'node:fs/promises';
+import { DataError } from '../errors.js';
+import { DataCache } from './cache.js';
+import { DATA_FILES, type DataFile, type DataFileKey } from './files.js';
+import { verifiedPayload, WrongPayload } from './payload.js';
+import { type DataProgress, type Source, type SourceFactory, SourceUnavailable } from './sources/source.js';
+
+export interface AcquireOptions {
+  readonly cacheDir: string;
+  readonly dataDir: string | undefined;
+  readonly offline: boolean;
+  readonly sources: readonly SourceFactory[];
+  readonly onProgress: (progress: DataProgress) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface AcquiredFile {
+  readonly file: DataFile;
+  /** The verified payload. */
+  readonly payload: Uint8Array;
+  /** The source's name, for people. */
+  readonly source: string;
+}
+
+export interface Acquired {
+  readonly files: Readonly<Record<DataFileKey, AcquiredFile>>;
+  /** What was passed over on the way and why, one line each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The four files, each from the first source whose bytes have the right SHA-256. What comes over the network is
+ * kept in the cache; local folders are read where they lie.
+ *
+ * @throws DataError when no source has a file, or the cache cannot take a download
+ */
+export async function acquire(options: AcquireOptions): Promise<Acquired> {
+  const cache = new DataCache(options.cacheDir);
+  const notes: string[] = [];
+  let scratch: Promise<string> | undefined;
+  const context = {
+    cacheDir: options.cacheDir,
+    dataDir: options.dataDir,
+    scratch: () => {
+      scratch ??= cache.scratch();
+      return scratch;
+    },
+    onProgress: options.onProgress,
+    signal: options.signal,
+  };
+  const usable = new Set<Source>();
+  for (const factory of options.sources) {
+    const source = factory(context);
+    if (source !== undefined && !(options.offline && source.remote)) usable.add(source);
+  }
+
+  const find = async (file: DataFile): Promise<AcquiredFile> => {
+    for (const source of usable) {
+      // Before anything is fetched, so that a cache which cannot take it is known at once.
+      if (source.remote) await context.scratch();
+      const payload = await readVerified(source, file).catch((error: unknown) => {
+        options.signal?.throwIfAborted();
+        if (error instanceof DataError) throw error;
+        const message = error instanceof Error ? error.message : String(error);
+        if (error instanceof SourceUnavailable) usable.delete(source);
+        const subject = error instanceof SourceUnavailable ? source.name : `${file.name} from ${source.name}`;
+        notes.push(`${subject}: ${message}`);
+        return undefined;
+      });
+      if (payload === undefined) continue;
+      if (source.remote) await cache.write(file.name, payload);
+      return { file, payload, source: source.name };
+    }
+    throw notFound(file, options, notes);
+  };
+
+  try {
+    return {
+      files: {
+        trainImages: await find(DATA_FILES.trainImages),
+        trainLabels: await find(DATA_FILES.trainLabels),
+        testImages: await find(DATA_FILES.testImages),
+        testLabels: await find(DATA_FILES.testLabels),
+      },
+      notes,
+    };
+  } finally {
+    const folder = await scratch?.catch(() => undefined);
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readVerified(source: Source, file: DataFile): Promise<Uint8Array | undefined> {
+  const bytes = await source.read(file);
+  if (bytes === undefined) return undefined;
+  try {
+    return await verifiedPayload(file, bytes);
+  } catch (error) {
+    if (error instanceof WrongPayload) throw new Error(`passed over: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function notFound(file: DataFile, { offline, dataDir }: AcquireOptions, notes: readonly string[]): DataError {
+  const where = dataDir === undefined ? '' : ` and not in ${dataDir}`;
+  return new DataError(
+    offline
+      ? `${file.name} is not on this machine${where}, and --offline forbids fetching it`
+      : `${file.name} could not be had from any source`,
+    {
+      hint: offline
+        ? 'Run `fmnist data` once with a network, or name a folder with the four files by --data-dir.'
+        : 'Check the network or the proxy variables, or name a folder with the four files by --data-dir.',
+      problems: notes,
+    },
+  );
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+import { DataError } from '../errors.js';
+import { isMissing } from './missing.js';
+
+/** Everything unfinished begins so; what a killed process left is swept away by the next one that writes. */
+const TEMPORARY = '.tmp-';
+/** Longer than any download lives: what is older belongs to nobody any more. */
+const STALE_MS = 60 * 60 * 1000;
+
+/** Where the data lies between runs: `$XDG_CACHE_HOME/fmnist/data`, or what the platform has in its place. */
+export function defaultDataCache(): string {
+  return join(envPaths('fmnist', { suffix: '' }).cache, 'data');
+}
+
+/** The folder of verified payloads. It alone knows the layout: one file each, under its own name, not compressed. */
+export class DataCache {
+  constructor(readonly folder: string) {}
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  async read(name: string): Promise<Uint8Array | undefined> {
+    try {
+      return await readFile(this.path(name));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Puts a file in place whole or not at all: a temporary name, synced, renamed.
+   * @throws DataError when the folder cannot be written or the disk is full; nothing is left behind.
+   */
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    const temporary = join(this.folder, `${TEMPORARY}${name}-${randomBytes(6).toString('hex')}`);
+    try {
+      await mkdir(this.folder, { recursive: true });
+      const handle = await open(temporary, 'wx');
+      try {
+        await handle.writeFile(bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, this.path(name));
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw this.unwritable(error);
+    }
+  }
+
+  /**
+   * A fresh folder inside the cache for a download's own files: on the disk that they will stay on, and proof,
+   * before anything is fetched, that the cache can be written. The caller removes it.
+   * @throws DataError when the cache cannot be written
+   */
+  async scratch(): Promise<string> {
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await this.sweep();
+      return await mkdtemp(join(this.folder, TEMPORARY));
+    } catch (error) {
+      throw this.unwritable(error);
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    for (const name of await readdir(this.folder)) {
+      if (!name.startsWith(TEMPORARY)) continue;
+      const path = this.path(name);
+      const age = Date.now() - (await stat(path).then((s) => s.mtimeMs, Date.now));
+      if (age > STALE_MS) await rm(path, { recursive: true, force: true });
+    }
+  }
+
+  private unwritable(error: unknown): DataError {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const full = code === 'ENOSPC' || code === 'EDQUOT';
+    const why = full ? 'no space is left on the disk' : `it cannot be written (${code || String(error)})`;
+    return new DataError(`the data cache ${this.folder}: ${why}`, {
+      hint: full
+        ? 'Free 60 MB there, or name another place with XDG_CACHE_HOME.'
+        : 'Name a folder you may write with XDG_CACHE_HOME, or one that holds the files with --data-dir.',
+      cause: error,
+    });
+  }
+}

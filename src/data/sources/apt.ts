@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { readFromFolder } from './folder.js';
+import { type SourceContext, type SourceFactory, SourceUnavailable } from './source.js';
+import { SYSTEM_FOLDER } from './system.js';
+
+const PACKAGE = 'dataset-fashion-mnist';
+const NAME = `Debian package ${PACKAGE}`;
+const TIMEOUT_MS = 180_000;
+
+/**
+ * The files of Debian's package, fetched with the system's own apt, without installing it: no root needed, and no
+ * package lists on the machine, since it keeps its own in a scratch folder. Reaches the data where only a
+ * distribution mirror can be reached: containers and CI machines behind a firewall.
+ */
+export const aptSource: SourceFactory = (context) => {
+  let unpacked: Promise<string> | undefined;
+  return {
+    name: NAME,
+    remote: true,
+    read: async (file) => {
+      unpacked ??= fetchPackage(context);
+      return readFromFolder(await unpacked, file);
+    },
+  };
+};
+
+async function fetchPackage(context: SourceContext): Promise<string> {
+  if (process.platform !== 'linux') throw new SourceUnavailable('apt-get is for Debian and its kin');
+  const scratch = await context.scratch();
+  const lists = join(scratch, 'lists');
+  const cache = join(scratch, 'cache');
+  await mkdir(join(lists, 'partial'), { recursive: true });
+  await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
+  const apt = ['-q', '-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${cache}`, '-o', 'Debug::NoLocking=1'];
+
+  await run(context, scratch, 'package lists', 'apt-get', ['update', ...apt]);
+  await run(context, scratch, 'package', 'apt-get', ['download', PACKAGE, ...apt]);
+  const archive = (await readdir(scratch)).find((name) => name.endsWith('.deb'));
+  if (archive === undefined) throw new SourceUnavailable(`apt-get brought no ${PACKAGE}`);
+  const tree = join(scratch, 'tree');
+  await run(context, scratch, 'unpacking', 'dpkg-deb', ['-x', join(scratch, archive), tree]);
+  return join(tree, SYSTEM_FOLDER);
+}
+
+/** Runs one command to its end; apt tells its progress on a descriptor of its own. */
+async function run(
+  { onProgress, signal }: SourceContext,
+  cwd: string,
+  what: string,
+  command: string,
+  args: readonly string[],
+): Promise<void> {
+  onProgress({ source: NAME, what, fraction: undefined, bytes: undefined });
+  const status = command === 'apt-get' ? ['-o', 'APT::Status-Fd=3'] : [];
+  const child = spawn(command, [...args, ...status], {
+    cwd,
+    // Messages in English, whatever the user's language: the last one is quoted.
+    env: { ...process.env, LC_ALL: 'C' },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-4_000);
+  });
+  const statusPipe = child.stdio[3];
+  if (statusPipe !== null && statusPipe !== undefined && 'read' in statusPipe) {
+    createInterface({ input: statusPipe }).on('line', (line) => {
+      const percent = Number(line.split(':')[2]);
+      if (Number.isFinite(percent)) onProgress({ source: NAME, what, fraction: percent / 100, bytes: undefined });
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw new SourceUnavailable(`${command} cannot be run (${codeOf(error)})`, { cause: error });
+  });
+  if (code !== 0) throw new SourceUnavailable(`${command} ${args[0]} failed: ${lastComplaint(stderr, code)}`);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+function lastComplaint(stderr: string, code: number | null): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return lines.findLast((line) => line.startsWith('E:')) ?? lines.at(-1) ?? `exit ${code ?? 'by timeout'}`;
+}

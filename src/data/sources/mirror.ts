@@ -1,0 +1,31 @@
+import { download } from '../download.js';
+import type { SourceFactory } from './source.js';
+
+/** A web folder that holds the gzipped files under their usual names. `url` ends in a slash. */
+export function mirrorSource(url: string): SourceFactory {
+  const host = new URL(url).host;
+  return ({ onProgress, signal }) => ({
+    name: `mirror ${host}`,
+    remote: true,
+    read: (file) =>
+      download(new URL(`${file.name}.gz`, url), {
+        // A compressed file is never much larger than its payload.
+        maxBytes: file.bytes + 1024 * 1024,
+        onProgress: (bytes, total) =>
+          onProgress({
+            source: host,
+            what: file.name,
+            bytes,
+            fraction: total === undefined ? undefined : Math.min(1, bytes / total),
+          }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+  });
+}
+
+/** The project's own bucket (by S3's HTTPS name: its website name has none), the copy that Keras uses, and the project's repository. */
+export const OFFICIAL_MIRRORS = [
+  'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
+  'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
+  'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
+] as const;
