@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { layerConfigSchema } from '../model/layers/registry.js';
+
+const fraction = z.number().min(0).max(1);
+const rate = z.number().positive().max(100);
+const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);
+
+const adamConstants = {
+  learningRate: rate.default(0.001),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.999),
+  epsilon: z.number().positive().default(1e-7),
+};
+
+/** Defaults are Keras'. */
+export const optimizerSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('adam'), ...adamConstants }),
+    z.strictObject({
+      type: z.literal('adamw'),
+      ...adamConstants,
+      weightDecay: z
+        .number()
+        .min(0)
+        .default(0.004)
+        .describe('Share of each kernel (times the learning rate) that a step takes away.'),
+    }),
+    z.strictObject({
+      type: z.literal('sgd'),
+      learningRate: rate.default(0.01),
+      momentum: z.number().min(0).lt(1).default(0),
+      nesterov: z.boolean().default(false),
+    }),
+    z.strictObject({
+      type: z.literal('rmsprop'),
+      learningRate: rate.default(0.001),
+      rho: z.number().min(0).lt(1).default(0.9),
+      epsilon: z.number().positive().default(1e-7),
+    }),
+  ])
+  .describe('How gradients move the weights.');
+
+const monitor = z.enum(['valLoss', 'valAccuracy']).default('valLoss');
+
+export const scheduleSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('constant') }),
+    z.strictObject({
+      type: z.literal('step'),
+      every: wholeNumber(1, 100_000).describe('Epochs between two drops.'),
+      factor: rate.max(1).describe('What a drop multiplies the learning rate by.'),
+    }),
+    z.strictObject({
+      type: z.literal('cosine'),
+      warmupEpochs: z.number().min(0).default(0).describe('Epochs of linear warm-up from 0.'),
+      minLearningRate: z.number().min(0).default(0).describe('Where the cosine ends.'),
+    }),
+    z.strictObject({
+      type: z.literal('oneCycle'),
+      maxLearningRate: rate.describe('The peak; the cycle starts at 1/25 of it.'),
+      warmupFraction: z.number().gt(0).lt(1).default(0.3).describe('Share of all steps up to the peak.'),
+    }),
+    z.strictObject({
+      type: z.literal('reduceOnPlateau'),
+      monitor,
+      factor: z.number().gt(0).lt(1).default(0.1),
+      patience: wholeNumber(0, 100_000).default(10).describe('Epochs without improvement before a drop.'),
+      minDelta: z.number().min(0).default(1e-4).describe('The least change that counts as an improvement.'),
+      minLearningRate: z.number().min(0).default(0),
+    }),
+  ])
+  .describe('How the learning rate moves.');
+
+export const earlyStoppingSchema = z.strictObject({
+  monitor,
+  patience: wholeNumber(0, 100_000).describe('Epochs without improvement before the run stops.'),
+  minDelta: z.number().min(0).default(0),
+  restoreBest: z.boolean().default(true).describe('Whether the run ends with the best weights.'),
+});
+
+export const trainingSchema = z.strictObject({
+  epochs: wholeNumber(1, 100_000).default(25),
+  batchSize: wholeNumber(1, 60_000).default(32),
+  validationSplit: z.number().min(0).lt(1).default(0.25).describe('Share of the images held out; 0 for none.'),
+  labelSmoothing: z.number().min(0).lt(1).default(0),
+  clipNorm: z.number().positive().optional().describe('Largest global L2 norm of the gradients.'),
+  emaDecay: z.number().gt(0).lt(1).optional().describe('Decay of the moving average of the weights.'),
+  earlyStopping: earlyStoppingSchema.optional(),
+});
+
+/** Keras' ImageDataGenerator; ranges in degrees (rotation, shear) and in shares of the image (zoom, shifts). */
+export const augmentationSchema = z.strictObject({
+  rotationRange: z.number().min(0).max(180).default(10),
+  zoomRange: z.number().min(0).lt(1).default(0.1),
+  shearRange: z.number().min(0).max(89).default(0.5),
+  widthShiftRange: fraction.default(0.1),
+  heightShiftRange: fraction.default(0.1),
+  horizontalFlip: z.boolean().default(true),
+  legacy: z.boolean().default(false).describe('The transform of keras-preprocessing up to 1.1.2.'),
+});
+
+/** Fresh random changes to each image in each epoch. */
+export const onlineAugmentationSchema = z.strictObject({
+  horizontalFlip: z.boolean().default(false),
+  widthShift: fraction.default(0).describe('Largest shift, as a share of the width.'),
+  heightShift: fraction.default(0).describe('Largest shift, as a share of the height.'),
+  rotation: z.number().min(0).max(180).default(0).describe('Largest rotation in degrees.'),
+  cropPadding: wholeNumber(0, 27).default(0).describe('Pixels of padding before a random crop back to 28×28.'),
+  erase: z
+    .strictObject({
+      probability: fraction,
+      minArea: z.number().gt(0).max(1).default(0.02),
+      maxArea: z.number().gt(0).max(1).default(0.2),
+    })
+    .refine((erase) => erase.minArea <= erase.maxArea, { path: ['minArea'], error: 'must not be above maxArea' })
+    .optional()
+    .describe('Random erasing: a rectangle of this share of the image set to 0.'),
+});
+
+/** One experiment: what a file in `configs/` holds. Parsing fills in every default. */
+export const modelConfigSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; ignored.'),
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be letters, digits, _ . - (64 at most)'),
+  description: z.string().optional(),
+  layers: z.array(layerConfigSchema).min(1, 'must hold at least one layer').max(1000),
+  optimizer: optimizerSchema.prefault({ type: 'adam' }),
+  schedule: scheduleSchema.prefault({ type: 'constant' }),
+  training: trainingSchema.prefault({}),
+  augmentation: augmentationSchema.prefault({}),
+  onlineAugmentation: onlineAugmentationSchema.optional(),
+});
+
+export type ModelConfig = z.output<typeof modelConfigSchema>;
+export type OptimizerConfig = ModelConfig['optimizer'];
+export type ScheduleConfig = ModelConfig['schedule'];
+export type TrainingConfig = ModelConfig['training'];
+export type EarlyStoppingConfig = z.output<typeof earlyStoppingSchema>;
+export type AugmentationConfig = ModelConfig['augmentation'];
+export type OnlineAugmentationConfig = z.output<typeof onlineAugmentationSchema>;

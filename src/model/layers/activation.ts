@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { ACTIVATIONS } from '../ops.js';
+import { builtLayer, type LayerDefinition, layerSchema } from './definition.js';
+
+export const activationSchema = layerSchema('activation', {
+  activation: z.enum(ACTIVATIONS),
+}).describe('An activation function on its own.');
+
+/** Any shape → the same shape. */
+export const activation: LayerDefinition<z.output<typeof activationSchema>> = {
+  kerasName: 'Activation',
+  build(options, context) {
+    const kind = options.activation;
+    return builtLayer(activation, options.type, context, {
+      outputShape: context.inputShape,
+      forward: (ops, x) => (kind === 'linear' ? x : ops.activation(x, kind)),
+    });
+  },
+};

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { builtLayer, type LayerDefinition, layerSchema, vectorSpec } from './definition.js';
+
+export const batchNormalizationSchema = layerSchema('batchNormalization', {
+  momentum: z.number().min(0).max(1).default(0.99).describe('How much of the moving statistics a step keeps.'),
+  epsilon: z.number().positive().max(1).default(1e-3),
+  center: z.boolean().default(true).describe('Whether to add a trained beta.'),
+  scale: z.boolean().default(true).describe('Whether to multiply by a trained gamma.'),
+}).describe('Normalises each channel by the mean and variance of the batch.');
+
+/** Any shape → the same shape. */
+export const batchNormalization: LayerDefinition<z.output<typeof batchNormalizationSchema>> = {
+  kerasName: 'BatchNormalization',
+  build(options, context) {
+    const { momentum, epsilon, center, scale } = options;
+    const channels = context.inputShape.at(-1) ?? 1;
+    const vector = (name: string, value: number, trainable = true) =>
+      vectorSpec(`${context.name}/${name}`, channels, value, trainable);
+    const gamma = scale ? vector('gamma', 1) : undefined;
+    const beta = center ? vector('beta', 0) : undefined;
+    const movingMean = vector('moving_mean', 0, false);
+    const movingVariance = vector('moving_variance', 1, false);
+    return builtLayer(batchNormalization, options.type, context, {
+      outputShape: context.inputShape,
+      weights: [gamma, beta, movingMean, movingVariance].filter((spec) => spec !== undefined),
+      forward: (ops, x, weight) =>
+        ops.batchNorm(
+          x,
+          {
+            gamma: gamma && weight(gamma.name),
+            beta: beta && weight(beta.name),
+            movingMean: weight(movingMean.name),
+            movingVariance: weight(movingVariance.name),
+          },
+          { momentum, epsilon },
+        ),
+    });
+  },
+};

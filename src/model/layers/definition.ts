@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { BuiltLayer, Initializer, WeightSpec } from '../layer.js';
+import type { Shape } from '../tensors.js';
+
+/** What a layer type needs to know of its place in the model. */
+export interface BuildContext {
+  /** Full name: `conv2d_1`, or `<block>/conv2d_1` inside a block. */
+  readonly name: string;
+  readonly inputShape: Shape;
+  /** Throws the error that names this layer and the field that does not fit. */
+  fail(field: string, message: string): never;
+}
+
+/** One layer type: its options as they stand in a config, and what it makes of an input shape. */
+export interface LayerDefinition<Options> {
+  readonly kerasName: string;
+  /** @throws what `context.fail` throws when the options do not fit the input shape. */
+  build(options: Options, context: BuildContext): BuiltLayer;
+}
+
+/** Layer names become parts of weight names and of exported files, so they keep to a plain alphabet. */
+const layerName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must start with a letter and hold only letters, digits, _ . - (64 at most)')
+  .describe('Name of the layer; <type>_<n> when left out.');
+
+/** The schema of a layer type: its own options beside `type` and `name`. Unknown keys are errors. */
+export function layerSchema<Type extends string, Options extends z.ZodRawShape>(type: Type, options: Options) {
+  return z.strictObject({ type: z.literal(type), name: layerName.optional(), ...options });
+}
+
+const LARGEST = 65_536;
+
+/** A count of filters, units or pixels. The cap keeps a typing error from asking for terabytes. */
+export const count = z.int().min(1).max(LARGEST);
+
+/** One number for both directions, or [rows, columns]; always a pair once parsed. */
+export const pair = z.union([count, z.tuple([count, count])], {
+  error: 'must be a whole number from 1, or two of them: [rows, columns]',
+});
+
+export type Pair = readonly [number, number];
+
+/** Both directions of a {@link pair}. */
+export function toPair(value: z.output<typeof pair>): Pair {
+  return typeof value === 'number' ? [value, value] : value;
+}
+
+/** The parts of a built layer that most types share; the rest is given. */
+export function builtLayer(
+  definition: Pick<LayerDefinition<unknown>, 'kerasName'>,
+  type: string,
+  context: BuildContext,
+  parts: Pick<BuiltLayer, 'outputShape' | 'forward'> & Partial<Pick<BuiltLayer, 'weights' | 'flops' | 'children'>>,
+): BuiltLayer {
+  return {
+    name: context.name,
+    type,
+    kerasName: definition.kerasName,
+    inputShape: context.inputShape,
+    weights: [],
+    flops: 0,
+    children: [],
+    ...parts,
+  };
+}
+
+/** A kernel: trained, decayed, Glorot uniform. */
+export function kernelSpec(layer: string, shape: Shape, fanIn: number, fanOut: number): WeightSpec {
+  return {
+    name: `${layer}/kernel`,
+    shape,
+    initializer: { kind: 'glorotUniform', fanIn, fanOut },
+    trainable: true,
+    decay: true,
+  };
+}
+
+/** A vector over the channels that starts at a constant: a bias, gamma, beta or a moving statistic. */
+export function vectorSpec(name: string, size: number, value: number, trainable = true): WeightSpec {
+  const initializer: Initializer = { kind: 'constant', value };
+  return { name, shape: [size], initializer, trainable, decay: false };
+}
+
+/** Height, width and channels of an image-shaped input, or the layer's error. */
+export function imageShape(type: string, context: BuildContext): readonly [number, number, number] {
+  const [height, width, channels, ...rest] = context.inputShape;
+  if (height === undefined || width === undefined || channels === undefined || rest.length > 0) {
+    return context.fail(
+      'type',
+      `${type} needs images [height, width, channels], but its input is [${context.inputShape.join(', ')}]: put it before flatten`,
+    );
+  }
+  return [height, width, channels];
+}

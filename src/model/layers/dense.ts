@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { ACTIVATIONS } from '../ops.js';
+import { builtLayer, count, kernelSpec, type LayerDefinition, layerSchema, vectorSpec } from './definition.js';
+
+export const denseSchema = layerSchema('dense', {
+  units: count.describe('Output features.'),
+  activation: z.enum(ACTIVATIONS).default('linear'),
+  useBias: z.boolean().default(true),
+}).describe('Fully connected layer; needs flat input.');
+
+/** [N, in] → [N, units]. */
+export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
+  kerasName: 'Dense',
+  build(options, context) {
+    const [inputs, ...rest] = context.inputShape;
+    if (inputs === undefined || rest.length > 0) {
+      // Keras would apply the layer to each pixel; in a classifier that is nearly always a forgotten flatten.
+      return context.fail(
+        'type',
+        `dense needs flat input, but its input is [${context.inputShape.join(', ')}]: put a flatten or globalAveragePooling2d layer before it`,
+      );
+    }
+    const { units, activation, useBias } = options;
+    const kernel = kernelSpec(context.name, [inputs, units], inputs, units);
+    const bias = vectorSpec(`${context.name}/bias`, units, 0);
+    return builtLayer(dense, options.type, context, {
+      outputShape: [units],
+      weights: useBias ? [kernel, bias] : [kernel],
+      flops: 2 * inputs * units,
+      forward(ops, x, weight) {
+        const product = ops.matMul(x, weight(kernel.name));
+        const biased = useBias ? ops.biasAdd(product, weight(bias.name)) : product;
+        return activation === 'linear' ? biased : ops.activation(biased, activation);
+      },
+    });
+  },
+};

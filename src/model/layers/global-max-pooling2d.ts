@@ -1,0 +1,18 @@
+import type { z } from 'zod';
+import { builtLayer, imageShape, type LayerDefinition, layerSchema } from './definition.js';
+
+export const globalMaxPooling2dSchema = layerSchema('globalMaxPooling2d', {}).describe(
+  'Largest value of each channel over the whole image.',
+);
+
+/** [N, H, W, C] → [N, C]. */
+export const globalMaxPooling2d: LayerDefinition<z.output<typeof globalMaxPooling2dSchema>> = {
+  kerasName: 'GlobalMaxPooling2D',
+  build(options, context) {
+    const [, , channels] = imageShape(options.type, context);
+    return builtLayer(globalMaxPooling2d, options.type, context, {
+      outputShape: [channels],
+      forward: (ops, x) => ops.globalMaxPool(x),
+    });
+  },
+};

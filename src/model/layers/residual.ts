@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { BuiltLayer } from '../layer.js';
+import type { Shape } from '../tensors.js';
+import { conv2d, conv2dSchema } from './conv2d.js';
+import { type BuildContext, builtLayer, layerSchema, type Pair } from './definition.js';
+import { outputLength } from './window.js';
+
+/** The block's schema over the schema of all layers, which holds the block itself: hence the function. */
+export function residualSchema<Layer extends z.ZodType>(layers: () => Layer) {
+  return layerSchema('residual', {
+    layers: z.lazy(() => z.array(layers()).min(1)).describe('The layers that the input is added around.'),
+    projection: z
+      .boolean()
+      .default(true)
+      .describe('Whether a 1×1 convolution matches the input to the output where their shapes differ.'),
+  }).describe('A block whose input is added to its output (ResNet).');
+}
+
+/** A block with its layers already built, named `<block>/<layer>`. */
+export interface ResidualParts {
+  readonly type: 'residual';
+  readonly projection: boolean;
+  readonly layers: readonly BuiltLayer[];
+}
+
+/**
+ * [N, H, W, C] → f(x) + x, where f is the layers in order; x goes through `<block>/projection`, a strided 1×1
+ * convolution with bias, when its shape is not that of f(x) (He et al. 2015, option B).
+ */
+export const residual = {
+  kerasName: 'Residual',
+  build(parts: ResidualParts, context: BuildContext): BuiltLayer {
+    const { layers } = parts;
+    const outputShape = layers.at(-1)?.outputShape ?? context.inputShape;
+    const projection = sameShape(context.inputShape, outputShape)
+      ? undefined
+      : buildProjection(parts.projection, outputShape, context);
+    const children = projection ? [...layers, projection] : layers;
+    return builtLayer(residual, parts.type, context, {
+      outputShape,
+      weights: children.flatMap((child) => child.weights),
+      flops: children.reduce((sum, child) => sum + child.flops, 0),
+      children,
+      forward(ops, x, weight) {
+        const shortcut = projection ? projection.forward(ops, x, weight) : x;
+        return ops.add(
+          layers.reduce((value, layer) => layer.forward(ops, value, weight), x),
+          shortcut,
+        );
+      },
+    });
+  },
+};
+
+function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((n, i) => n === b[i]);
+}
+
+function buildProjection(allowed: boolean, outputShape: Shape, context: BuildContext): BuiltLayer {
+  const [height, width] = context.inputShape;
+  const [rows, columns, filters] = outputShape;
+  const shapes = `input [${context.inputShape.join(', ')}] and output [${outputShape.join(', ')}]`;
+  if (height === undefined || width === undefined || rows === undefined || columns === undefined || !filters) {
+    return context.fail('layers', `${shapes} differ and cannot be added: a block's layers must give images again`);
+  }
+  if (!allowed) {
+    return context.fail('projection', `${shapes} differ: set projection to true, or make the layers keep the shape`);
+  }
+  const strides = [Math.ceil(height / rows), Math.ceil(width / columns)] as const satisfies Pair;
+  const fits = (input: number, stride: number, output: number) => outputLength(input, 1, stride, 'valid') === output;
+  if (!fits(height, strides[0], rows) || !fits(width, strides[1], columns)) {
+    return context.fail(
+      'layers',
+      `${shapes} differ by no whole stride, so no 1×1 projection joins them: use padding "same" in the block`,
+    );
+  }
+  const options = conv2dSchema.parse({ type: 'conv2d', filters, kernelSize: 1, strides: [...strides] });
+  return conv2d.build(options, { ...context, name: `${context.name}/projection` });
+}
