@@ -120,7 +120,11 @@ export const onlineAugmentationSchema = z.strictObject({
 /** One experiment: what a file in `configs/` holds. Parsing fills in every default. */
 export const modelConfigSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be letters, digits, _ . - (64 at most)'),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be letters, digits, _ . - (64 at most)')
+    .default('model')
+    .describe('Name of the model in runs and exports; the file name when left out.'),
   description: z.string().optional(),
   layers: z.array(layerConfigSchema).min(1, 'must hold at least one layer').max(1000),
   optimizer: optimizerSchema.prefault({ type: 'adam' }),

@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import { didYouMean } from '../suggest.js';
+import { at, keysAt } from './schema-keys.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** Each of zod's issues as one line for a person: where, what is wrong, what was found, what was perhaps meant. */
+export function describeIssues(schema: z.core.$ZodType, raw: unknown, issues: readonly Issue[]): string[] {
+  return issues.flatMap((issue) => describeIssue(schema, raw, issue));
+}
+
+function describeIssue(schema: z.core.$ZodType, raw: unknown, issue: Issue): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, raw, issue.path);
+    return issue.keys.map((key) => {
+      const suggestion = didYouMean(key, known) || (known.length > 0 ? `. Known keys: ${known.join(', ')}` : '');
+      return `${formatPath([...issue.path, key])}: unknown key${suggestion}`;
+    });
+  }
+  const found = at(raw, issue.path);
+  const where = formatPath(issue.path);
+  const wanted = describeWanted(issue);
+  if (found === undefined) return [`${where}: is missing; it ${wanted}`];
+  const choices = choicesOf(issue);
+  const suggestion = typeof found === 'string' ? didYouMean(found, choices) : '';
+  return [`${where}: ${wanted}, but is ${show(found)}${suggestion}`];
+}
+
+function describeWanted(issue: Issue): string {
+  const choices = choicesOf(issue);
+  if (choices.length > 0) return `must be ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${article(issue.expected)}`;
+    case 'too_small':
+      return issue.origin === 'array' && issue.message.startsWith('must')
+        ? issue.message
+        : `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
+    case 'too_big':
+      return `must ${issue.origin === 'array' ? 'hold' : 'be'} ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function choicesOf(issue: Issue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  // zod adds the union's options to an unmatched discriminator, but not to its type.
+  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) {
+    return issue.options.map(String);
+  }
+  return [];
+}
+
+const ARTICLES: Record<string, string> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  object: 'an object {…}',
+  array: 'a list […]',
+};
+
+function article(expected: string): string {
+  return ARTICLES[expected] ?? expected;
+}
+
+/** `layers[2].kernelSize`; the top itself is `config`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  const text = path.reduce<string>((soFar, key) => {
+    if (typeof key === 'number') return `${soFar}[${key}]`;
+    return soFar === '' ? String(key) : `${soFar}.${String(key)}`;
+  }, '');
+  return text === '' ? 'config' : text;
+}
+
+/** The found value in short. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+type Path = readonly PropertyKey[];
+
+/** The keys that a schema allows at a path of the raw value: the candidates for an unknown key's did-you-mean. */
+export function keysAt(schema: z.core.$ZodType, raw: unknown, path: Path): string[] {
+  const here = unwrap(schema, raw);
+  const [head, ...rest] = path;
+  if (head === undefined) return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
+  const child = at(raw, [head]);
+  if (here instanceof z.ZodArray) return keysAt(here.element, child, rest);
+  if (here instanceof z.ZodObject && Object.hasOwn(here.shape, head)) {
+    return keysAt(here.shape[String(head)], child, rest);
+  }
+  return [];
+}
+
+/** What stands at a path of a parsed JSON value; undefined where there is nothing. */
+export function at(raw: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, key) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    return Reflect.get(value, key);
+  }, raw);
+}
+
+/** Looks through defaults, optionals and lazies, and picks the union's option by the raw discriminator. */
+function unwrap(schema: z.core.$ZodType, raw: unknown): z.core.$ZodType {
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const { discriminator } = schema.def;
+    const tag = at(raw, [discriminator]);
+    const option = schema.options.find(
+      (candidate) => candidate instanceof z.ZodObject && candidate.shape[discriminator]?.safeParse(tag).success,
+    );
+    return option ? unwrap(option, raw) : schema;
+  }
+  const isWrapper =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodLazy;
+  return isWrapper ? unwrap(schema.unwrap(), raw) : schema;
+}
