@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { DataError } from '../../src/errors.js';
+import { seededRandom } from '../../src/random.js';
+import { loadCheckpoint, saveCheckpoint } from '../../src/runs/checkpoint.js';
+import { nodeFileSystem, removePartials } from '../../src/runs/files.js';
+import { FAULTS, faultyFiles } from '../helpers/faulty-files.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const State = z.strictObject({ epoch: z.int(), loss: z.number() });
+const checkpoint = (epoch: number) => ({
+  tensors: new Map([['dense/kernel', { shape: [3], data: Float32Array.of(epoch, 0.1, -epoch) }]]),
+  state: { epoch, loss: 0.1 + epoch / 3 },
+});
+const load = (folder: string) => loadCheckpoint(nodeFileSystem, folder, 'last', State);
+
+describe('a checkpoint', () => {
+  it('comes back as it was saved', async () => {
+    const folder = temporaryFolder();
+    await saveCheckpoint(nodeFileSystem, folder, 'last', checkpoint(1));
+    expect(await load(folder)).toMatchObject({ ...checkpoint(1), fallback: undefined });
+  });
+
+  it('is replaced by the next and kept as the previous one, with nothing else left', async () => {
+    const folder = temporaryFolder();
+    for (const epoch of [1, 2, 3]) await saveCheckpoint(nodeFileSystem, folder, 'last', checkpoint(epoch));
+    expect(readdirSync(folder).sort()).toEqual(['last.previous.safetensors', 'last.safetensors']);
+    expect((await load(folder)).state.epoch).toBe(3);
+  });
+
+  it('that is damaged gives way to the previous one, and says so', async () => {
+    const folder = temporaryFolder();
+    for (const epoch of [1, 2]) await saveCheckpoint(nodeFileSystem, folder, 'last', checkpoint(epoch));
+    const last = path.join(folder, 'last.safetensors');
+    const bytes = readFileSync(last);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    writeFileSync(last, bytes);
+    const loaded = await load(folder);
+    expect(loaded.state.epoch).toBe(1);
+    expect(loaded.fallback).toMatch(/last\.safetensors: its checksum does not match/);
+  });
+
+  it('that is missing altogether is a clear error', async () => {
+    await expect(load(temporaryFolder())).rejects.toThrow(/last\.safetensors: there is no such checkpoint/);
+  });
+
+  it('with one bit changed anywhere is refused', async () => {
+    const folder = temporaryFolder();
+    await saveCheckpoint(nodeFileSystem, folder, 'last', checkpoint(1));
+    const last = path.join(folder, 'last.safetensors');
+    const whole = readFileSync(last);
+    const random = seededRandom(1, 'bits');
+    for (let n = 0; n < 1000; n++) {
+      const bytes = Buffer.from(whole);
+      const at = random.below(bytes.length);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
+      writeFileSync(last, bytes);
+      const outcome = await load(folder).catch((error: unknown) => error);
+      // White space in the header may change without changing what it says.
+      if (outcome instanceof Error) expect(outcome).toBeInstanceOf(DataError);
+      else expect(outcome).toMatchObject(checkpoint(1));
+    }
+  });
+
+  describe.each(FAULTS)('when the disk fails by %s at any call', (fault) => {
+    it('is the old one or the new one, whole, and the next save works', async () => {
+      for (let k = 1; ; k++) {
+        const folder = temporaryFolder();
+        for (const epoch of [1, 2]) await saveCheckpoint(nodeFileSystem, folder, 'last', checkpoint(epoch));
+        const files = faultyFiles(nodeFileSystem, k, fault);
+        const failed = await saveCheckpoint(files, folder, 'last', checkpoint(3)).then(
+          () => false,
+          () => true,
+        );
+        if (!files.struck()) {
+          expect(k).toBeGreaterThan(6);
+          break;
+        }
+        const { state, tensors } = await load(folder);
+        expect(failed ? [2, 3] : [3]).toContain(state.epoch);
+        expect(tensors).toEqual(checkpoint(state.epoch).tensors);
+
+        await removePartials(nodeFileSystem, folder);
+        expect(readdirSync(folder).filter((name) => !name.endsWith('.safetensors'))).toEqual([]);
+        await saveCheckpoint(nodeFileSystem, folder, 'last', checkpoint(4));
+        expect((await load(folder)).state.epoch).toBe(4);
+      }
+    });
+  });
+});
