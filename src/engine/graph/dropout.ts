@@ -1,0 +1,57 @@
+import { sizeOf } from '../../model/tensors.js';
+import { deriveSeed } from '../../random.js';
+import type { Graph, GraphTensor } from './graph.js';
+import type { TrainingPass } from './graph-ops.js';
+import { attr, type DType } from './proto.js';
+
+/**
+ * The mask of inverted dropout: 0 with probability `rate`, else 1/(1 − rate), from a counter-based generator keyed by
+ * (seed, layer, step), so that any step can be repeated.
+ *
+ * Noise is the costly part. Each 32-bit draw is cut into bytes where the rate is a multiple of 1/256 (0.5, 0.25 …), else
+ * into 16-bit words, which keep a rate to 1/65,536.
+ */
+export function dropoutMask(g: Graph, x: GraphTensor, rate: number, name: string, pass: TrainingPass): GraphTensor {
+  const [dtype, perDraw, lowest, range] = Number.isInteger(rate * 256)
+    ? (['uint8', 4, 0, 256] as const)
+    : (['int16', 2, -32_768, 65_536] as const);
+  const noise = draw(g, x, dtype, perDraw, deriveSeed(pass.seed, 'dropout', name), pass.step);
+  const threshold = g.cast(g.constant('int32', [lowest + Math.round(rate * range)], []), dtype);
+  const kept = g.node('GreaterEqual', [noise, threshold], { T: attr.type(dtype) }, 'bool', x.shape);
+  return g.map('Mul', [g.cast(kept, x.dtype), g.scalar(1 / (1 - rate), x.dtype)]);
+}
+
+/** Uniform integers in the shape of `x`. */
+function draw(
+  g: Graph,
+  x: GraphTensor,
+  dtype: DType,
+  perDraw: number,
+  layerSeed: number,
+  step: GraphTensor,
+): GraphTensor {
+  const size = sizeOf(x.shape.slice(1));
+  const draws = Math.ceil(size / perDraw);
+  const packed = { T: attr.type('int32'), N: attr.int(2), axis: attr.int(0) };
+  const seed = g.node('Pack', [g.constant('int32', [layerSeed], []), step], packed, 'int32', [2]);
+  const batch = x.shape[0] as number;
+  const shape =
+    batch === -1
+      ? g.node('Pack', [g.batchOf(x), g.constant('int32', [draws], [])], packed, 'int32', [2])
+      : g.constant('int32', [batch, draws]);
+  const attrs = { dtype: attr.type('uint32'), T: attr.type('int32'), Tseed: attr.type('int32') };
+  const bits = g.node('StatelessRandomUniformFullInt', [shape, seed], attrs, 'uint32', [batch, draws]);
+  const cut = g.node('Bitcast', [bits], { T: attr.type('uint32'), type: attr.type(dtype) }, dtype, [
+    batch,
+    draws,
+    perDraw,
+  ]);
+  if (draws * perDraw === size) return g.reshape(cut, x.shape);
+  const rows = g.reshape(cut, [batch, draws * perDraw]);
+  const bounds = [g.constant('int32', [0, 0]), g.constant('int32', [-1, size])];
+  const whole = g.node('Slice', [rows, ...bounds], { T: attr.type(dtype), Index: attr.type('int32') }, dtype, [
+    batch,
+    size,
+  ]);
+  return g.reshape(whole, x.shape);
+}

@@ -1,0 +1,48 @@
+import type { Graph, GraphTensor } from './graph.js';
+import { attr } from './proto.js';
+
+export interface Loss {
+  /** [N]: each image's cross-entropy. */
+  readonly losses: GraphTensor;
+  /** [N, classes]: the gradient of each image's loss by its logits. */
+  readonly dLogits: GraphTensor;
+}
+
+/**
+ * Softmax and cross-entropy in one kernel, from float32 logits [N, classes] and int32 labels [N].
+ * With smoothing s the targets are (1 − s) · one-hot + s / classes (Szegedy et al. 2016).
+ */
+export function crossEntropy(g: Graph, logits: GraphTensor, labels: GraphTensor, smoothing: number): Loss {
+  const classes = logits.shape[1] as number;
+  const outputs = [
+    ['float', labels.shape],
+    ['float', logits.shape],
+  ] as const;
+  const types = { T: attr.type('float') };
+  let made: GraphTensor[];
+  if (smoothing === 0) {
+    const attrs = { ...types, Tlabels: attr.type('int32') };
+    made = g.nodes('SparseSoftmaxCrossEntropyWithLogits', [logits, labels], attrs, outputs);
+  } else {
+    const attrs = { ...types, TI: attr.type('int32'), axis: attr.int(-1) };
+    const values = [g.scalar(1 - smoothing + smoothing / classes), g.scalar(smoothing / classes)];
+    const targets = g.node(
+      'OneHot',
+      [labels, g.constant('int32', [classes], []), ...values],
+      attrs,
+      'float',
+      logits.shape,
+    );
+    made = g.nodes('SoftmaxCrossEntropyWithLogits', [logits, targets], types, outputs);
+  }
+  const [losses, dLogits] = made as [GraphTensor, GraphTensor];
+  return { losses, dLogits };
+}
+
+/** How many logits' largest entry is the label: a float32 scalar. */
+export function correct(g: Graph, logits: GraphTensor, labels: GraphTensor): GraphTensor {
+  const attrs = { T: attr.type('float'), Tidx: attr.type('int32'), output_type: attr.type('int32') };
+  const predicted = g.node('ArgMax', [logits, g.constant('int32', [1], [])], attrs, 'int32', labels.shape);
+  const equal = g.node('Equal', [predicted, labels], { T: attr.type('int32') }, 'bool', labels.shape);
+  return g.reduce('Sum', g.cast(equal, 'float'), [0]);
+}

@@ -1,0 +1,99 @@
+import protobuf from 'protobufjs';
+
+/**
+ * The few messages of TensorFlow's protocol that a graph needs, field numbers as in tensorflow/core/framework/{graph,node_def,
+ * attr_value,tensor,tensor_shape}.proto and core/protobuf/{meta_graph,saved_model}.proto.
+ */
+const { root } = protobuf.parse(
+  `
+  syntax = "proto3";
+  message Dim { int64 size = 1; }
+  message Shape { repeated Dim dim = 2; bool unknown_rank = 3; }
+  message Tensor { int32 dtype = 1; Shape tensor_shape = 2; bytes tensor_content = 4; }
+  message List { repeated bytes s = 2; repeated int64 i = 3; repeated int32 type = 6; repeated Shape shape = 7; }
+  message Attr {
+    oneof value {
+      List list = 1; bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6; Shape shape = 7; Tensor tensor = 8;
+    }
+  }
+  message Node { string name = 1; string op = 2; repeated string input = 3; string device = 4; map<string, Attr> attr = 5; }
+  message Versions { int32 producer = 1; int32 min_consumer = 2; }
+  message Graph { repeated Node node = 1; Versions versions = 4; }
+  message MetaInfo { repeated string tags = 4; }
+  message MetaGraph { MetaInfo meta_info_def = 1; Graph graph_def = 2; }
+  message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph meta_graphs = 2; }
+  `,
+  { keepCase: true },
+);
+const savedModel = root.lookupType('SavedModel');
+
+/** TensorFlow's DataType numbers, of tensorflow/core/framework/types.proto. */
+export const DTYPE = {
+  float: 1,
+  int32: 3,
+  uint8: 4,
+  int16: 5,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  resource: 20,
+  uint32: 22,
+} as const;
+export type DType = keyof typeof DTYPE;
+
+interface ShapeMessage {
+  dim: { size: number }[];
+}
+
+/** An attribute of a node, as the field of `AttrValue` that holds it. */
+export type Attr =
+  | { s: Uint8Array }
+  | { i: number }
+  | { f: number }
+  | { b: boolean }
+  | { type: number }
+  | { shape: ShapeMessage }
+  | { list: { i: number[] } | { s: Uint8Array[] } }
+  | { tensor: { dtype: number; tensor_shape: ShapeMessage; tensor_content: Uint8Array } };
+
+/** Makes attributes; `attr.type('float')` and so on. Dimensions of −1 are unknown. */
+export const attr = {
+  string: (value: string): Attr => ({ s: Buffer.from(value) }),
+  int: (i: number): Attr => ({ i }),
+  float: (f: number): Attr => ({ f }),
+  bool: (b: boolean): Attr => ({ b }),
+  type: (dtype: DType): Attr => ({ type: DTYPE[dtype] }),
+  shape: (dims: readonly number[]): Attr => ({ shape: shapeMessage(dims) }),
+  ints: (i: readonly number[]): Attr => ({ list: { i: [...i] } }),
+  strings: (values: readonly string[]): Attr => ({ list: { s: values.map((value) => Buffer.from(value)) } }),
+  tensor: (dtype: DType, dims: readonly number[], content: Uint8Array): Attr => ({
+    tensor: { dtype: DTYPE[dtype], tensor_shape: shapeMessage(dims), tensor_content: content },
+  }),
+};
+
+function shapeMessage(dims: readonly number[]): ShapeMessage {
+  return { dim: dims.map((size) => ({ size })) };
+}
+
+export interface NodeDef {
+  readonly name: string;
+  readonly op: string;
+  readonly input: readonly string[];
+  readonly attr: Readonly<Record<string, Attr>>;
+}
+
+/** A SavedModel with one graph, tagged `serve`, as the bytes of `saved_model.pb`. */
+export function encodeSavedModel(nodes: readonly NodeDef[]): Uint8Array {
+  return savedModel
+    .encode({
+      saved_model_schema_version: 1,
+      meta_graphs: [
+        {
+          meta_info_def: { tags: ['serve'] },
+          // The graph version of TensorFlow 2.9, the oldest library that these graphs must load in.
+          graph_def: { node: nodes, versions: { producer: 1087 } },
+        },
+      ],
+    })
+    .finish();
+}

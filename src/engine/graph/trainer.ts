@@ -1,0 +1,163 @@
+import { setImmediate } from 'node:timers/promises';
+import type { NamedTensors } from '../../model/tensors.js';
+import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
+import type { TensorFlowBinding } from '../native/binding.js';
+import type { GraphTensor } from './graph.js';
+import { Program } from './program.js';
+import { type Feed, Session, type TensorData } from './session.js';
+import type { TrainFunction } from './train-function.js';
+
+/** Images a forward pass takes at once: enough to fill the cores, little enough to stay in memory. */
+const EVALUATION_BATCH = 250;
+
+/** A model in a TensorFlow session. Everything between two calls lives in the session's variables. */
+export class GraphTrainer implements Trainer {
+  readonly #program: Program;
+  readonly #session: Session;
+
+  constructor(
+    binding: TensorFlowBinding,
+    private readonly spec: TrainerSpec,
+  ) {
+    this.#program = new Program(spec);
+    this.#session = new Session(binding, this.#program.graph);
+    this.#write('images', spec.pool.images);
+    this.#write('labels', spec.pool.labels);
+    for (const [name, { shape }] of this.#program.variables.scratch) this.#write(name, zeros(shape));
+  }
+
+  async setWeights(weights: NamedTensors): Promise<void> {
+    for (const [name, { shape }] of this.#program.variables.state) {
+      const weight = weights.get(name.replace(/^ema\//, ''));
+      this.#write(name, weight?.data ?? zeros(shape));
+    }
+  }
+
+  async state(): Promise<NamedTensors> {
+    const names = [...this.#program.read.keys()];
+    const values = this.#session.run([], [...this.#program.read.values()]);
+    return new Map(
+      names.map((name, i) => {
+        const { shape } = this.#program.read.get(name) as GraphTensor;
+        return [name, { shape, data: values[i] as Float32Array }];
+      }),
+    );
+  }
+
+  async setState(state: NamedTensors): Promise<void> {
+    for (const [name, { data }] of state) this.#write(name, data);
+  }
+
+  async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
+    const many = this.#program.trainMany;
+    if (many && steps.length === many.steps && steps.every(({ indices }) => indices.length === this.spec.batchSize)) {
+      return this.#train(many, steps);
+    }
+    return steps.flatMap((step) => this.#train(this.#program.trainOne, [step]));
+  }
+
+  /** The gradients of one step by each trainable weight, without the update. */
+  async gradients(step: TrainStep): Promise<NamedTensors> {
+    const { gradients } = this.#program.trainOne;
+    const values = this.#session.run(this.#feeds(this.#program.trainOne, [step]), [...gradients.values()]);
+    return new Map([...gradients].map(([name, { shape }], i) => [name, { shape, data: values[i] as Float32Array }]));
+  }
+
+  async evaluate(
+    indices: Int32Array,
+    weights: WeightSet = 'current',
+    onProgress?: (done: number) => void,
+  ): Promise<Evaluation> {
+    const fn = this.#program.evaluate[weights];
+    const { classes } = this.spec.model;
+    const probabilities = new Float32Array(indices.length * classes);
+    let loss = 0;
+    let correct = 0;
+    for (let from = 0; from < indices.length; from += EVALUATION_BATCH) {
+      const batch = indices.slice(from, from + EVALUATION_BATCH);
+      const [sum, rows] = this.#session.run([[fn.indices, batch, [batch.length]]], [fn.loss, fn.probabilities]);
+      loss += (sum as Float32Array)[0] as number;
+      probabilities.set(rows as Float32Array, from * classes);
+      for (const [i, index] of batch.entries()) {
+        const row = (rows as Float32Array).subarray(i * classes, (i + 1) * classes);
+        if (row.indexOf(Math.max(...row)) === this.spec.pool.labels[index]) correct++;
+      }
+      onProgress?.(from + batch.length);
+      await setImmediate();
+    }
+    return { loss: loss / indices.length, accuracy: correct / indices.length, probabilities };
+  }
+
+  async predict(images: Uint8Array, weights: WeightSet = 'current'): Promise<Float32Array> {
+    const fn = this.#program.predict[weights];
+    const size = this.spec.model.inputShape.reduce((a, b) => a * b);
+    const shape = [images.length / size, ...this.spec.model.inputShape];
+    return this.#session.run([[fn.images, images, shape]], [fn.probabilities])[0] as Float32Array;
+  }
+
+  dispose(): void {
+    this.#session.dispose();
+  }
+
+  #train(fn: TrainFunction, steps: readonly TrainStep[]): BatchMetrics[] {
+    const [metrics] = this.#session.run(this.#feeds(fn, steps), [fn.metrics]) as [Float32Array];
+    return steps.map(({ indices }, i) => ({
+      loss: metrics[2 * i] as number,
+      correct: metrics[2 * i + 1] as number,
+      count: indices.length,
+    }));
+  }
+
+  #feeds(fn: TrainFunction, steps: readonly TrainStep[]): Feed[] {
+    const batch = steps[0]?.indices.length ?? 0;
+    const { optimizer } = this.spec;
+    const [beta1, beta2] = 'beta1' in optimizer ? [optimizer.beta1, optimizer.beta2] : [0, 0];
+    const scalars = steps.flatMap(({ step, learningRate }) => [learningRate, beta1 ** (step + 1), beta2 ** (step + 1)]);
+    const n = steps.length;
+    const feeds: Feed[] = [
+      [
+        fn.indices,
+        joined(
+          Int32Array,
+          steps.map(({ indices }) => indices),
+        ),
+        [n, batch],
+      ],
+      [fn.step, Int32Array.from(steps, ({ step }) => step), [n]],
+      [fn.scalars, Float32Array.from(scalars), [n, 3]],
+    ];
+    if (this.spec.onlineAugmentation) {
+      const [transforms, erase] = [
+        steps.map((s) => s.transforms ?? identity(batch)),
+        steps.map((s) => s.erase ?? new Int32Array(4 * batch)),
+      ];
+      feeds.push([fn.transforms, joined(Float32Array, transforms), [n, batch, 8]]);
+      feeds.push([fn.erase, joined(Int32Array, erase), [n, batch, 4]]);
+    }
+    return feeds;
+  }
+
+  #write(name: string, data: TensorData): void {
+    const fn = this.#program.write.get(name);
+    if (!fn) throw new Error(`no variable ${name}`);
+    this.#session.run([[fn.value, data, fn.value.shape]], [fn.done]);
+  }
+}
+
+function zeros(shape: readonly number[]): Float32Array {
+  return new Float32Array(shape.reduce((a, b) => a * b, 1));
+}
+
+function identity(batch: number): Float32Array {
+  return Float32Array.from({ length: 8 * batch }, (_, i) => (i % 8 === 0 || i % 8 === 4 ? 1 : 0));
+}
+
+function joined<A extends Float32Array | Int32Array>(type: { new (length: number): A }, parts: readonly A[]): A {
+  const all = new type(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
