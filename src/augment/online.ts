@@ -1,0 +1,68 @@
+import { type Random, seededRandom } from '../random.js';
+import { drawErase, ERASE_LENGTH, type EraseOptions } from './erase.js';
+import { type Affine, flipped, radians, setTransform, TRANSFORM_LENGTH } from './matrix.js';
+import type { ImageSize } from './ranges.js';
+
+/** Augmentation that is drawn afresh for every image in every epoch. */
+export interface OnlineAugmentation {
+  /** Mirrors half of the images. */
+  readonly horizontalFlip: boolean;
+  /** Part of the width, either way; moves columns. */
+  readonly widthShift: number;
+  /** Part of the height, either way; moves rows. */
+  readonly heightShift: number;
+  /** Degrees either way, about the middle. */
+  readonly rotation: number;
+  /**
+   * Pixels added on each side, from which a crop of the original size is taken: a shift by whole pixels. What is
+   * uncovered continues the edge's pixels, as all transforms here do; on Fashion-MNIST that is black nearly always.
+   */
+  readonly cropPadding: number;
+  readonly erase?: EraseOptions | undefined;
+}
+
+export interface OnlineBatch {
+  /** [batch, 8] output to input. */
+  readonly transforms: Float32Array;
+  /** [batch, 4] top, left, bottom, right (exclusive); all 0 for none. */
+  readonly erase: Int32Array;
+}
+
+/**
+ * The draws for one batch, from (seed, epoch, step) alone: a run resumed at any step draws what the unbroken one would.
+ *
+ * @param step counts from 0 within the epoch
+ */
+export function drawOnlineBatch(
+  options: OnlineAugmentation,
+  batch: number,
+  size: ImageSize,
+  seed: number,
+  epoch: number,
+  step: number,
+): OnlineBatch {
+  const random = seededRandom(seed, 'online', epoch, step);
+  const transforms = new Float32Array(batch * TRANSFORM_LENGTH);
+  const erase = new Int32Array(batch * ERASE_LENGTH);
+  for (let i = 0; i < batch; i++) {
+    setTransform(transforms, i, drawAffine(random, options, size));
+    if (options.erase !== undefined) erase.set(drawErase(random, options.erase, size), i * ERASE_LENGTH);
+  }
+  return { transforms, erase };
+}
+
+function drawAffine(random: Random, options: OnlineAugmentation, { height, width }: ImageSize): Affine {
+  const around = (range: number) => random.uniform(-range, range);
+  const pixels = () => random.below(2 * options.cropPadding + 1) - options.cropPadding;
+  const theta = radians(around(options.rotation));
+  const down = around(options.heightShift) * height + pixels();
+  const right = around(options.widthShift) * width + pixels();
+  const flip = random.uniform(0, 1) < 0.5 && options.horizontalFlip;
+  const cos = Math.cos(theta);
+  const sin = Math.sin(theta);
+  const y = (height - 1) / 2;
+  const x = (width - 1) / 2;
+  // Rotation about the middle, then the shift.
+  const affine: Affine = [cos, -sin, x + right - (cos * x - sin * y), sin, cos, y + down - (sin * x + cos * y)];
+  return flip ? flipped(affine, width) : affine;
+}
