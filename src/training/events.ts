@@ -115,6 +115,19 @@ export interface ClassReport {
   readonly support: number;
 }
 
+/** A test image that the model got wrong while being sure of it. */
+export interface Mistake {
+  /** Index within the test images. */
+  readonly index: number;
+  /** Class names. */
+  readonly actual: string;
+  readonly predicted: string;
+  /** Of the predicted class. */
+  readonly probability: number;
+  /** [28, 28] bytes; for the terminal only, not in `--json`. */
+  readonly image: Uint8Array;
+}
+
 export interface RunEnd {
   readonly event: 'run_end';
   readonly status: 'completed' | 'stopped' | 'failed';
@@ -131,4 +144,6 @@ export interface RunEnd {
   readonly classes?: readonly ClassReport[];
   /** rows: true class, columns: predicted. */
   readonly confusion?: readonly (readonly number[])[];
+  /** The most confident mistakes, surest first. */
+  readonly mistakes?: readonly Mistake[];
 }
