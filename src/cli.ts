@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv, type CommandModule } from 'yargs';
+import { command as completion } from './commands/completion.js';
+import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
+import { command as summary } from './commands/summary.js';
+import { command as validate } from './commands/validate.js';
+import { EXIT, FmnistError, UsageError } from './errors.js';
+import { didYouMean } from './suggest.js';
+
+/** In the order of `--help`. Command files load nothing heavy: their handlers do. */
+const COMMANDS: readonly CommandModule[] = [summary, validate, completion];
+
+/**
+ * Runs one command line and sets the process's exit code: the only place that does, and the only catch.
+ * @param argv the arguments after the program's name
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', closedPipe);
+  process.stderr.on('error', closedPipe);
+  try {
+    await run(argv);
+  } catch (error) {
+    const { formatError } = await import('./ui/format-error.js');
+    process.stderr.write(formatError(error));
+    process.exitCode = error instanceof FmnistError ? error.exitCode : EXIT.unexpected;
+  }
+}
+
+/** What yargs tells of the command line while it parses, for the errors that it does not explain itself. */
+interface Parsing {
+  flags: string[];
+  handling: boolean;
+}
+
+async function run(argv: readonly string[]): Promise<void> {
+  const parsing: Parsing = { flags: [], handling: false };
+  const parser = yargs([...argv])
+    .scriptName('fmnist')
+    .usage('$0 <command> [options]\n\nTrains convolutional networks on Fashion-MNIST.')
+    .command(COMMANDS.map((command) => observed(command, parsing)))
+    .example('$0 train --model vgg7 --augment', 'Train with 30,000 augmented images besides')
+    .example('$0 summary --model conv', 'Show layers, shapes and parameters')
+    .epilogue('Flags may also be set by FMNIST_* variables, e.g. FMNIST_BATCH_SIZE=64.')
+    .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': false })
+    .locale('en')
+    .alias({ help: 'h' })
+    .version(version())
+    .wrap(Math.min(process.stdout.columns ?? (Number(process.env.COLUMNS) || 80), 110))
+    .demandCommand(1, 'which command? See fmnist --help')
+    .strict()
+    .exitProcess(false)
+    .fail(false);
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    throw parsing.handling || error instanceof FmnistError ? error : usageError(error, parsing.flags);
+  }
+}
+
+/** The command with the environment's settings under its flags, telling `parsing` how far yargs came. */
+function observed(command: CommandModule, parsing: Parsing): CommandModule {
+  const { builder } = command;
+  if (typeof builder !== 'function') throw new TypeError(`command ${command.command} needs a builder function`);
+  return {
+    ...command,
+    builder: (flags: Argv) => {
+      // Our builders are synchronous; yargs' type also allows promises.
+      const built = builder(flags) as Argv;
+      const declared = declaredFlags(built);
+      parsing.flags = Object.keys(declared.key);
+      return built.config(flagsFromEnvironment(declared, process.env));
+    },
+    handler: async (args) => {
+      parsing.handling = true;
+      await command.handler(args);
+    },
+  };
+}
+
+/** yargs' complaints as ours, with a did-you-mean for commands and flags. */
+function usageError(error: unknown, flags: readonly string[]): UsageError {
+  const message = error instanceof Error ? error.message : String(error);
+  const unknown = /^Unknown (?:command|argument)s?: (.*)$/.exec(message)?.[1]?.split(', ');
+  if (!unknown) return new UsageError(message, { hint: 'See fmnist --help, or --help after a command.' });
+  const [command] = COMMANDS.length > 0 && flags.length === 0 ? unknown : [];
+  if (command !== undefined) {
+    const names = COMMANDS.map(({ command: usage }) => String(usage).split(' ', 1)[0] ?? '');
+    return new UsageError(`there is no command "${command}"${didYouMean(command, names)}`, {
+      hint: `Commands: ${names.join(', ')}.`,
+    });
+  }
+  const named = unknown.map((word) => `--${word}${didYouMean(word, flags).replace(/"(.*)"/, '--$1')}`);
+  return new UsageError(`unknown flag ${named.join('; ')}`, { hint: 'Add --help to the command to see its flags.' });
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  // Our own file: it has a version.
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/**
+ * `fmnist … | head -1` closes our stdout: nothing is wrong, but nobody listens any more. A command that must put
+ * something in safety first (a training run) listens for SIGPIPE.
+ */
+function closedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  if (!process.emit('SIGPIPE')) process.exit(EXIT.ok);
+}

@@ -1,0 +1,23 @@
+import { defineCommand } from './flags.js';
+import { DEFAULT_MODEL, withJson, withModel } from './options.js';
+
+export const command = defineCommand({
+  command: 'summary',
+  describe: 'Show the layers, shapes, parameters, memory and work of a model',
+  builder: (flags) =>
+    withJson(withModel(flags))
+      .example('$0 summary --model vgg7', 'The layers of a bundled model')
+      .example('$0 summary --model ./my-model.json --json', 'The same of your own, as JSON'),
+  handler: async (args) => {
+    const { resolveConfig } = await import('../config/resolve.js');
+    const { buildModel } = await import('../model/build.js');
+    const { summarise } = await import('../model/summary.js');
+    const summary = summarise(buildModel(resolveConfig(args, DEFAULT_MODEL)));
+    if (args.json) {
+      process.stdout.write(`${JSON.stringify(summary)}\n`);
+      return;
+    }
+    const { renderSummary } = await import('../ui/summary.js');
+    process.stdout.write(renderSummary(summary));
+  },
+});

@@ -1,0 +1,51 @@
+import { loadConfig, parseConfig, readConfig } from './load.js';
+import type { ModelConfig } from './schema.js';
+
+/** Flags (already merged with `FMNIST_*`) that choose a config and go over its settings. */
+export interface ConfigFlags {
+  readonly model?: string | undefined;
+  readonly config?: string | undefined;
+  readonly epochs?: number | undefined;
+  readonly batchSize?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly validationSplit?: number | undefined;
+}
+
+/**
+ * The config that a command works with: flags and environment over the `--config` file over the defaults. With
+ * both `model` and `config` the model gives name and layers and the file every other setting.
+ * @throws UsageError with all problems at once.
+ */
+export function resolveConfig(flags: ConfigFlags, defaultModel: string): ModelConfig {
+  return withOverrides(chooseConfig(flags, defaultModel), flags);
+}
+
+function chooseConfig({ model, config }: ConfigFlags, defaultModel: string): ModelConfig {
+  if (config === undefined) return loadConfig(model ?? defaultModel);
+  if (model === undefined) return loadConfig(config);
+  const { name, description, layers } = loadConfig(model);
+  const settings = readConfig(config);
+  const merged =
+    typeof settings === 'object' && settings !== null ? { ...settings, name, description, layers } : settings;
+  return parseConfig(merged, config);
+}
+
+function withOverrides(config: ModelConfig, flags: ConfigFlags): ModelConfig {
+  const { training, optimizer, schedule } = config;
+  const learningRate = flags.learningRate ?? optimizer.learningRate;
+  return {
+    ...config,
+    optimizer: { ...optimizer, learningRate },
+    // One-cycle has a peak of its own, and whoever sets the rate on the command line means that.
+    schedule:
+      schedule.type === 'oneCycle' && flags.learningRate !== undefined
+        ? { ...schedule, maxLearningRate: flags.learningRate }
+        : schedule,
+    training: {
+      ...training,
+      epochs: flags.epochs ?? training.epochs,
+      batchSize: flags.batchSize ?? training.batchSize,
+      validationSplit: flags.validationSplit ?? training.validationSplit,
+    },
+  };
+}
