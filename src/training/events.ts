@@ -86,6 +86,9 @@ export interface EpochEnd {
   readonly accuracy: number;
   readonly valLoss: number | null;
   readonly valAccuracy: number | null;
+  /** Of the moving average of the weights, where the config asks for one. */
+  readonly emaValLoss?: number;
+  readonly emaValAccuracy?: number;
   readonly learningRate: number;
   readonly msPerStep: number;
   readonly seconds: number;
@@ -135,6 +138,9 @@ export interface RunEnd {
   readonly epochs: number;
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
+  /** Of the moving average of the weights, where the config asks for one. */
+  readonly emaTestLoss?: number;
+  readonly emaTestAccuracy?: number;
   readonly bestValAccuracy: number | null;
   readonly seconds: number;
   readonly run: string;
