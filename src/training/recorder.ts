@@ -1,5 +1,5 @@
 import type { NamedTensors } from '../model/tensors.js';
-import type { EpochEnd, RunEnd, WarningEvent } from './events.js';
+import type { CheckpointEvent, TrainingEvent, WarningEvent } from './events.js';
 import type { TrainingState } from './state.js';
 
 export interface TrainingCheckpoint {
@@ -8,27 +8,22 @@ export interface TrainingCheckpoint {
   readonly state: TrainingState;
 }
 
-export type Warning = Omit<WarningEvent, 'event'>;
-
-/** What became of a write: trouble that the run survives comes back as warnings. */
-export interface Written {
-  /** Undefined when it could not be written this time. */
-  readonly path: string | undefined;
-  readonly warnings: readonly Warning[];
-}
-
 /**
- * What the loop needs of a run directory. Methods retry what the disk refuses and throw a
+ * What the loop needs of a run directory. Writes that fail are retried, then come back as warnings; they throw a
  * {@link import('../errors.js').DataError} only when nothing can be saved any more.
  */
 export interface RunRecorder {
   /** The run directory. */
   readonly run: string;
-  checkpoint(kind: 'last' | 'best', checkpoint: TrainingCheckpoint): Promise<Written>;
-  /** The tensors of the best epoch, as `checkpoint('best', …)` was given them; undefined where there are none. */
+  /** Keeps an event: metrics, summary, log. */
+  record(event: TrainingEvent): Promise<readonly WarningEvent[]>;
+  /** `final`: no later checkpoint will make up for this one. */
+  checkpoint(
+    kind: 'last' | 'best',
+    position: { readonly epoch: number; readonly step: number },
+    checkpoint: TrainingCheckpoint,
+    final?: boolean,
+  ): Promise<readonly (CheckpointEvent | WarningEvent)[]>;
+  /** The tensors of the best epoch, as they were given to `checkpoint`; undefined where there are none. */
   best(): Promise<NamedTensors | undefined>;
-  /** All epochs so far, after each of them. */
-  metrics(history: readonly EpochEnd[]): Promise<readonly Warning[]>;
-  /** The summary, once, however the run ended. */
-  finish(end: RunEnd): Promise<readonly Warning[]>;
 }
