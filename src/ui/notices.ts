@@ -1,0 +1,23 @@
+import type { RunEnd, RunStart } from '../training/events.js';
+
+/** What must be said on every screen about a run's data, one sentence each. */
+export function dataNotices(run: RunStart): readonly string[] {
+  const notices: string[] = [];
+  if (run.data.synthetic)
+    notices.push('SYNTHETIC DATA: drawn by the tool, not Fashion-MNIST; the accuracy means nothing.');
+  if (run.data.validationMode === 'keras') {
+    notices.push('Keras validation split: it holds augmented copies of training images, so validation figures leak.');
+  }
+  return notices;
+}
+
+/** A word of a shell command, quoted where a shell would split or expand it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The command to type after a run. */
+export function nextCommand(end: RunEnd): string {
+  const run = shellWord(end.run);
+  return end.status === 'stopped' ? `fmnist train --resume ${run}` : `fmnist runs show ${run}`;
+}

@@ -1,0 +1,30 @@
+import type { RunControl } from '../../training/control.js';
+import { type Environment, type InStream, isInteractive, type OutStream } from '../streams.js';
+import { jsonReporter } from './json.js';
+import { plainReporter } from './plain.js';
+import { combine, type Reporter } from './reporter.js';
+
+export interface ReporterOptions {
+  readonly json: boolean;
+  readonly jsonSteps: boolean;
+  readonly quiet: boolean;
+  readonly stdin: InStream;
+  readonly stdout: OutStream;
+  readonly stderr: OutStream;
+  readonly env: Environment;
+  /** What the keys of the dashboard ask for; without it there are no such keys. */
+  readonly control?: RunControl;
+  /** Milliseconds; the system's clock by default. */
+  readonly now?: () => number;
+}
+
+/**
+ * The reporter that fits: JSON lines on stdout with people's text on stderr, the live dashboard on a terminal,
+ * plain lines otherwise (a pipe, CI, `TERM=dumb`).
+ */
+export async function createReporter(options: ReporterOptions): Promise<Reporter> {
+  const { json, jsonSteps, quiet, stdout, stderr, env, now = Date.now } = options;
+  if (json) return combine([jsonReporter(stdout, jsonSteps), plainReporter({ out: stderr, quiet, now })]);
+  if (quiet || !isInteractive(stdout, env)) return plainReporter({ out: stdout, quiet, now });
+  return plainReporter({ out: stdout, quiet, now });
+}

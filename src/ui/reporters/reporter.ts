@@ -1,0 +1,20 @@
+import type { TrainingEvent } from '../../training/events.js';
+
+/** Shows a run to somebody: a person at a terminal, a log, or a program. */
+export interface Reporter {
+  handle(event: TrainingEvent): void;
+  /** Gives the terminal back. Safe to call more than once, and when no run ever started. */
+  close(): void;
+}
+
+/** One reporter that feeds several, in order. */
+export function combine(reporters: readonly Reporter[]): Reporter {
+  return {
+    handle: (event) => {
+      for (const reporter of reporters) reporter.handle(event);
+    },
+    close: () => {
+      for (const reporter of reporters) reporter.close();
+    },
+  };
+}

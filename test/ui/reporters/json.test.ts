@@ -1,0 +1,49 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { createReporter } from '../../../src/ui/reporters/create.js';
+import { eventLineSchema } from '../../../src/ui/reporters/event-schema.js';
+import { recordedRun, stepEvent } from '../../helpers/events.js';
+import { Sink } from '../../helpers/sink.js';
+
+async function json(jsonSteps = false) {
+  const stdout = new Sink();
+  const stderr = new Sink();
+  const stdin = new PassThrough();
+  const reporter = await createReporter({ json: true, jsonSteps, quiet: false, stdin, stdout, stderr, env: {} });
+  return { stdout, stderr, reporter };
+}
+
+test('every line on stdout fits the published schema; the text for people is on stderr', async () => {
+  const { stdout, stderr, reporter } = await json(true);
+  for (const event of recordedRun()) reporter.handle(event);
+  const lines = stdout.lines.map((line) => eventLineSchema.parse(JSON.parse(line)));
+  expect(new Set(lines.map((line) => line.event))).toEqual(
+    new Set(['run_start', 'step', 'epoch_end', 'checkpoint', 'warning', 'run_end']),
+  );
+  expect(stderr.text).toContain('epoch 3/3');
+  expect(stdout.text).not.toContain('image"');
+});
+
+test('steps are told only when asked for', async () => {
+  const { stdout, reporter } = await json();
+  for (const event of recordedRun()) reporter.handle(event);
+  const events = stdout.lines.map((line) => eventLineSchema.parse(JSON.parse(line)).event);
+  expect(events).toEqual([
+    'run_start',
+    ...['epoch_end', 'checkpoint', 'epoch_end', 'checkpoint', 'epoch_end', 'checkpoint'],
+    'warning',
+    'run_end',
+  ]);
+});
+
+test('a diverged loss is null, still JSON', async () => {
+  const { stdout, reporter } = await json(true);
+  reporter.handle({ ...stepEvent(1, 1, 2), loss: Number.NaN, meanLoss: Number.POSITIVE_INFINITY });
+  expect(eventLineSchema.parse(JSON.parse(stdout.text))).toMatchObject({ loss: null, meanLoss: null });
+});
+
+test('schema/events.json is what the types say (else: npx vitest run test/ui/reporters/json.test.ts -u)', async () => {
+  const schema = z.toJSONSchema(eventLineSchema, { target: 'draft-2020-12' });
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../../schema/events.json');
+});
