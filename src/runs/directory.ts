@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { DataError } from '../errors.js';
+import { errorCode } from './files.js';
+import { newRunName } from './names.js';
+
+/** Where everything of one run lies. */
+export interface RunPaths {
+  readonly folder: string;
+  readonly config: string;
+  readonly environment: string;
+  readonly metricsCsv: string;
+  readonly metricsJsonl: string;
+  readonly summary: string;
+  readonly log: string;
+  readonly checkpoints: string;
+  readonly tensorboard: string;
+}
+
+export function runPaths(folder: string): RunPaths {
+  const at = (name: string) => path.join(folder, name);
+  return {
+    folder,
+    config: at('config.json'),
+    environment: at('environment.json'),
+    metricsCsv: at('metrics.csv'),
+    metricsJsonl: at('metrics.jsonl'),
+    summary: at('summary.json'),
+    log: at('log.txt'),
+    checkpoints: at('checkpoints'),
+    tensorboard: at('tensorboard'),
+  };
+}
+
+/**
+ * Makes the folder of a new run; runs that start at the same moment get different ones.
+ *
+ * @throws {DataError} when the runs folder cannot be written.
+ */
+export async function createRunFolder(
+  runsDir: string,
+  model: string,
+  now: Date,
+  drawSuffix: () => string = () => randomBytes(2).toString('hex'),
+): Promise<string> {
+  try {
+    await fs.mkdir(runsDir, { recursive: true });
+    for (;;) {
+      const folder = path.join(runsDir, newRunName(model, now, drawSuffix()));
+      if (!(await makeNew(folder))) continue;
+      await fs.mkdir(runPaths(folder).checkpoints);
+      return folder;
+    }
+  } catch (error) {
+    throw new DataError(`no run can be written in ${runsDir}: ${errorCode(error) ?? String(error)}`, {
+      hint: 'Make room or give yourself the right to write there, or choose another folder with --runs-dir.',
+      cause: error,
+    });
+  }
+}
+
+async function makeNew(folder: string): Promise<boolean> {
+  try {
+    await fs.mkdir(folder);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that what a run writes stays in its folder.
+ *
+ * @throws {DataError} when its checkpoints lie behind a link.
+ */
+export async function assertContained(folder: string): Promise<void> {
+  const { checkpoints, tensorboard } = runPaths(folder);
+  for (const inner of [checkpoints, tensorboard]) {
+    const stat = await fs.lstat(inner).catch(() => undefined);
+    if (stat !== undefined && !stat.isDirectory()) {
+      throw new DataError(`${inner} is not a folder of its run`, { hint: 'Replace the link or file by a folder.' });
+    }
+  }
+  await fs.mkdir(checkpoints, { recursive: true });
+}

@@ -1,0 +1,110 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { DataError, UsageError } from '../errors.js';
+import { didYouMean } from '../suggest.js';
+import { errorCode } from './files.js';
+
+/** The name beside the runs that stands for the newest of them. */
+export const LATEST = 'latest';
+const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+/** `2026-11-24T0912-vgg7-3f2a`: local time, model, and a suffix that keeps runs of one minute apart. */
+export function newRunName(model: string, now: Date, suffix: string): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  const safeModel = model.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 64) || 'model';
+  return `${day}T${two(now.getHours())}${two(now.getMinutes())}-${safeModel}-${suffix}`;
+}
+
+/** Names of the runs in a folder, oldest first; none where there is no such folder. */
+export async function listRunNames(runsDir: string): Promise<string[]> {
+  const entries = await fs.readdir(runsDir, { withFileTypes: true }).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw cannotRead(runsDir, error);
+  });
+  const names = entries.filter((entry) => entry.isDirectory() && RUN_NAME.test(entry.name)).map(({ name }) => name);
+  const runs = await Promise.all(names.map(async (name) => ((await isRun(path.join(runsDir, name))) ? [name] : [])));
+  return runs.flat().sort();
+}
+
+async function isRun(folder: string): Promise<boolean> {
+  return fs.access(path.join(folder, 'config.json')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * The folder of a run, by its name (or the beginning of it, or its suffix), by `last`, or by its path.
+ * The result always lies directly in `runsDir`: no name, path or link leads elsewhere.
+ *
+ * @throws {UsageError} for a name that cannot be one; {@link DataError} where there is no such run.
+ */
+export async function findRun(runsDir: string, name: string): Promise<string> {
+  if (name.includes('\0')) throw new UsageError('a run name cannot hold a NUL character');
+  if (name === 'last' || name === LATEST) return latestRun(runsDir);
+  const plain = nameWithin(runsDir, name);
+  const names = await listRunNames(runsDir);
+  const matches = names.includes(plain)
+    ? [plain]
+    : names.filter((run) => run.startsWith(plain) || run.endsWith(`-${plain}`));
+  if (matches.length > 1) {
+    throw new UsageError(`"${name}" could be ${matches.length} runs`, { problems: matches, hint: 'Type more of it.' });
+  }
+  const [match] = matches;
+  if (match === undefined) {
+    throw new DataError(`there is no run "${shorten(plain)}" in ${runsDir}${didYouMean(plain, names)}`, {
+      hint: 'List the runs with: fmnist runs',
+    });
+  }
+  return path.join(runsDir, match);
+}
+
+/** The name of a run given by name or path. */
+function nameWithin(runsDir: string, nameOrPath: string): string {
+  const looksLikePath = /[/\\]/.test(nameOrPath) || nameOrPath === '.' || nameOrPath === '..';
+  const name = looksLikePath ? path.basename(path.resolve(nameOrPath)) : nameOrPath;
+  if (looksLikePath && path.resolve(nameOrPath) !== path.resolve(runsDir, name)) {
+    const elsewhere = path.dirname(path.resolve(nameOrPath));
+    throw new UsageError(`${shorten(nameOrPath)} is not in the runs folder ${runsDir}`, {
+      hint: `Name a run of that folder, or point to another with: --runs-dir ${shorten(elsewhere)}`,
+    });
+  }
+  if (!RUN_NAME.test(name)) {
+    throw new UsageError(`"${shorten(name)}" cannot be the name of a run`, { hint: 'List the runs with: fmnist runs' });
+  }
+  return name;
+}
+
+async function latestRun(runsDir: string): Promise<string> {
+  const names = await listRunNames(runsDir);
+  const pointed = await readLatest(runsDir);
+  const name = pointed !== undefined && names.includes(pointed) ? pointed : names.at(-1);
+  if (name === undefined)
+    throw new DataError(`there is no run in ${runsDir}`, { hint: 'Start one with: fmnist train' });
+  return path.join(runsDir, name);
+}
+
+async function readLatest(runsDir: string): Promise<string | undefined> {
+  const link = path.join(runsDir, LATEST);
+  const target = await fs.readlink(link).catch(() => fs.readFile(link, 'utf8').catch(() => undefined));
+  return target?.trim();
+}
+
+/** Points `latest` at a run: a link, or a file holding its name where links are not allowed. */
+export async function pointLatest(runsDir: string, name: string): Promise<void> {
+  const temporary = path.join(runsDir, `.${LATEST}-${process.pid}`);
+  await fs.rm(temporary, { force: true });
+  await fs.symlink(name, temporary, 'dir').catch(() => fs.writeFile(temporary, `${name}\n`, { flag: 'wx' }));
+  await fs.rename(temporary, path.join(runsDir, LATEST));
+}
+
+function cannotRead(runsDir: string, error: unknown): DataError {
+  return new DataError(`the runs folder ${runsDir} cannot be read: ${errorCode(error) ?? String(error)}`, {
+    cause: error,
+  });
+}
+
+function shorten(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}
