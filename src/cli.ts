@@ -4,6 +4,7 @@ import { command as completion } from './commands/completion.js';
 import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
 import { command as summary } from './commands/summary.js';
 import { command as validate } from './commands/validate.js';
+import { bundledModels } from './config/bundled.js';
 import { EXIT, FmnistError, UsageError } from './errors.js';
 import { didYouMean } from './suggest.js';
 
@@ -48,6 +49,7 @@ async function run(argv: readonly string[]): Promise<void> {
     .wrap(Math.min(process.stdout.columns ?? (Number(process.env.COLUMNS) || 80), 110))
     .demandCommand(1, 'which command? See fmnist --help')
     .strict()
+    .completion('completions', false, completeModels)
     .exitProcess(false)
     .fail(false);
   try {
@@ -75,6 +77,18 @@ function observed(command: CommandModule, parsing: Parsing): CommandModule {
       await command.handler(args);
     },
   };
+}
+
+/** Completes what yargs cannot know: the bundled models after `--model`. */
+function completeModels(
+  current: string,
+  _argv: unknown,
+  yargsAnswers: (onCompleted: (error: Error | null, answers: string[] | undefined) => void) => void,
+  done: (answers: string[]) => void,
+): void {
+  const previous = process.argv.at(-2);
+  if (previous !== '--model' && previous !== '-m') return yargsAnswers((_error, answers) => done(answers ?? []));
+  done(bundledModels().filter((name) => name.startsWith(current)));
 }
 
 /** yargs' complaints as ours, with a did-you-mean for commands and flags. */

@@ -1,9 +1,26 @@
-import { defineCommand, oneOf } from './flags.js';
+import { basename } from 'node:path';
+import { UsageError } from '../errors.js';
+import { didYouMean } from '../suggest.js';
+import { defineCommand } from './flags.js';
+
 export const command = defineCommand({
-  command: 'completion',
+  command: 'completion [shell]',
   describe: 'Print a completion script for bash, zsh or fish',
-  builder: (flags) => flags.option('shell', oneOf('shell', 'Shell', ['bash', 'zsh', 'fish'])),
-  handler: async () => {
-    process.stdout.write('');
+  builder: (flags) =>
+    flags
+      .positional('shell', { type: 'string', describe: 'bash, zsh or fish', defaultDescription: 'the shell of $SHELL' })
+      .example('$0 completion bash >> ~/.bashrc', 'For bash')
+      .example('$0 completion zsh > ~/.zsh/completions/_fmnist', 'For zsh')
+      .example('$0 completion fish > ~/.config/fish/completions/fmnist.fish', 'For fish'),
+  handler: async (args) => {
+    const shell = args.shell ?? basename(process.env.SHELL ?? 'bash');
+    const { COMPLETION_SCRIPTS, SHELLS } = await import('./completion-scripts.js');
+    const known = SHELLS.find((candidate) => candidate === shell);
+    if (known === undefined) {
+      throw new UsageError(`no completion for the shell "${shell}"${didYouMean(shell, SHELLS)}`, {
+        hint: `Shells: ${SHELLS.join(', ')}.`,
+      });
+    }
+    process.stdout.write(COMPLETION_SCRIPTS[known]);
   },
 });
