@@ -87,8 +87,8 @@ function completeModels(
   done: (answers: string[]) => void,
 ): void {
   const previous = process.argv.at(-2);
-  if (previous !== '--model' && previous !== '-m') return yargsAnswers((_error, answers) => done(answers ?? []));
-  done(bundledModels().filter((name) => name.startsWith(current)));
+  if (previous === '--model' || previous === '-m') done(bundledModels().filter((name) => name.startsWith(current)));
+  else yargsAnswers((_error, answers) => done(answers ?? []));
 }
 
 /** yargs' complaints as ours, with a did-you-mean for commands and flags. */
