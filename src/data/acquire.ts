@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { DataError } from '../errors.js';
 import { DataCache } from './cache.js';
 import { DATA_FILES, type DataFile, type DataFileKey } from './files.js';
+import { isDiskFull } from './fs-errors.js';
 import { verifiedPayload, WrongPayload } from './payload.js';
 import { type DataProgress, type Source, type SourceFactory, SourceUnavailable } from './sources/source.js';
 
@@ -61,6 +62,7 @@ export async function acquire(options: AcquireOptions): Promise<Acquired> {
       const payload = await readVerified(source, file).catch((error: unknown) => {
         options.signal?.throwIfAborted();
         if (error instanceof DataError) throw error;
+        if (isDiskFull(error)) throw cache.unwritable(error);
         const message = error instanceof Error ? error.message : String(error);
         if (error instanceof SourceUnavailable) usable.delete(source);
         const subject = error instanceof SourceUnavailable ? source.name : `${file.name} from ${source.name}`;

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { DataError } from '../errors.js';
-import { isMissing } from './missing.js';
+import { isDiskFull, isMissing } from './fs-errors.js';
 
 /** Everything unfinished begins so; what a killed process left is swept away by the next one that writes. */
 const TEMPORARY = '.tmp-';
@@ -78,9 +78,10 @@ export class DataCache {
     }
   }
 
-  private unwritable(error: unknown): DataError {
+  /** The error to throw for a failed write here. */
+  unwritable(error: unknown): DataError {
+    const full = isDiskFull(error);
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const full = code === 'ENOSPC' || code === 'EDQUOT';
     const why = full ? 'no space is left on the disk' : `it cannot be written (${code || String(error)})`;
     return new DataError(`the data cache ${this.folder}: ${why}`, {
       hint: full

@@ -1,4 +1,5 @@
-import { SourceUnavailable } from './sources/source.js';
+import type { Dispatcher } from 'undici';
+import { FinalAnswer, isNoRoute, readable, Silence } from './download-errors.js';
 
 export interface DownloadOptions {
   /** More than this is refused. */
@@ -7,47 +8,27 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /** Tries after the first, for failures that pass: 5xx, a broken or stalled connection. */
   readonly retries?: number;
-  /** Without a byte for so long, a connection counts as stalled. */
+  /** Without an answer for so long, there is no way to the host. */
+  readonly answerMs?: number;
+  /** Without a byte for so long, a download counts as stalled. */
   readonly stallMs?: number;
 }
 
-/** Failures of the route to a host: they will not pass within a few retries, and meet every file alike. */
-const NO_ROUTE: ReadonlySet<string> = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'EPERM',
-  'EACCES',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-const CONNECT_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_AFTER_MS = 500;
-
-/** An answer that will be the same next time. */
-class FinalAnswer extends Error {}
 
 /**
  * A file over HTTP(S), through the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
  *
- * @throws SourceUnavailable when there is no way to the host
- * @throws Error when the host answers but the file does not come
+ * @throws {@link import('./sources/source.js').SourceUnavailable} when there is no way to the host, or it still fails after the retries
+ * @throws Error when the host says that it will not give the file
  */
 export async function download(url: URL, options: DownloadOptions): Promise<Uint8Array> {
   const [{ EnvHttpProxyAgent }, { default: pRetry, AbortError }] = await Promise.all([
     import('undici'),
     import('p-retry'),
   ]);
-  const stallMs = options.stallMs ?? 20_000;
-  const agent = new EnvHttpProxyAgent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: stallMs,
-    bodyTimeout: stallMs,
-  });
+  // A plain-HTTP mirror is asked of the proxy directly: not every proxy tunnels to port 80.
+  const agent = new EnvHttpProxyAgent({ proxyTunnel: false });
   try {
     return await pRetry(
       async () => {
@@ -55,10 +36,8 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
           return await fetchOnce(url, agent, options);
         } catch (error) {
           options.signal?.throwIfAborted();
-          const readable = explain(error);
-          throw readable instanceof SourceUnavailable || error instanceof FinalAnswer
-            ? new AbortError(readable)
-            : readable;
+          const final = error instanceof FinalAnswer || isNoRoute(error);
+          throw final ? new AbortError(readable(error)) : readable(error);
         }
       },
       {
@@ -72,18 +51,39 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
   }
 }
 
-async function fetchOnce(
-  url: URL,
-  dispatcher: import('undici').Dispatcher,
-  { maxBytes, onProgress, signal }: DownloadOptions,
+/** One try. A watchdog of its own covers every phase: undici reconnects for ever to a proxy that hangs up on CONNECT. */
+async function fetchOnce(url: URL, dispatcher: Dispatcher, options: DownloadOptions): Promise<Uint8Array> {
+  const { answerMs = 10_000, stallMs = 20_000, signal } = options;
+  const silence = new AbortController();
+  const watch = (code: Silence['code'], ms: number) => setTimeout(() => silence.abort(new Silence(code, ms)), ms);
+  let timer = watch('NO_ANSWER', answerMs);
+  const heard = () => {
+    clearTimeout(timer);
+    timer = watch('STALLED', stallMs);
+  };
+  try {
+    const { fetch } = await import('undici');
+    const signals = signal === undefined ? [silence.signal] : [silence.signal, signal];
+    const response = await fetch(url, { dispatcher, signal: AbortSignal.any(signals) });
+    heard();
+    return await readBody(response, options, heard);
+  } catch (error) {
+    silence.signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readBody(
+  response: import('undici').Response,
+  { maxBytes, onProgress }: DownloadOptions,
+  heard: () => void,
 ): Promise<Uint8Array> {
-  const { fetch } = await import('undici');
-  const response = await fetch(url, { dispatcher, ...(signal === undefined ? {} : { signal }) });
   if (!response.ok || response.body === null) {
     const message = `HTTP ${response.status} ${response.statusText}`.trim();
-    throw response.status >= 500 || response.status === 429 || response.status === 408
-      ? new Error(message)
-      : new FinalAnswer(message);
+    const passing = response.status >= 500 || response.status === 429 || response.status === 408;
+    throw passing ? new Error(message) : new FinalAnswer(message);
   }
   // A content encoding is undone on the way, so the announced length is not that of the bytes which arrive.
   const announced = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
@@ -94,23 +94,11 @@ async function fetchOnce(
   let received = 0;
   onProgress?.(0, total);
   for await (const chunk of response.body) {
+    heard();
     received += chunk.length;
     if (received > maxBytes) throw new FinalAnswer(`sends more than ${maxBytes} bytes`);
     chunks.push(chunk);
     onProgress?.(received, total);
   }
-  if (total !== undefined && received < total) throw new Error(`stopped after ${received} of ${total} bytes`);
   return Buffer.concat(chunks, received);
-}
-
-/** `fetch failed` says nothing: the reason is in its cause. */
-function explain(error: unknown): Error {
-  if (error instanceof FinalAnswer) return error;
-  for (let e: unknown = error; e instanceof Error; e = e.cause) {
-    const code = 'code' in e ? String(e.code) : '';
-    if (NO_ROUTE.has(code)) return new SourceUnavailable(`no connection (${code})`, { cause: error });
-    if (e.cause === undefined)
-      return new Error(code && !e.message.includes(code) ? `${e.message} (${code})` : e.message, { cause: error });
-  }
-  return error instanceof Error ? error : new Error(String(error));
 }

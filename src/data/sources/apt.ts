@@ -80,6 +80,7 @@ async function run(
     signal?.throwIfAborted();
     throw new SourceUnavailable(`${command} cannot be run (${codeOf(error)})`, { cause: error });
   });
+  if (/No space left on device/.test(stderr)) throw Object.assign(new Error(stderr), { code: 'ENOSPC' });
   if (code !== 0) throw new SourceUnavailable(`${command} ${args[0]} failed: ${lastComplaint(stderr, code)}`);
 }
 

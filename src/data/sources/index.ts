@@ -10,6 +10,6 @@ export const SOURCES: readonly SourceFactory[] = [
   cacheSource,
   dataDirSource,
   systemSource,
-  ...OFFICIAL_MIRRORS.map(mirrorSource),
+  ...OFFICIAL_MIRRORS.map((url) => mirrorSource(url)),
   aptSource,
 ];

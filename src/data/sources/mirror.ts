@@ -1,8 +1,11 @@
-import { download } from '../download.js';
+import { type DownloadOptions, download } from '../download.js';
 import type { SourceFactory } from './source.js';
 
+/** How long to try. */
+type Patience = Pick<DownloadOptions, 'retries' | 'answerMs' | 'stallMs'>;
+
 /** A web folder that holds the gzipped files under their usual names. `url` ends in a slash. */
-export function mirrorSource(url: string): SourceFactory {
+export function mirrorSource(url: string, patience: Patience = {}): SourceFactory {
   const host = new URL(url).host;
   return ({ onProgress, signal }) => ({
     name: `mirror ${host}`,
@@ -18,6 +21,7 @@ export function mirrorSource(url: string): SourceFactory {
             bytes,
             fraction: total === undefined ? undefined : Math.min(1, bytes / total),
           }),
+        ...patience,
         ...(signal === undefined ? {} : { signal }),
       }),
   });
