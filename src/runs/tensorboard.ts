@@ -20,14 +20,14 @@ const SCALARS = [
 /** A file of TensorBoard events: one scalar of each metric an epoch, steps counted in epochs. */
 export class EventFile {
   readonly #files: FileSystem;
-  readonly #path: string;
+  readonly path: string;
   readonly #written: Uint8Array[] = [];
   /** Whether an append failed half-way, so that readers would stop there. */
   #torn = false;
 
   private constructor(files: FileSystem, file: string) {
     this.#files = files;
-    this.#path = file;
+    this.path = file;
   }
 
   /**
@@ -55,8 +55,8 @@ export class EventFile {
     const bytes = Buffer.concat(events.map(record));
     const all = [...this.#written, bytes];
     try {
-      if (this.#torn) await writeAtomically(this.#files, this.#path, all);
-      else await appendTo(this.#files, this.#path, bytes);
+      if (this.#torn) await writeAtomically(this.#files, this.path, all);
+      else await appendTo(this.#files, this.path, bytes);
     } catch (error) {
       this.#torn = true;
       throw error;

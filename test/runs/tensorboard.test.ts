@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { crc32c } from '../../src/runs/crc32c.js';
+import { nodeFileSystem } from '../../src/runs/files.js';
+import { EventFile } from '../../src/runs/tensorboard.js';
+import type { EpochEnd } from '../../src/training/events.js';
+import { faultyFiles } from '../helpers/faulty-files.js';
+import { pythonWith } from '../helpers/python.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const epochEnd = (epoch: number, loss: number, valLoss: number | null): EpochEnd => ({
+  event: 'epoch_end',
+  epoch,
+  epochs: 9,
+  steps: 4,
+  loss,
+  accuracy: 0.5,
+  valLoss,
+  valAccuracy: valLoss,
+  learningRate: 1e-3,
+  msPerStep: 5,
+  seconds: 1,
+  best: true,
+});
+
+/** What TensorBoard itself makes of a folder: [[step, value], …] by tag. */
+const READ = `
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+events = EventAccumulator(sys.argv[1]); events.Reload()
+print(json.dumps({tag: [[e.step, e.value] for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}))
+`;
+
+describe('TensorBoard event files', () => {
+  it('use the CRC-32C of RFC 3720', () => {
+    expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
+    expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
+  });
+
+  it('are read by TensorBoard: every scalar, and a resumed run instead of the epochs that it repeats', (context) => {
+    const python = pythonWith('tensorboard');
+    if (python === undefined) return context.skip('needs Python with TensorBoard');
+    return readByTensorBoard(python);
+    // The first time, TensorBoard is installed.
+  }, 600_000);
+
+  it('are made whole again after a write that failed half-way', async () => {
+    const folder = temporaryFolder();
+    const healthy = temporaryFolder();
+    const now = new Date(2026, 0);
+    // Create, start: 4 calls (open, write, sync, close); then the first epoch's write stops in the middle.
+    const events = await EventFile.create(faultyFiles(nodeFileSystem, 6, 'short', false), folder, now, 0);
+    const reference = await EventFile.create(nodeFileSystem, healthy, now, 0);
+    const torn = await EventFile.create(faultyFiles(nodeFileSystem, 7, 'EIO'), temporaryFolder(), now, 0);
+    await events.epoch(epochEnd(1, 0.5, null), now);
+    await reference.epoch(epochEnd(1, 0.5, null), now);
+    await expect(torn.epoch(epochEnd(1, 0.5, null), now)).rejects.toThrow('EIO');
+    await torn.epoch(epochEnd(1, 0.5, null), now);
+    const bytes = readOnly(healthy);
+    expect(readOnly(folder)).toEqual(bytes);
+    expect(readFileSync(torn.path)).toEqual(bytes);
+  });
+});
+
+async function readByTensorBoard(python: string): Promise<void> {
+  const folder = temporaryFolder();
+  const first = await EventFile.create(nodeFileSystem, folder, new Date(2026, 0, 1), 0);
+  for (const epoch of [1, 2, 3]) await first.epoch(epochEnd(epoch, 1 / epoch, 0.25), new Date(2026, 0, 1));
+  const second = await EventFile.create(nodeFileSystem, folder, new Date(2026, 0, 2), 2);
+  for (const epoch of [3, 4]) await second.epoch(epochEnd(epoch, 7, null), new Date(2026, 0, 2));
+
+  const scalars: Record<string, unknown> = JSON.parse(
+    execFileSync(python, ['-c', READ, folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
+  expect(scalars['loss/train']).toEqual([
+    [1, 1],
+    [2, 0.5],
+    [3, 7],
+    [4, 7],
+  ]);
+  expect(scalars['loss/validation']).toEqual([
+    [1, 0.25],
+    [2, 0.25],
+  ]);
+  expect(Object.keys(scalars).sort()).toEqual([
+    'accuracy/train',
+    'accuracy/validation',
+    'learning_rate',
+    'loss/train',
+    'loss/validation',
+    'ms_per_step',
+  ]);
+}
+
+function readOnly(folder: string): Buffer {
+  const [name = ''] = readdirSync(folder);
+  return readFileSync(path.join(folder, name));
+}
