@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+
+export interface ToolResult {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ToolOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number;
+}
+
+const KEPT = 200_000;
+
+/** Runs a program to its end; undefined where the system has no such program. Only the end of long output is kept. */
+export async function runTool(
+  command: string,
+  args: readonly string[],
+  { env, cwd, signal, timeoutMs }: ToolOptions,
+): Promise<ToolResult | undefined> {
+  const child = spawn(command, args, {
+    // Messages in English, whatever the user's language: some are recognised.
+    env: { ...env, LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout = (stdout + text).slice(-KEPT);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-KEPT);
+  });
+  try {
+    return await new Promise<ToolResult>((resolve, reject) => {
+      child.on('error', reject).on('close', (code, ended) => resolve({ code, signal: ended, stdout, stderr }));
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The last `count` lines that say something. */
+export function lastLines(text: string, count: number): string {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-count)
+    .join('\n');
+}
