@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { didYouMean } from '../suggest.js';
+import { printable } from '../text.js';
 import { at, keysAt } from './schema-keys.js';
 
 type Issue = z.core.$ZodIssue;
@@ -66,9 +67,10 @@ function article(expected: string): string {
 }
 
 /** `layers[2].kernelSize`; the top itself is `config`. */
-export function formatPath(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   const text = path.reduce<string>((soFar, key) => {
     if (typeof key === 'number') return `${soFar}[${key}]`;
+    if (!/^[\w$]+$/.test(String(key))) return `${soFar || 'config'}[${show(key)}]`;
     return soFar === '' ? String(key) : `${soFar}.${String(key)}`;
   }, '');
   return text === '' ? 'config' : text;
@@ -76,6 +78,6 @@ export function formatPath(path: readonly PropertyKey[]): string {
 
 /** The found value in short. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = printable(JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { UsageError } from '../errors.js';
+import { printable } from '../text.js';
 
 const MAX_BYTES = 1_000_000;
 const MAX_DEPTH = 64;
@@ -48,7 +49,7 @@ function readText(path: string): string {
 
 /** V8 gives a character position; people count lines. */
 function syntaxError(text: string, error: unknown): string {
-  const message = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+  const message = printable(error instanceof Error ? error.message : String(error));
   const position = /at position (\d+)/.exec(message)?.[1];
   if (text.trim() === '') return 'the file is empty';
   if (position === undefined) return message;

@@ -1,5 +1,6 @@
 import chalk from 'chalk';
 import { FmnistError } from '../errors.js';
+import { printable } from '../text.js';
 
 /**
  * An error for a person: one line that says what and where, each problem on a line of its own, and what to do
@@ -7,8 +8,8 @@ import { FmnistError } from '../errors.js';
  */
 export function formatError(error: unknown): string {
   if (!(error instanceof FmnistError)) return formatUnexpected(error);
-  const lines = [`${chalk.red.bold('error')} ${error.message}`];
-  for (const problem of error.problems) lines.push(`  ${chalk.red('•')} ${problem}`);
+  const lines = [`${chalk.red.bold('error')} ${printable(error.message)}`];
+  for (const problem of error.problems) lines.push(`  ${chalk.red('•')} ${printable(problem)}`);
   if (error.hint !== undefined) lines.push(`${chalk.cyan('try')}   ${error.hint}`);
   return `${lines.join('\n')}\n`;
 }

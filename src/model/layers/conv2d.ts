@@ -38,7 +38,8 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
     const [rows, columns] = slide(context, 'kernelSize', [height, width], { size, strides, padding, dilationRate });
 
     const area = size[0] * size[1];
-    const kernel = kernelSpec(context.name, [...size, channels, filters], area * channels, area * filters);
+    const fans = { fanIn: area * channels, fanOut: area * filters };
+    const kernel = kernelSpec(context, 'filters', [...size, channels, filters], fans);
     const bias = vectorSpec(`${context.name}/bias`, filters, 0);
     return builtLayer(conv2d, options.type, context, {
       outputShape: [rows, columns, filters],

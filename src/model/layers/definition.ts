@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BuiltLayer, Initializer, WeightSpec } from '../layer.js';
-import type { Shape } from '../tensors.js';
+import { type Shape, sizeOf } from '../tensors.js';
 
 /** What a layer type needs to know of its place in the model. */
 export interface BuildContext {
@@ -65,15 +65,23 @@ export function builtLayer(
   };
 }
 
-/** A kernel: trained, decayed, Glorot uniform. */
-export function kernelSpec(layer: string, shape: Shape, fanIn: number, fanOut: number): WeightSpec {
-  return {
-    name: `${layer}/kernel`,
-    shape,
-    initializer: { kind: 'glorotUniform', fanIn, fanOut },
-    trainable: true,
-    decay: true,
-  };
+/** A float32 kernel above this is a typing error, and its array would not even fit JavaScript. */
+const LARGEST_KERNEL_BYTES = 2 ** 31;
+
+/** A kernel: trained, decayed, Glorot uniform. `field` is the option that its size comes from. */
+export function kernelSpec(
+  context: BuildContext,
+  field: string,
+  shape: Shape,
+  { fanIn, fanOut }: { fanIn: number; fanOut: number },
+): WeightSpec {
+  const bytes = 4 * sizeOf(shape);
+  if (bytes > LARGEST_KERNEL_BYTES) {
+    const size = `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+    context.fail(field, `the kernel would be [${shape.join(', ')}], ${size}: make it smaller, or shrink its input`);
+  }
+  const initializer: Initializer = { kind: 'glorotUniform', fanIn, fanOut };
+  return { name: `${context.name}/kernel`, shape, initializer, trainable: true, decay: true };
 }
 
 /** A vector over the channels that starts at a constant: a bias, gamma, beta or a moving statistic. */

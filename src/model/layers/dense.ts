@@ -21,7 +21,7 @@ export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
       );
     }
     const { units, activation, useBias } = options;
-    const kernel = kernelSpec(context.name, [inputs, units], inputs, units);
+    const kernel = kernelSpec(context, 'units', [inputs, units], { fanIn: inputs, fanOut: units });
     const bias = vectorSpec(`${context.name}/bias`, units, 0);
     return builtLayer(dense, options.type, context, {
       outputShape: [units],

@@ -61,7 +61,7 @@ function buildProjection(allowed: boolean, outputShape: Shape, context: BuildCon
   const [rows, columns, filters] = outputShape;
   const shapes = `input [${context.inputShape.join(', ')}] and output [${outputShape.join(', ')}]`;
   if (height === undefined || width === undefined || rows === undefined || columns === undefined || !filters) {
-    return context.fail('layers', `${shapes} differ and cannot be added: a block's layers must give images again`);
+    return context.fail('layers', `${shapes} differ and cannot be added: make the block's layers keep the shape`);
   }
   if (!allowed) {
     return context.fail('projection', `${shapes} differ: set projection to true, or make the layers keep the shape`);

@@ -1,0 +1,143 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundledModels } from '../../src/config/bundled.js';
+import { configJsonSchema } from '../../src/config/json-schema.js';
+import { loadConfig, parseConfig } from '../../src/config/load.js';
+import { UsageError } from '../../src/errors.js';
+
+const HEAD = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fmnist-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function failure(action: () => unknown): UsageError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const problemsOf = (raw: unknown) => failure(() => parseConfig(raw, 'test')).problems;
+
+describe('the bundled configs', () => {
+  it('are conv, conv-pool, vgg7 and vgg19', () => {
+    expect(bundledModels()).toEqual(['conv', 'conv-pool', 'vgg19', 'vgg7']);
+  });
+
+  it.each(bundledModels())('%s loads by name with the book’s settings', (name) => {
+    const config = loadConfig(name);
+    expect(config.name).toBe(name);
+    expect(config.optimizer).toEqual({ type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 });
+    expect(config.training).toMatchObject({ epochs: 25, batchSize: 32, validationSplit: 0.25, labelSmoothing: 0 });
+    expect(config.schedule).toEqual({ type: 'constant' });
+    expect(config.description).toBeTruthy();
+  });
+
+  it('have an up-to-date JSON Schema beside them (else: npm run schema)', () => {
+    const written = readFileSync(new URL('../../schema/config.json', import.meta.url), 'utf8');
+    expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
+  });
+});
+
+describe('a config file', () => {
+  it('is named after its file when it has no name', () => {
+    expect(loadConfig(file('my net.v2.json', JSON.stringify({ layers: HEAD }))).name).toBe('my-net.v2');
+  });
+
+  it('may start with a byte order mark', () => {
+    expect(loadConfig(file('bom.json', `\uFEFF${JSON.stringify({ layers: HEAD })}`)).layers).toHaveLength(2);
+  });
+
+  it('reports all its problems at once: where, what was found, what was perhaps meant', () => {
+    const path = file(
+      'bad.json',
+      JSON.stringify({
+        layers: [
+          { type: 'conv2D', filters: 3, kernelSize: 3 },
+          { type: 'conv2d', filter: 3, kernelSize: '3', activation: 'Relu' },
+          { type: 'dense', units: -3 },
+          { type: 'residual', layers: [{ type: 'dropot', rate: 0.5 }] },
+        ],
+        optimiser: {},
+        optimizer: { type: 'sgd', lr: 0.1 },
+        training: { epochs: 'ten' },
+        schedule: { type: 'step', every: 2 },
+      }),
+    );
+    const { problems, message, exitCode } = failure(() => loadConfig(path));
+    expect(message).toBe(`config ${path} has 11 problems`);
+    expect(exitCode).toBe(2);
+    const expected = [
+      /^layers\[0\]\.type: must be one of conv2d, .* but is "conv2D"\. Did you mean "conv2d"\?$/,
+      /^layers\[1\]\.filters: is missing/,
+      /^layers\[1\]\.kernelSize: must be a whole number.*but is "3"$/,
+      /^layers\[1\]\.activation: .* but is "Relu"\. Did you mean "relu"\?$/,
+      /^layers\[1\]\.filter: unknown key\. Did you mean "filters"\?$/,
+      /^layers\[2\]\.units: must be at least 1, but is -3$/,
+      /^layers\[3\]\.layers\[0\]\.type: .* but is "dropot"\. Did you mean "dropout"\?$/,
+      /^optimizer\.lr: unknown key\. Known keys: type, learningRate, momentum, nesterov$/,
+      /^schedule\.factor: is missing; it must be a number$/,
+      /^training\.epochs: must be a number, but is "ten"$/,
+      /^optimiser: unknown key\. Did you mean "optimizer"\?$/,
+    ];
+    for (const pattern of expected) expect(problems.filter((problem) => pattern.test(problem))).toHaveLength(1);
+    expect(problems).toHaveLength(expected.length);
+  });
+
+  it.each([
+    ['an empty file', '', /the file is empty/],
+    ['a comma too many', '{\n  "layers": [],\n}', /line 3, column 1/],
+    ['half a file', '{"layers": [{"type":', /is not JSON/],
+    ['binary', Uint8Array.from([0, 255, 3, 9]), /is not JSON/],
+    ['a list', '[]', /has a problem/],
+    ['null', 'null', /has a problem/],
+    ['deep nesting', '['.repeat(5000) + ']'.repeat(5000), /nested more than/],
+  ])('%s is refused with a line that says so', (_what, content, expected) => {
+    const { message, hint } = failure(() => loadConfig(file('broken.json', content)));
+    expect(message).toMatch(expected);
+    expect(message).not.toContain('\n');
+    expect(hint).toBeTruthy();
+  });
+
+  it('that is a folder, too large or not there is refused', () => {
+    mkdirSync(join(folder, 'sub.json'));
+    expect(failure(() => loadConfig(join(folder, 'sub.json'))).message).toContain('is not a file');
+    expect(failure(() => loadConfig(file('large.json', ' '.repeat(1_000_001)))).message).toContain('too large');
+    expect(failure(() => loadConfig(join(folder, 'nowhere.json'))).message).toContain('there is no config file');
+    expect(failure(() => loadConfig('a\0b')).message).toContain('NUL');
+    expect(failure(() => loadConfig('')).message).toContain('there is no model');
+  });
+});
+
+it('an unknown model name gets a did-you-mean and the list', () => {
+  const { message, hint } = failure(() => loadConfig('vgg-7'));
+  expect(message).toBe('there is no model "vgg-7". Did you mean "vgg7"?');
+  expect(hint).toContain('conv, conv-pool, vgg19, vgg7');
+});
+
+describe('hostile keys', () => {
+  it('__proto__ and constructor are unknown keys and change nothing', () => {
+    const raw = JSON.parse(`{"layers": ${JSON.stringify(HEAD)}, "__proto__": {"polluted": 1}, "constructor": 1}`);
+    expect(problemsOf(raw)).toHaveLength(2);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it('__proto__ as a layer type or name is refused', () => {
+    expect(problemsOf({ layers: [{ type: '__proto__' }] })[0]).toMatch(/^layers\[0\]\.type/);
+    expect(problemsOf({ layers: [{ ...HEAD[0], name: '__proto__' }, HEAD[1]] })[0]).toMatch(/^layers\[0\]\.name/);
+  });
+});
