@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv, type CommandModule } from 'yargs';
+import { command as augment } from './commands/augment.js';
 import { command as completion } from './commands/completion.js';
+import { command as data } from './commands/data.js';
 import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
 import { command as summary } from './commands/summary.js';
 import { command as validate } from './commands/validate.js';
@@ -9,7 +11,7 @@ import { EXIT, FmnistError, UsageError } from './errors.js';
 import { didYouMean } from './suggest.js';
 
 /** In the order of `--help`. Command files load nothing heavy: their handlers do. */
-const COMMANDS: readonly CommandModule[] = [summary, validate, completion];
+const COMMANDS: readonly CommandModule[] = [data, augment, summary, validate, completion];
 
 /**
  * Runs one command line and sets the process's exit code: the only place that does, and the only catch.

@@ -69,3 +69,8 @@ export class DivergedError extends FmnistError {
 export class GateError extends FmnistError {
   readonly exitCode = EXIT.gate;
 }
+
+/** The user stopped a command that keeps nothing unfinished. */
+export class InterruptedError extends FmnistError {
+  readonly exitCode = EXIT.interrupted;
+}

@@ -1,0 +1,59 @@
+import { UsageError } from '../errors.js';
+import { defineCommand, wholeNumber } from './flags.js';
+import { DEFAULT_MODEL, GROUPS, withData, withJson, withModel, withSeed } from './options.js';
+import { withPng } from './pictures.js';
+
+const SIZE = { height: 28, width: 28 };
+/** The book shows a hundred variants as ten by ten. */
+const COLUMNS = 10;
+
+export const command = defineCommand({
+  command: 'augment',
+  describe: 'Preview what augmentation makes of one image',
+  builder: (flags) =>
+    withJson(withPng(withData(withSeed(withModel(flags)))))
+      .option('index', {
+        ...wholeNumber('index', 'Which training image', { min: 0, max: 59_999 }),
+        group: GROUPS.data,
+        default: 0,
+      })
+      .option('count', {
+        ...wholeNumber('count', 'How many variants', { min: 1, max: 10_000 }),
+        group: GROUPS.output,
+        default: 20,
+      })
+      .example('$0 augment --index 5 --count 100', 'A hundred variants of training image 5')
+      .example('$0 augment --config my.json --png variants.png', "With a config's ranges, saved as a picture"),
+  handler: async (args) => {
+    const { resolveConfig } = await import('../config/resolve.js');
+    const ranges = resolveConfig(args, DEFAULT_MODEL).augmentation;
+    const { loadData } = await import('./load-data.js');
+    const { CLASS_NAMES } = await import('../data/classes.js');
+    const { drawVariants } = await import('../augment/variants.js');
+    const { showPictures, toPicture, writePng } = await import('./pictures.js');
+
+    const { train } = await loadData(args);
+    const { index = 0, count = 20, seed = 42 } = args;
+    const label = train.labels[index];
+    if (label === undefined) {
+      throw new UsageError(`--index ${index}: there are ${train.labels.length} training images, counted from 0`);
+    }
+    const name = CLASS_NAMES[label] ?? String(label);
+    const original = train.images.subarray(index * 784, (index + 1) * 784);
+    const variants = drawVariants(original, count, ranges, SIZE, seed);
+    const pictures = variants.map(({ pixels }) => toPicture(pixels));
+
+    if (args.png !== undefined) await writePng(args.png, pictures, COLUMNS);
+    if (args.json) {
+      const parameters = variants.map((variant) => variant.parameters);
+      process.stdout.write(`${JSON.stringify({ index, label, name, seed, ranges, variants: parameters })}\n`);
+      return;
+    }
+    const { augmentationLine } = await import('../ui/augmentation-line.js');
+    process.stdout.write(`training image ${index}: ${name}\n\n`);
+    await showPictures([toPicture(original)], { columns: 1 });
+    process.stdout.write(`${count} variants · seed ${seed} · ${augmentationLine(ranges)}\n\n`);
+    await showPictures(pictures, { columns: COLUMNS });
+    if (args.png !== undefined) process.stdout.write(`wrote ${args.png}\n`);
+  },
+});

@@ -1,0 +1,55 @@
+import type { Dataset } from '../data/dataset.js';
+import { defineCommand } from './flags.js';
+import { withData, withJson } from './options.js';
+import { withPng } from './pictures.js';
+
+/** The book's chapter shows the first sixteen training images so. */
+const GRID = 4;
+
+export const command = defineCommand({
+  command: 'data',
+  describe: 'Get and verify Fashion-MNIST, say where it came from, show some images',
+  builder: (flags) =>
+    withJson(withPng(withData(flags)))
+      .example('$0 data', 'Get the data once; later commands find it in the cache')
+      .example('$0 data --data-dir ~/fashion-mnist --png grid.png', 'Use your own copy, and save the picture')
+      .example('$0 data --offline --json', 'Check what is there, for a script'),
+  handler: async (args) => {
+    const { loadData } = await import('./load-data.js');
+    const { CLASS_NAMES } = await import('../data/classes.js');
+    const { showPictures, toPicture, writePng } = await import('./pictures.js');
+    const dataset = await loadData(args);
+    const { images, labels } = dataset.train;
+    const pictures = Array.from({ length: GRID * GRID }, (_, i) =>
+      toPicture(images.subarray(i * 784, (i + 1) * 784), CLASS_NAMES[labels[i] ?? -1]),
+    );
+    if (args.png !== undefined) await writePng(args.png, pictures, GRID);
+    if (args.json) {
+      process.stdout.write(`${JSON.stringify(report(dataset, CLASS_NAMES))}\n`);
+      return;
+    }
+    const { renderDataReport } = await import('../ui/data-report.js');
+    process.stdout.write(`${renderDataReport(dataset)}\n`);
+    await showPictures(pictures, { columns: GRID });
+    if (args.png !== undefined) process.stdout.write(`wrote ${args.png}\n`);
+  },
+});
+
+/** The document of `--json`. */
+function report({ source, synthetic, files, notes, train, test }: Dataset, names: readonly string[]) {
+  const count = (labels: Uint8Array, label: number) => labels.filter((found) => found === label).length;
+  return {
+    source,
+    synthetic,
+    files,
+    train: train.labels.length,
+    test: test.labels.length,
+    classes: names.map((name, label) => ({
+      label,
+      name,
+      train: count(train.labels, label),
+      test: count(test.labels, label),
+    })),
+    notes,
+  };
+}

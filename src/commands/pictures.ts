@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises';
+import { UsageError } from '../errors.js';
+import type { GridOptions, Picture } from '../ui/images.js';
+import { type Flags, text } from './flags.js';
+import { GROUPS } from './options.js';
+
+/** Terminals are taken to be this wide where nothing says otherwise. */
+const USUAL_WIDTH = 80;
+
+/** `--png`: the pictures as a file besides. */
+export function withPng<T>(flags: Flags<T>) {
+  return flags.option('png', { ...text('Also write the pictures to this PNG file'), group: GROUPS.output });
+}
+
+/** A data set's image as a picture, [28, 28] bytes. */
+export function toPicture(pixels: Uint8Array, label?: string): Picture {
+  return { pixels, width: 28, height: 28, ...(label === undefined ? {} : { label }) };
+}
+
+/** Draws pictures on stdout, as large and as finely as the terminal can. */
+export async function showPictures(pictures: readonly Picture[], grid: Pick<GridOptions, 'columns' | 'minimum'>) {
+  const { renderGrid } = await import('../ui/images.js');
+  const { colourMode } = await import('../ui/pixels.js');
+  const { stdout, env } = process;
+  const width = stdout.columns ?? (Number(env.COLUMNS) || USUAL_WIDTH);
+  // One column stays free: some terminals wrap a line that ends in the last one.
+  process.stdout.write(renderGrid(pictures, { ...grid, width: width - 1, mode: colourMode(stdout, env) }));
+}
+
+/**
+ * Writes pictures as one PNG file.
+ * @throws UsageError when the file cannot be written
+ */
+export async function writePng(path: string, pictures: readonly Picture[], columns: number): Promise<void> {
+  const { renderPng } = await import('../ui/png.js');
+  const png = renderPng(pictures, { columns, scale: 6 });
+  await writeFile(path, png).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--png ${path} cannot be written (${error.code})`, {
+      hint: 'Name a file in a folder that exists and may be written.',
+      cause: error,
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import { type ColourMode, toAscii, toHalfBlocks } from './pixels.js';
+import { resize } from './resize.js';
+
+/** A grey picture, [height, width] bytes, and what to write under it. */
+export interface Picture {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly label?: string;
+}
+
+export interface GridOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly mode: ColourMode;
+  /** Pictures side by side, where they fit. */
+  readonly columns: number;
+  /** Pictures keep at least this many pixels across; rather than less, fewer stand side by side. */
+  readonly minimum?: number;
+}
+
+const GAP = 2;
+const READABLE = 14;
+
+/** Pictures side by side, labels under them, no line wider than the terminal; pictures shrink to fit. */
+export function renderGrid(pictures: readonly Picture[], options: GridOptions): string {
+  const { columns, cell } = fitGrid(pictures, options);
+  const rows: string[] = [];
+  for (let start = 0; start < pictures.length; start += columns) {
+    rows.push(...renderRow(pictures.slice(start, start + columns), cell, options.mode));
+  }
+  return `${rows.join('\n')}\n`;
+}
+
+/** How many pictures stand side by side, and how many pixels (= characters) wide each is drawn. */
+function fitGrid(pictures: readonly Picture[], { width, columns, minimum = READABLE }: GridOptions) {
+  const widest = Math.max(1, ...pictures.map((picture) => picture.width));
+  const smallest = Math.min(minimum, widest);
+  const most = Math.max(1, Math.floor((width + GAP) / (smallest + GAP)));
+  const fitting = Math.min(columns, most, Math.max(1, pictures.length));
+  const room = Math.floor((width + GAP) / fitting) - GAP;
+  return { columns: fitting, cell: Math.max(1, Math.min(widest, room)) };
+}
+
+function renderRow(pictures: readonly Picture[], cell: number, mode: ColourMode): string[] {
+  const drawn = pictures.map((picture) => {
+    const height = Math.max(1, Math.round((picture.height * cell) / picture.width));
+    const pixels = resize(picture, cell, height);
+    return mode === 'ascii' ? toAscii(pixels, cell, height) : toHalfBlocks(pixels, cell, height, mode);
+  });
+  const tallest = Math.max(...drawn.map((lines) => lines.length));
+  const gap = ' '.repeat(GAP);
+  const lines = Array.from({ length: tallest }, (_, i) => drawn.map((d) => d[i] ?? ' '.repeat(cell)).join(gap));
+  const labels = pictures.map(({ label = '' }) => label.slice(0, cell).padEnd(cell));
+  const labelled = pictures.some(({ label }) => label !== undefined);
+  return [...lines, ...(labelled ? [labels.join(gap).trimEnd()] : []), ''];
+}
