@@ -91,6 +91,11 @@ export function encodeCheckpoint({ tensors, state }: Checkpoint<unknown>): Uint8
   return encodeSafeTensors(tensors, metadata);
 }
 
+/** Whether a safetensors file is a checkpoint of a run, and not weights alone. */
+export function isCheckpoint(metadata: ReadonlyMap<string, string>): boolean {
+  return metadata.get('format') === FORMAT && metadata.has('state');
+}
+
 /** @throws {DataError} for anything but a whole checkpoint whose state fits the schema. */
 export function decodeCheckpoint<State>(
   bytes: Uint8Array,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { DataError } from '../errors.js';
 import type { NamedTensors } from '../model/tensors.js';
-import type { CheckpointEvent, EpochEnd, RunStart, TrainingEvent, WarningEvent } from '../training/events.js';
+import type { CheckpointEvent, EpochEnd, RunEnd, RunStart, TrainingEvent, WarningEvent } from '../training/events.js';
 import type { RunRecorder, TrainingCheckpoint } from '../training/recorder.js';
 import { type TrainingState, trainingStateSchema } from '../training/state.js';
 import {
@@ -120,10 +120,8 @@ export class RunDirectory implements RunRecorder {
         return this.#begin(event);
       case 'epoch_end':
         return this.#epoch(event);
-      case 'run_end': {
-        const { event: _, ...summary } = event;
-        return this.#writeJson(this.paths.summary, { ...summary, model: this.#model });
-      }
+      case 'run_end':
+        return this.#end(event);
       default:
         return [];
     }
@@ -192,11 +190,23 @@ export class RunDirectory implements RunRecorder {
     const warnings = [
       await this.#writeJson(this.paths.config, config),
       await this.#writeJson(this.paths.environment, environment),
-      await this.#writeJson(this.paths.summary, { status: 'running', run: this.run, model: start.model }),
+      await this.#writeJson(this.paths.summary, {
+        status: 'running',
+        run: this.run,
+        model: start.model,
+        epochs: this.#history.length,
+        started: this.#now().toISOString(),
+      }),
       await this.#writeMetrics(),
     ];
     if (this.#options.tensorboard === true) warnings.push(await this.#openEvents((resumedFrom?.epoch ?? 1) - 1));
     return warnings.flat();
+  }
+
+  async #end({ event: _, mistakes = [], ...end }: RunEnd): Promise<WarningEvent[]> {
+    const pixelless = mistakes.map(({ image: _, ...mistake }) => mistake);
+    const summary = { ...end, model: this.#model, finished: this.#now().toISOString(), mistakes: pixelless };
+    return this.#writeJson(this.paths.summary, summary);
   }
 
   async #epoch(epoch: EpochEnd): Promise<WarningEvent[]> {

@@ -1,0 +1,69 @@
+import { DataError } from '../../errors.js';
+
+/** A picture as its file has it. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width, 4] bytes: red, green, blue, alpha. */
+  readonly rgba: Uint8Array;
+}
+
+/** More than any camera gives, and little enough to decode in memory. */
+const MOST_MEGAPIXELS = 100;
+const MOST_SIDE = 30_000;
+
+/**
+ * Decodes a PNG or JPEG file, told apart by its first bytes. `source` names it in errors.
+ *
+ * @throws {DataError} for anything else, a damaged file, or a picture that is too large to be one.
+ */
+export async function decodePicture(bytes: Uint8Array, source: string): Promise<Picture> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length === 0) throw new DataError(`${source} is empty`, { hint: HINT });
+  if (buffer.subarray(0, 8).toString('latin1') === '\x89PNG\r\n\x1a\n') return decodePng(buffer, source);
+  if (buffer.subarray(0, 3).toString('hex') === 'ffd8ff') return decodeJpeg(buffer, source);
+  throw new DataError(`${source} is neither a PNG nor a JPEG picture`, { hint: HINT });
+}
+
+const HINT = 'Give a PNG or JPEG file, or the number of a test image (0 to 9999).';
+
+async function decodePng(bytes: Buffer, source: string): Promise<Picture> {
+  // Before a byte is decompressed: the header, which comes first, says how large the picture claims to be.
+  if (bytes.length < 24) throw damaged(source);
+  requireSaneSize(bytes.readUInt32BE(16), bytes.readUInt32BE(20), source);
+  const { PNG } = await import('pngjs');
+  try {
+    const { width, height, data } = PNG.sync.read(bytes);
+    return { width, height, rgba: data };
+  } catch (cause) {
+    throw damaged(source, cause);
+  }
+}
+
+async function decodeJpeg(bytes: Buffer, source: string): Promise<Picture> {
+  const { decode } = await import('jpeg-js');
+  try {
+    const { width, height, data } = decode(bytes, {
+      useTArray: true,
+      maxResolutionInMP: MOST_MEGAPIXELS,
+      maxMemoryUsageInMB: 2048,
+    });
+    requireSaneSize(width, height, source);
+    return { width, height, rgba: data };
+  } catch (cause) {
+    throw cause instanceof DataError ? cause : damaged(source, cause);
+  }
+}
+
+function requireSaneSize(width: number, height: number, source: string): void {
+  const sane = Math.min(width, height) > 0 && Math.max(width, height) <= MOST_SIDE;
+  if (sane && width * height <= MOST_MEGAPIXELS * 1e6) return;
+  throw new DataError(`${source} claims to be ${width}×${height} pixels`, {
+    hint: `Scale it down: at most ${MOST_MEGAPIXELS} megapixels are read.`,
+  });
+}
+
+function damaged(source: string, cause?: unknown): DataError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new DataError(`${source} cannot be decoded${reason}`, { hint: 'The file is damaged.', cause });
+}

@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import jpeg from 'jpeg-js';
+import { PNG } from 'pngjs';
+import { describe, expect, it } from 'vitest';
+import { decodePicture, type Picture } from '../../src/data/pictures/decode.js';
+import { prepareImage } from '../../src/data/pictures/prepare.js';
+import { DataError } from '../../src/errors.js';
+
+type Colour = readonly [number, number, number, number];
+
+/** A picture painted pixel by pixel. */
+function painted(width: number, height: number, colour: (x: number, y: number) => Colour): Picture {
+  const rgba = new Uint8Array(width * height * 4);
+  for (let i = 0; i < width * height; i++) rgba.set(colour(i % width, Math.floor(i / width)), 4 * i);
+  return { width, height, rgba };
+}
+function png({ width, height, rgba }: Picture): Buffer {
+  const file = new PNG({ width, height });
+  file.data.set(rgba);
+  return PNG.sync.write(file);
+}
+const grey = (value: number): Colour => [value, value, value, 255];
+/** A box of one colour amid another. */
+const box =
+  (inside: Colour, outside: Colour, [left, top, right, bottom]: readonly number[]) =>
+  (x: number, y: number) =>
+    x >= (left ?? 0) && x < (right ?? 0) && y >= (top ?? 0) && y < (bottom ?? 0) ? inside : outside;
+const at = (image: Uint8Array, x: number, y: number) => image[y * 28 + x];
+
+describe('a picture to predict', () => {
+  it('of 28×28, bright on black, is taken as it is', async () => {
+    const picture = painted(28, 28, (x, y) => grey(x > 3 && x < 24 && y > 3 ? x * 7 + y : 0));
+    const { image, changes } = prepareImage(await decodePicture(png(picture), 'x.png'));
+    expect(changes).toEqual([]);
+    expect([...image]).toEqual([...picture.rgba].filter((_, i) => i % 4 === 0));
+  });
+
+  it('of a dark garment on white is inverted, cut, scaled and centred, and says so', async () => {
+    const picture = painted(200, 300, box(grey(40), grey(255), [50, 60, 110, 180]));
+    const { image, changes } = prepareImage(await decodePicture(png(picture), 'x.png'));
+    expect(changes).toEqual(['inverted (its background is bright)', 'cut to 60×120', 'scaled to 14×28']);
+    expect([at(image, 6, 14), at(image, 7, 14), at(image, 20, 14), at(image, 21, 14)]).toEqual([0, 215, 215, 0]);
+    expect([at(image, 14, 0), at(image, 14, 27)]).toEqual([215, 215]);
+  });
+
+  it('in colour is greyed by its luma, as a JPEG too', async () => {
+    const picture = painted(64, 64, box([255, 0, 0, 255], grey(0), [8, 8, 56, 56]));
+    const bytes = jpeg.encode({ width: 64, height: 64, data: Buffer.from(picture.rgba) }, 95).data;
+    const { image, changes } = prepareImage(await decodePicture(bytes, 'x.jpg'));
+    expect(changes[0]).toBe('greyed');
+    expect(Math.abs((at(image, 14, 14) ?? 0) - 76)).toBeLessThan(4);
+  });
+
+  it('that is transparent is laid on what it stands out from', () => {
+    for (const value of [20, 240]) {
+      const { image, changes } = prepareImage(painted(56, 56, box(grey(value), [0, 0, 0, 0], [10, 10, 46, 46])));
+      expect(changes[0]).toBe(`laid on ${value < 128 ? 'white' : 'black'} (it is transparent)`);
+      expect(at(image, 14, 14)).toBeGreaterThan(200);
+    }
+  });
+
+  it('is averaged over areas, not sampled', () => {
+    const { image } = prepareImage(painted(280, 280, (x, y) => grey(x === 0 || y === 0 ? 0 : ((x + y) % 2) * 200)));
+    expect(at(image, 14, 14)).toBe(100);
+  });
+
+  it('of any size gives 28×28', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 90 }), fc.nat(), (width, height, salt) => {
+        const { image } = prepareImage(painted(width, height, (x, y) => grey((x * 31 + y * 17 + salt) % 256)));
+        expect(image).toHaveLength(784);
+      }),
+    );
+  });
+
+  it('of one colour alone is no trouble', () => {
+    expect(new Set(prepareImage(painted(40, 10, () => grey(255))).image)).toEqual(new Set([0]));
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['an empty file', new Uint8Array(), /empty/],
+    ['a text', Buffer.from('hello'), /neither a PNG nor a JPEG/],
+    ['half a PNG', png(painted(50, 50, (x) => grey(x))).subarray(0, 90), /cannot be decoded/],
+    ['a header alone', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), /cannot be decoded/],
+    ['half a JPEG', Buffer.from('ffd8ffe000104a46', 'hex'), /cannot be decoded/],
+  ])('is refused in one line if it is %s', async (_, bytes, message) => {
+    const error = await decodePicture(bytes, 'x').catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(DataError);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it('that claims to be huge is refused before it is unpacked', async () => {
+    const bytes = png(painted(2, 2, () => grey(0)));
+    bytes.writeUInt32BE(29_000, 16);
+    bytes.writeUInt32BE(29_000, 20);
+    await expect(decodePicture(bytes, 'x.png')).rejects.toThrow('claims to be 29000×29000');
+  });
+
+  it('that is damaged anywhere is decoded or refused, never a crash', async () => {
+    const picture = painted(20, 20, (x, y) => [x * 9, y * 9, 90, 255]);
+    const files = [png(picture), jpeg.encode({ width: 20, height: 20, data: Buffer.from(picture.rgba) }, 80).data];
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...files), fc.nat(), fc.nat(255), async (file, where, value) => {
+        const bytes = Buffer.from(file);
+        bytes[where % bytes.length] = value;
+        const outcome = await decodePicture(bytes, 'x').catch((error: unknown) => error);
+        if (outcome instanceof Error) expect(outcome).toBeInstanceOf(DataError);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
