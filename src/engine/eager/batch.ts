@@ -1,0 +1,47 @@
+import type { ImageSize } from '../../augment/ranges.js';
+import { transformImages } from '../../augment/transform.js';
+import { type Shape, sizeOf } from '../../model/tensors.js';
+import type { ImagePool, TrainStep } from '../engine.js';
+
+/** Pool images as floats in [0, 1], [batch, ...shape], augmented as the step says. */
+export function stepImages(pool: ImagePool, step: TrainStep, shape: Shape): Float32Array {
+  const images = gatherImages(pool, step.indices, shape);
+  const moved = step.transforms ? transformImages(images, step.transforms, imageSize(shape)) : images;
+  return step.erase ? eraseRectangles(moved, step.erase, imageSize(shape)) : moved;
+}
+
+export function gatherImages(pool: ImagePool, indices: Int32Array, shape: Shape): Float32Array {
+  const size = sizeOf(shape);
+  const images = new Float32Array(indices.length * size);
+  indices.forEach((index, row) => {
+    images.set(normalised(pool.images.subarray(index * size, (index + 1) * size)), row * size);
+  });
+  return images;
+}
+
+/** Bytes to [0, 1]. */
+export function normalised(bytes: Uint8Array): Float32Array {
+  return Float32Array.from(bytes, (byte) => byte / 255);
+}
+
+export function gatherLabels(pool: ImagePool, indices: Int32Array): Int32Array {
+  return indices.map((index) => pool.labels[index] as number);
+}
+
+/** Blanks each image's rectangle: top, left, bottom, right (exclusive) (DeVries & Taylor 2017). Works in place. */
+function eraseRectangles(images: Float32Array, rectangles: Int32Array, { height, width }: ImageSize): Float32Array {
+  const pixels = images.length / (rectangles.length / 4);
+  const cell = pixels / (height * width);
+  for (let at = 0; at < rectangles.length; at += 4) {
+    const [top = 0, left = 0, bottom = 0, right = 0] = rectangles.subarray(at, at + 4);
+    for (let row = top; row < bottom; row++) {
+      const start = (at / 4) * pixels + row * width * cell;
+      images.fill(0, start + left * cell, start + right * cell);
+    }
+  }
+  return images;
+}
+
+function imageSize([height = 1, width = 1]: Shape): ImageSize {
+  return { height, width };
+}

@@ -1,0 +1,31 @@
+import type { ConvOptions } from '../../model/ops.js';
+import * as tf from './tf.js';
+
+/** [N, H, W, in] and [kh, kw, in, out] → [N, H', W', out]. */
+export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvOptions): tf.Tensor4D {
+  const [stepRows, stepColumns] = options.strides;
+  return tf.conv2d(x, dilate(kernel, options.dilationRate), [stepRows, stepColumns], options.padding);
+}
+
+/**
+ * The kernel with `rate − 1` zeros between its taps. tfjs has no gradient of a dilated convolution; one with the widened
+ * kernel is the same function, and tfjs differentiates the padding.
+ */
+function dilate(kernel: tf.Tensor4D, [rows, columns]: readonly [number, number]): tf.Tensor4D {
+  if (rows === 1 && columns === 1) return kernel;
+  const [height, width, input, output] = kernel.shape;
+  const tall = spread(tf.reshape(kernel, [1, height, width * input * output]), rows);
+  const wide = spread(tf.reshape(tall, [tall.shape[1], width, input * output]), columns);
+  return tf.reshape(wide, [tall.shape[1], wide.shape[1], input, output]);
+}
+
+/** Puts `rate − 1` rows of zeros between the rows of [a, n, b]. */
+function spread(x: tf.Tensor3D, rate: number): tf.Tensor3D {
+  const [a, n, b] = x.shape;
+  const padded = tf.pad(tf.reshape(x, [a * n, 1, b]) as tf.Tensor3D, [
+    [0, 0],
+    [0, rate - 1],
+    [0, 0],
+  ]);
+  return tf.slice3d(tf.reshape(padded, [a, n * rate, b]), [0, 0, 0], [a, (n - 1) * rate + 1, b]);
+}

@@ -1,0 +1,162 @@
+import { setImmediate } from 'node:timers/promises';
+import type { NamedTensor, NamedTensors } from '../../model/tensors.js';
+import { sizeOf } from '../../model/tensors.js';
+import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
+import { gatherImages, gatherLabels, normalised } from './batch.js';
+import { EagerOps } from './ops.js';
+import { createOptimizer, type Optimizer } from './optimizers.js';
+import { argMax, softmax } from './softmax.js';
+import { type Backward, backward, update } from './step.js';
+import * as tf from './tf.js';
+import { Variables } from './variables.js';
+
+/** Images a forward pass takes at once: little enough for WASM's memory with the bundled models. */
+const EVALUATION_BATCH = 128;
+
+/** A model in tfjs. `activate` makes its backend the one that tfjs uses; it comes before every run of operations. */
+export class EagerTrainer implements Trainer {
+  readonly #variables = new Variables();
+  readonly #optimizer: Optimizer;
+
+  constructor(
+    private readonly spec: TrainerSpec,
+    private readonly activate: () => void,
+  ) {
+    this.#optimizer = createOptimizer(spec.optimizer);
+  }
+
+  async setWeights(weights: NamedTensors): Promise<void> {
+    this.activate();
+    const { model } = this.spec;
+    for (const { name, shape } of model.weights) this.#variables.load(name, shape, weights);
+    for (const { name, shape } of this.#slots()) this.#variables.fill(name, shape, 0);
+    for (const { name, shape, of } of this.#averages()) this.#variables.load(name, shape, weights, of);
+  }
+
+  async state(): Promise<NamedTensors> {
+    const state = new Map<string, NamedTensor>();
+    for (const { name, shape } of this.#names()) state.set(name, { shape, data: await this.#variables.read(name) });
+    return state;
+  }
+
+  async setState(state: NamedTensors): Promise<void> {
+    this.activate();
+    for (const { name, shape } of this.#names()) this.#variables.load(name, shape, state);
+  }
+
+  async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
+    const metrics: BatchMetrics[] = [];
+    for (const step of steps) {
+      this.activate();
+      const pass = tf.tidy(() => {
+        const pass = backward(this.spec, this.#variables, step);
+        update(this.spec, this.#optimizer, this.#variables, pass, step);
+        return { loss: pass.loss, logits: pass.logits };
+      });
+      metrics.push(await this.#metrics(pass, step));
+    }
+    return metrics;
+  }
+
+  /** The mean loss of one step and its gradients (clipped, if the spec says so), without the update. */
+  async gradients(step: TrainStep): Promise<{ loss: number; gradients: NamedTensors }> {
+    this.activate();
+    const { loss, logits, gradients } = tf.tidy(() => {
+      const { loss, logits, gradients } = backward(this.spec, this.#variables, step);
+      return { loss, logits, gradients: Object.fromEntries(gradients) };
+    });
+    logits.dispose();
+    const named = new Map<string, NamedTensor>();
+    for (const [name, gradient] of Object.entries(gradients)) {
+      named.set(name, { shape: gradient.shape, data: (await gradient.data<'float32'>()).slice() });
+      gradient.dispose();
+    }
+    const [mean] = await loss.data<'float32'>();
+    loss.dispose();
+    return { loss: mean as number, gradients: named };
+  }
+
+  async evaluate(
+    indices: Int32Array,
+    weights: WeightSet = 'current',
+    onProgress?: (done: number) => void,
+  ): Promise<Evaluation> {
+    const { model, pool } = this.spec;
+    const labels = gatherLabels(pool, indices);
+    const all = new Float32Array(indices.length * model.classes);
+    let loss = 0;
+    for (let from = 0; from < indices.length; from += EVALUATION_BATCH) {
+      const batch = indices.subarray(from, from + EVALUATION_BATCH);
+      const logits = await this.#logits(gatherImages(pool, batch, model.inputShape), weights);
+      const { probabilities, logSums } = softmax(logits, model.classes);
+      all.set(probabilities, from * model.classes);
+      logSums.forEach((logSum, row) => {
+        loss += logSum - (logits[row * model.classes + (labels[from + row] as number)] as number);
+      });
+      onProgress?.(from + batch.length);
+      await setImmediate();
+    }
+    const correct = argMax(all, model.classes).filter((guess, i) => guess === labels[i]).length;
+    return { loss: loss / indices.length, accuracy: correct / indices.length, probabilities: all };
+  }
+
+  async predict(images: Uint8Array, weights: WeightSet = 'current'): Promise<Float32Array> {
+    const { classes, inputShape } = this.spec.model;
+    const size = sizeOf(inputShape);
+    const all = new Float32Array((images.length / size) * classes);
+    for (let from = 0; from * size < images.length; from += EVALUATION_BATCH) {
+      const batch = images.subarray(from * size, (from + EVALUATION_BATCH) * size);
+      all.set(softmax(await this.#logits(normalised(batch), weights), classes).probabilities, from * classes);
+    }
+    return all;
+  }
+
+  dispose(): void {
+    this.activate();
+    this.#variables.dispose();
+  }
+
+  async #logits(images: Float32Array, set: WeightSet): Promise<Float32Array> {
+    this.activate();
+    const { model } = this.spec;
+    const averaged = new Map(set === 'ema' ? this.#averages().map(({ name, of }) => [of, name]) : []);
+    const logits = tf.tidy(() => {
+      const batch = tf.tensor(images, [images.length / sizeOf(model.inputShape), ...model.inputShape]);
+      return model.logits(new EagerOps(), batch, (name) => this.#variables.get(averaged.get(name) ?? name));
+    });
+    const values = await logits.data<'float32'>();
+    logits.dispose();
+    return values;
+  }
+
+  async #metrics({ loss, logits }: Pick<Backward, 'loss' | 'logits'>, { indices }: TrainStep): Promise<BatchMetrics> {
+    const [mean] = await loss.data<'float32'>();
+    const guesses = argMax(await logits.data<'float32'>(), this.spec.model.classes);
+    loss.dispose();
+    logits.dispose();
+    const labels = gatherLabels(this.spec.pool, indices);
+    const count = indices.length;
+    return { loss: (mean as number) * count, correct: guesses.filter((guess, i) => guess === labels[i]).length, count };
+  }
+
+  #trainable() {
+    return this.spec.model.weights.filter(({ trainable }) => trainable);
+  }
+
+  #slots() {
+    const { type } = this.spec.optimizer;
+    return this.#optimizer.slots.flatMap((slot) =>
+      this.#trainable().map(({ name, shape }) => ({ name: `${type}/${slot}/${name}`, shape })),
+    );
+  }
+
+  /** Moving statistics have no average of their own: they are one already. */
+  #averages() {
+    if (this.spec.emaDecay === undefined) return [];
+    return this.#trainable().map(({ name, shape }) => ({ name: `ema/${name}`, shape, of: name }));
+  }
+
+  #names() {
+    return [...this.spec.model.weights, ...this.#slots(), ...this.#averages()];
+  }
+}
