@@ -1,16 +1,26 @@
 import stringWidth from 'string-width';
 import type { ClassReport } from '../training/events.js';
+import { padEnd } from './lines.js';
 
-/** Precision, recall and F1 of each class and their plain means, as aligned lines without colour. */
-export function classTable(classes: readonly ClassReport[]): string[] {
+const HEADS = { roomy: ['precision', 'recall', 'F1', 'images'], tight: ['prec', 'recall', 'F1', 'n'] } as const;
+
+/**
+ * Precision, recall and F1 of each class and their plain means, as aligned lines without colour.
+ * `width`: columns there are.
+ */
+export function classTable(classes: readonly ClassReport[], width = Number.POSITIVE_INFINITY): string[] {
   const rows = [...classes, macroMean(classes)];
-  const width = Math.max(5, ...rows.map((row) => stringWidth(row.name)));
+  const nameWidth = Math.max(5, ...rows.map((row) => stringWidth(row.name)));
+  const roomy = nameWidth + 4 * 11 <= width;
   const line = (name: string, cells: readonly string[]) =>
-    `${padEnd(name, width)}${cells.map((cell) => cell.padStart(11)).join('')}`;
+    `${padEnd(name, nameWidth)}${cells.map((cell) => cell.padStart(roomy ? 11 : 7)).join('')}`;
   return [
-    line('class', ['precision', 'recall', 'F1', 'images']),
+    line('class', roomy ? HEADS.roomy : HEADS.tight),
     ...rows.map((row) =>
-      line(row.name, [...[row.precision, row.recall, row.f1].map((x) => x.toFixed(4)), String(row.support)]),
+      line(row.name, [
+        ...[row.precision, row.recall, row.f1].map((x) => x.toFixed(roomy ? 4 : 3)),
+        String(row.support),
+      ]),
     ),
   ];
 }
@@ -25,8 +35,4 @@ function macroMean(classes: readonly ClassReport[]): ClassReport {
     f1: mean((row) => row.f1),
     support: classes.reduce((sum, row) => sum + row.support, 0),
   };
-}
-
-export function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 }

@@ -26,5 +26,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
   const { json, jsonSteps, quiet, stdout, stderr, env, now = Date.now } = options;
   if (json) return combine([jsonReporter(stdout, jsonSteps), plainReporter({ out: stderr, quiet, now })]);
   if (quiet || !isInteractive(stdout, env)) return plainReporter({ out: stdout, quiet, now });
-  return plainReporter({ out: stdout, quiet, now });
+  // Only a terminal needs what draws on it.
+  const { humanReporter } = await import('./human.js');
+  return humanReporter({ stdin: options.stdin, stdout, env, control: options.control });
 }

@@ -1,0 +1,17 @@
+/**
+ * The label of each row, the top one first, all to the digits that tell neighbouring rows apart.
+ * On a log scale `bottom` and `top` are powers of ten.
+ */
+export function axisLabels(bottom: number, top: number, rows: number, log: boolean): string[] {
+  const at = (row: number) => top - ((top - bottom) * row) / Math.max(1, rows - 1);
+  const values = Array.from({ length: rows }, (_, row) => (log ? 10 ** at(row) : at(row)));
+  const step = Math.min(
+    ...values.slice(1).map((value, i) => Math.abs((values[i] ?? value) - value)),
+    Number.POSITIVE_INFINITY,
+  );
+  const largest = Math.max(...values.map(Math.abs));
+  if (largest >= 1e5 || !Number.isFinite(largest)) return values.map((value) => value.toExponential(1));
+  const decimals = step > 0 && Number.isFinite(step) ? Math.ceil(-Math.log10(step)) : 2;
+  const digits = Math.min(4, Math.max(largest >= 1000 ? 0 : 2, decimals));
+  return values.map((value) => value.toFixed(digits));
+}

@@ -1,0 +1,38 @@
+import type { RunControl } from '../../training/control.js';
+import type { KeyName } from './keys.js';
+import { raise } from './signals.js';
+import type { View } from './view.js';
+
+/** The part of the view that keys change. */
+export type Choices = Pick<View, 'metric' | 'log' | 'axis' | 'help' | 'notice'>;
+
+export const FIRST_CHOICES: Choices = { metric: 'loss', log: false, axis: 'auto', help: false, notice: undefined };
+
+/** What each key does: asks something of the run or of the terminal, and says what the view becomes. */
+export const CONTROLS = {
+  q: (choices, control) => {
+    control?.stopAfterEpoch();
+    return { ...choices, notice: 'finishing this epoch, then stopping' };
+  },
+  s: (choices, control) => {
+    control?.saveNow();
+    return { ...choices, notice: 'saving …' };
+  },
+  l: (choices) => ({ ...choices, log: !choices.log }),
+  m: (choices) => ({ ...choices, metric: choices.metric === 'loss' ? 'accuracy' : 'loss' }),
+  left: (choices) => ({ ...choices, axis: 'epochs' }),
+  right: (choices) => ({ ...choices, axis: 'steps' }),
+  help: (choices) => ({ ...choices, help: !choices.help }),
+  interrupt: (choices) => {
+    raise('SIGINT');
+    return { ...choices, notice: 'finishing this step and saving; Ctrl-C again quits at once' };
+  },
+  suspend: (choices) => {
+    raise('SIGTSTP');
+    return choices;
+  },
+  quit: (choices) => {
+    raise('SIGQUIT');
+    return choices;
+  },
+} as const satisfies Record<KeyName, (choices: Choices, control: RunControl | undefined) => Choices>;

@@ -1,0 +1,143 @@
+import { metricChart } from '../chart/metric-chart.js';
+import * as format from '../format.js';
+import { cut, joinToFit, padEnd } from '../lines.js';
+import { dataNotices } from '../notices.js';
+import { progressLine } from '../progress-bar.js';
+import { helpLines, keyLine } from './help.js';
+import { type RunState, timeLeft } from './state.js';
+import type { View } from './view.js';
+
+const SEPARATOR = ' · ';
+
+/** Below this size there is room for the bar alone. */
+const SMALL = { columns: 60, rows: 12 };
+/** From this width on, loss and accuracy stand side by side. */
+const WIDE = 100;
+/** A taller chart reads no better. */
+const TALLEST_CHART = 24;
+
+/**
+ * The screen of a run, pure: at most rows − 1 lines of at most columns − 1 columns, so that nothing wraps or scrolls.
+ * Three layouts: two charts, one chart, the bar alone.
+ */
+export function renderFrame(state: RunState, view: View): string[] {
+  const width = Math.max(1, view.columns - 1);
+  const height = Math.max(1, view.rows - 1);
+  const small = view.columns < SMALL.columns || view.rows < SMALL.rows;
+  const lines = small ? smallFrame(state, view, width, height) : fullFrame(state, view, width, height);
+  return lines.slice(0, height).map((line) => cut(line, width));
+}
+
+function smallFrame(state: RunState, view: View, width: number, height: number): string[] {
+  const warnings = state.run === undefined ? [] : dataNotices(state.run).map(view.palette.warning);
+  const lines = [progress(state, view, width), ...warnings, ...(view.notice === undefined ? [] : [view.notice])];
+  return lines.slice(0, Math.max(1, height));
+}
+
+function fullFrame(state: RunState, view: View, width: number, height: number): string[] {
+  const { palette } = view;
+  const above = [
+    header(state, view, width),
+    progress(state, view, width),
+    palette.dim(joinToFit(settings(state), width)),
+    ...(state.run === undefined ? [] : dataNotices(state.run).map(palette.warning)),
+  ];
+  const below = [
+    figures(state, view, width),
+    ...(view.notice === undefined ? [] : [palette.strong(view.notice)]),
+    ...(view.keys ? [palette.dim(keyLine(width))] : []),
+  ];
+  const room = Math.min(TALLEST_CHART, height - above.length - below.length);
+  const middle = view.help ? helpLines(palette).slice(0, Math.max(0, room)) : charts(state, view, width, room);
+  return [...above, ...middle, ...below];
+}
+
+function header(state: RunState, { palette }: View, width: number): string {
+  const { run } = state;
+  if (run === undefined) return palette.strong('fmnist train');
+  const precision = run.precision === 'float32' ? [] : [run.precision];
+  const parts = [run.model, `seed ${run.seed}`, format.engineLine(run.engine), ...precision, run.run];
+  return `${palette.strong('fmnist train')}${SEPARATOR}${joinToFit(parts, width - 'fmnist train'.length - 3)}`;
+}
+
+function progress(state: RunState, { palette }: View, width: number): string {
+  const { run, latest, evaluating, epoch } = state;
+  const style = { width, done: palette.train, left: palette.dim };
+  if (run === undefined) return 'starting …';
+  const epochs = String(run.epochs);
+  const label = `epoch ${String(epoch).padStart(epochs.length)}/${epochs}`;
+  if (evaluating !== undefined) {
+    const { what, done, total } = evaluating;
+    const facts = [`${what} ${format.count(done)}/${format.count(total)} images`];
+    return progressLine({ ...style, label, value: done, total, facts });
+  }
+  if (latest === undefined)
+    return progressLine({ ...style, label, value: 0, total: state.steps, facts: ['starting …'] });
+  const left = timeLeft(state);
+  const facts = [
+    // The narrow layout shows the loss nowhere else.
+    ...(width < SMALL.columns - 1 ? [`loss ${format.loss(latest.meanLoss)}`] : []),
+    `${String(latest.step).padStart(String(latest.steps).length)}/${latest.steps}`,
+    `${format.milliseconds(latest.msPerStep)}/step`,
+    `${format.count(latest.imagesPerSecond)} img/s`,
+    ...(left === undefined ? [] : [`epoch ${format.clock(left.epoch)}`, `all ${format.clock(left.run)} left`]),
+  ];
+  return progressLine({ ...style, label, value: latest.step, total: latest.steps, facts });
+}
+
+function settings({ run, latest, best, saved }: RunState): string[] {
+  if (run === undefined) return [];
+  return [
+    format.trainingImages(run.data),
+    `batch ${run.batchSize}`,
+    ...(latest === undefined ? [] : [`lr ${format.learningRate(latest.learningRate)}`]),
+    ...(best === undefined ? [] : [bestOf(best)]),
+    ...(saved === undefined ? [] : [`saved at epoch ${saved.epoch}`]),
+  ];
+}
+
+function bestOf(best: NonNullable<RunState['best']>): string {
+  const value = best.valAccuracy === null ? `${best.accuracy.toFixed(4)}` : `val ${best.valAccuracy.toFixed(4)}`;
+  return `best ${value} @${best.epoch} ✔`;
+}
+
+function charts(state: RunState, view: View, width: number, height: number): string[] {
+  if (height < 4) return [];
+  const { palette, log, axis, metric } = view;
+  const bySteps = axis === 'steps' || (axis === 'auto' && state.history.length < 2);
+  const chart = (which: 'loss' | 'accuracy', chartWidth: number) =>
+    metricChart({
+      metric: which,
+      history: state.history,
+      steps: bySteps ? (which === 'loss' ? state.stepLoss : state.stepAccuracy).points : undefined,
+      palette,
+      width: chartWidth,
+      height,
+      // Accuracy is shown as it is: its logarithm tells nobody anything.
+      log: log && which === 'loss',
+    });
+  if (view.columns < WIDE) return chart(metric, width);
+  const each = Math.floor((width - 3) / 2);
+  const right = chart('accuracy', each);
+  return chart('loss', each).map((line, i) => `${padEnd(line, each + 3)}${right[i] ?? ''}`);
+}
+
+function figures({ latest, history }: RunState, { palette, memory }: View, width: number): string {
+  const last = history.at(-1);
+  const train = latest === undefined ? last && [last.loss, last.accuracy] : [latest.meanLoss, latest.meanAccuracy];
+  const parts = [
+    `${palette.train('train')} ${format.loss(train?.[0])} / ${format.percent(train?.[1])}`,
+    ...(last === undefined || last.valLoss === null
+      ? []
+      : [
+          `${palette.validation('val')} ${format.loss(last.valLoss)} / ${format.percent(last.valAccuracy)}`,
+          gap(last.accuracy, last.valAccuracy),
+        ]),
+    ...(memory === undefined ? [] : [`RSS ${(memory / 1e9).toFixed(1)} GB`]),
+  ];
+  return joinToFit(parts, width, '   ');
+}
+
+function gap(accuracy: number, valAccuracy: number | null): string {
+  return valAccuracy === null ? '' : `gap ${((accuracy - valAccuracy) * 100).toFixed(1)} pt`;
+}

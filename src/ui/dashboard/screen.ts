@@ -1,0 +1,69 @@
+import cliCursor from 'cli-cursor';
+import { createLogUpdate } from 'log-update';
+import stringWidth from 'string-width';
+import type { OutStream } from '../streams.js';
+
+const ESC = '\u001b[';
+
+/**
+ * The one writer of a terminal: a frame redrawn in place in the normal buffer, below what was printed before.
+ * Frames must fit the screen (see `renderFrame`); the cursor is hidden while one is up.
+ */
+export class Screen {
+  private readonly update;
+  private frame: readonly string[] = [];
+  /** Lines of a frame that a shrinking window pushed into the scrollback, and gives back when it grows. */
+  private scrolledOff = 0;
+  private rows: number;
+
+  constructor(private readonly out: OutStream) {
+    // The cursor is ours: log-update would hide it on stderr.
+    this.update = createLogUpdate(out, { showCursor: true });
+    this.rows = this.size().rows;
+  }
+
+  size(): { readonly columns: number; readonly rows: number } {
+    // Some terminals (and pipes that pretend) say 0.
+    return { columns: this.out.columns || 80, rows: this.out.rows || 24 };
+  }
+
+  draw(lines: readonly string[]): void {
+    if (this.frame.length === 0) cliCursor.hide(this.out);
+    this.update(lines.join('\n'));
+    this.frame = lines;
+  }
+
+  /** Prints lines to stay, above the next frame. */
+  print(lines: readonly string[]): void {
+    this.erase();
+    if (lines.length > 0) this.out.write(`${lines.join('\n')}\n`);
+  }
+
+  /**
+   * Takes the frame away. A window that became narrower has wrapped its lines, one that became lower has pushed some
+   * out at the top: both are counted. Moving up stops at the screen's top, so too many lines do no harm there.
+   */
+  erase(): void {
+    const { columns, rows } = this.size();
+    const returned = Math.min(this.scrolledOff, Math.max(0, rows - this.rows));
+    this.scrolledOff -= returned;
+    this.rows = rows;
+    if (this.frame.length === 0) return;
+    const height = this.frame.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
+    this.scrolledOff += Math.max(0, height - (rows - 1));
+    this.out.write(`\r${ESC}${height + returned}A${ESC}J`);
+    this.forget();
+  }
+
+  /** The frame is no longer where it was (another program wrote): the next one starts afresh at the cursor. */
+  forget(): void {
+    this.update.done();
+    this.frame = [];
+  }
+
+  /** Takes the frame away and gives the cursor back. */
+  close(): void {
+    this.erase();
+    cliCursor.show(this.out);
+  }
+}

@@ -1,0 +1,34 @@
+import sliceAnsi from 'slice-ansi';
+import stringWidth from 'string-width';
+
+/** At most `width` columns of a line; colours are closed where it is cut. */
+export function cut(line: string, width: number): string {
+  return stringWidth(line) <= width ? line : sliceAnsi(line, 0, width);
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+}
+
+/** The parts from the first on that fit in one line together; a part is left out whole. */
+export function joinToFit(parts: readonly string[], width: number, separator = ' · '): string {
+  let line = '';
+  for (const part of parts) {
+    const longer = line === '' ? part : `${line}${separator}${part}`;
+    if (stringWidth(longer) > width && line !== '') return line;
+    line = longer;
+  }
+  return line;
+}
+
+/** All parts, in as many lines as they need. A part longer than a line is cut by the terminal, not by us. */
+export function joinWrapped(parts: readonly string[], width: number, separator = ' · '): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const longer = `${last}${separator}${part}`;
+    if (last !== undefined && stringWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+}

@@ -1,0 +1,51 @@
+import { WriteStream } from 'node:tty';
+import { Chalk } from 'chalk';
+import type { Environment, OutStream } from './streams.js';
+
+/** chalk's: none, 16 colours, 256, truecolor. */
+export type ColourLevel = 0 | 1 | 2 | 3;
+
+export type Style = (text: string) => string;
+
+/**
+ * Colours by their meaning. Training is blue and validation orange: the pair of Okabe and Ito's palette that people
+ * with any colour blindness can tell apart. Whatever a colour says, a shape or a word says too.
+ */
+export interface Palette {
+  readonly level: ColourLevel;
+  readonly train: Style;
+  readonly validation: Style;
+  readonly strong: Style;
+  readonly dim: Style;
+  readonly warning: Style;
+}
+
+/** Honours NO_COLOR, FORCE_COLOR, TERM, COLORTERM … as Node's own streams do. */
+export function colourLevel(stream: OutStream, env: Environment): ColourLevel {
+  if (stream.isTTY !== true && env.FORCE_COLOR === undefined) return 0;
+  // An empty NO_COLOR means nothing (no-color.org), but Node 20 obeys it.
+  const { NO_COLOR: noColour, ...rest } = env;
+  const set = noColour === undefined || noColour === '' ? rest : env;
+  switch (WriteStream.prototype.getColorDepth.call(undefined, set)) {
+    case 24:
+      return 3;
+    case 8:
+      return 2;
+    case 4:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+export function palette(level: ColourLevel): Palette {
+  const chalk = new Chalk({ level });
+  return {
+    level,
+    train: level >= 2 ? chalk.hex('#56B4E9') : chalk.blueBright,
+    validation: level >= 2 ? chalk.hex('#E69F00') : chalk.yellow,
+    strong: chalk.bold,
+    dim: chalk.dim,
+    warning: chalk.yellow,
+  };
+}

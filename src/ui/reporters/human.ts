@@ -1,0 +1,140 @@
+import type { RunControl } from '../../training/control.js';
+import type { RunStart, TrainingEvent } from '../../training/events.js';
+import { type Choices, CONTROLS, FIRST_CHOICES } from '../dashboard/controls.js';
+import { renderFrame } from '../dashboard/frame.js';
+import { Keys } from '../dashboard/keys.js';
+import { Pace } from '../dashboard/pace.js';
+import { Screen } from '../dashboard/screen.js';
+import { listenToTerminal } from '../dashboard/signals.js';
+import { RunState } from '../dashboard/state.js';
+import { endReport } from '../end/report.js';
+import { colourLevel, type Palette, palette } from '../palette.js';
+import type { Environment, InStream, OutStream } from '../streams.js';
+import type { Reporter } from './reporter.js';
+
+export interface HumanOptions {
+  readonly stdin: InStream;
+  readonly stdout: OutStream;
+  readonly env: Environment;
+  readonly control: RunControl | undefined;
+}
+
+/** For a person at a terminal: the live dashboard with its keys, then a report that stays. */
+export function humanReporter(options: HumanOptions): Reporter {
+  const dashboard = new Dashboard(options);
+  return { handle: (event) => dashboard.handle(event), close: () => dashboard.close() };
+}
+
+class Dashboard {
+  private readonly state = new RunState();
+  private readonly screen: Screen;
+  private readonly palette: Palette;
+  private readonly pace = new Pace(() => performance.now());
+  private readonly keys: Keys | undefined;
+  private readonly cleanups: (() => void)[] = [];
+  private choices: Choices = FIRST_CHOICES;
+  private memory = 0;
+  private live = false;
+
+  constructor(private readonly options: HumanOptions) {
+    const { stdin, stdout, env } = options;
+    this.screen = new Screen(stdout);
+    this.palette = palette(colourLevel(stdout, env));
+    this.keys = stdin.isTTY === true ? new Keys(stdin, (key) => this.press(key)) : undefined;
+  }
+
+  handle(event: TrainingEvent): void {
+    this.state.apply(event);
+    switch (event.event) {
+      case 'run_start':
+        this.start(event);
+        break;
+      case 'warning':
+        this.printAbove(event.message, event.hint);
+        break;
+      case 'checkpoint':
+        this.choices = { ...this.choices, notice: undefined };
+        break;
+      case 'run_end':
+        this.finish(event);
+        break;
+    }
+    if (this.live && this.pace.due) this.draw();
+  }
+
+  close(): void {
+    if (!this.live) return;
+    this.live = false;
+    for (const cleanup of this.cleanups.splice(0).reverse()) cleanup();
+  }
+
+  private start(_run: RunStart): void {
+    const { stdout } = this.options;
+    this.live = true;
+    const redraw = () => this.redraw();
+    stdout.on('resize', redraw);
+    // Between steps nothing may happen for long (evaluation): the timer draws what is due then.
+    const timer = setInterval(() => {
+      if (this.pace.due) this.draw();
+    }, 125).unref();
+    const unlisten = listenToTerminal({ onSuspend: () => this.suspend(), onResume: () => this.resume() });
+    this.keys?.start();
+    this.cleanups.push(
+      () => this.screen.close(),
+      () => this.keys?.stop(),
+      () => stdout.off('resize', redraw),
+      () => clearInterval(timer),
+      unlisten,
+    );
+    this.draw();
+  }
+
+  private press(key: keyof typeof CONTROLS): void {
+    this.choices = CONTROLS[key](this.choices, this.options.control);
+    this.draw();
+  }
+
+  private draw(): void {
+    if (!this.live) return;
+    this.pace.measure(() => {
+      this.memory = process.memoryUsage.rss();
+      this.screen.draw(renderFrame(this.state, this.view()));
+    });
+  }
+
+  private redraw(): void {
+    if (!this.live) return;
+    this.screen.erase();
+    this.draw();
+  }
+
+  private view() {
+    const { palette, memory, choices, keys } = this;
+    return { ...this.screen.size(), ...choices, palette, memory, keys: keys !== undefined };
+  }
+
+  private printAbove(message: string, hint: string | undefined): void {
+    const text = `${this.palette.warning('warning:')} ${message}${hint === undefined ? '' : ` ${hint}`}`;
+    this.screen.print([text]);
+    this.draw();
+  }
+
+  private suspend(): void {
+    this.keys?.stop();
+    this.screen.close();
+  }
+
+  private resume(): void {
+    if (!this.live) return;
+    this.keys?.start();
+    this.screen.forget();
+    this.draw();
+  }
+
+  private finish(end: Extract<TrainingEvent, { event: 'run_end' }>): void {
+    const { columns } = this.screen.size();
+    this.close();
+    const report = endReport(this.state, end, { columns, palette: this.palette });
+    this.options.stdout.write(`${report.join('\n')}\n`);
+  }
+}

@@ -1,0 +1,110 @@
+import { type IPty, spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+export interface TerminalOptions {
+  readonly columns: number;
+  readonly rows: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** A program in a real pseudo-terminal, and the emulator that shows what a person would see. */
+export class Terminal {
+  /** Everything the program wrote. */
+  output = '';
+  readonly emulator;
+  readonly exit: Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
+  private readonly pty: IPty;
+  private ended = false;
+
+  constructor(command: string, args: readonly string[], { columns, rows, env = {}, cwd }: TerminalOptions) {
+    this.emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
+    const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...clean } = process.env;
+    this.pty = spawn(command, [...args], {
+      cols: columns,
+      rows,
+      name: 'xterm-256color',
+      env: { ...clean, TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env } as Record<string, string>,
+      ...(cwd !== undefined && { cwd }),
+    });
+    this.pty.onData((data) => {
+      this.output += data;
+      this.emulator.write(data);
+    });
+    this.exit = new Promise((resolve) => {
+      this.pty.onExit(({ exitCode, signal }) => {
+        this.ended = true;
+        resolve({ exitCode, signal: signal || undefined });
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.pty.pid;
+  }
+
+  type(keys: string): void {
+    this.pty.write(keys);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.emulator.resize(columns, rows);
+    this.pty.resize(columns, rows);
+  }
+
+  kill(signal: string): void {
+    if (!this.ended) this.pty.kill(signal);
+  }
+
+  /** The visible lines, without the blank ends. */
+  get screen(): string[] {
+    const { baseY } = this.emulator.buffer.active;
+    return this.lines(baseY, baseY + this.emulator.rows);
+  }
+
+  /** Scrollback and screen. */
+  get everything(): string[] {
+    return this.lines(0, this.emulator.buffer.active.length);
+  }
+
+  /** Whether any line ran over the right edge. */
+  get wrapped(): boolean {
+    const { active } = this.emulator.buffer;
+    return Array.from({ length: active.length }, (_, y) => active.getLine(y)?.isWrapped === true).includes(true);
+  }
+
+  /** Whether the last word about the cursor was to show it. */
+  get cursorShown(): boolean {
+    return this.output.lastIndexOf('\u001b[?25h') >= this.output.lastIndexOf('\u001b[?25l');
+  }
+
+  /** Waits for what the screen must show; on failure says what it showed. */
+  async until(what: (screen: string) => boolean, patience = 10_000): Promise<string> {
+    const giveUp = Date.now() + patience;
+    for (;;) {
+      await this.settled();
+      const screen = this.screen.join('\n');
+      if (what(screen)) return screen;
+      if (Date.now() > giveUp) throw new Error(`the screen never showed it:\n${screen}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** When the emulator has taken in all that was written. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.emulator.write('', resolve));
+  }
+
+  async finished(): Promise<{ readonly exitCode: number; readonly signal: number | undefined }> {
+    const exit = await this.exit;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await this.settled();
+    return exit;
+  }
+
+  private lines(from: number, to: number): string[] {
+    const { active } = this.emulator.buffer;
+    const lines = Array.from({ length: to - from }, (_, i) => active.getLine(from + i)?.translateToString(true) ?? '');
+    return lines.join('\n').trimEnd().split('\n');
+  }
+}
