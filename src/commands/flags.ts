@@ -63,6 +63,18 @@ export function oneOf<const Choice extends string>(flag: string, describe: strin
   return { describe: `${describe}: ${choices.join(', ')}`, requiresArg: true, coerce } as const;
 }
 
+/**
+ * For a command whose last positional takes several values, called `names`. Elsewhere the last of repeated flags counts, and
+ * yargs would take the last of repeated positionals likewise.
+ */
+export function withSeveral<T>(flags: Flags<T>, names: string): Flags<T> {
+  return flags.parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': true }).middleware((args) => {
+    for (const [flag, value] of Object.entries(args)) {
+      if (flag !== names && flag !== '_' && Array.isArray(value)) Object.assign(args, { [flag]: value.at(-1) });
+    }
+  });
+}
+
 /** A flag that takes a text, e.g. a path. */
 export function text(describe: string) {
   return { describe, type: 'string', requiresArg: true } as const;

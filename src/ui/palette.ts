@@ -1,5 +1,5 @@
 import { WriteStream } from 'node:tty';
-import { Chalk } from 'chalk';
+import { Chalk, type ChalkInstance } from 'chalk';
 import type { Environment, OutStream } from './streams.js';
 
 /** chalk's: none, 16 colours, 256, truecolor. */
@@ -18,6 +18,8 @@ export interface Palette {
   readonly strong: Style;
   readonly dim: Style;
   readonly warning: Style;
+  /** One after another for several runs in one chart: Okabe and Ito's, the most different first. */
+  readonly series: readonly Style[];
 }
 
 /** Honours NO_COLOR, FORCE_COLOR, TERM, COLORTERM … as Node's own streams do. */
@@ -40,12 +42,22 @@ export function colourLevel(stream: OutStream, env: Environment): ColourLevel {
 
 export function palette(level: ColourLevel): Palette {
   const chalk = new Chalk({ level });
+  // chalk's own styles join all their arguments: `lines.map(dim)` would print indices.
+  const style =
+    (chalkStyle: ChalkInstance): Style =>
+    (text) =>
+      chalkStyle(text);
+  const series =
+    level >= 2
+      ? ['#56B4E9', '#E69F00', '#009E73', '#CC79A7', '#F0E442', '#D55E00'].map((colour) => chalk.hex(colour))
+      : [chalk.blueBright, chalk.yellow, chalk.green, chalk.magenta, chalk.white, chalk.red];
   return {
     level,
-    train: level >= 2 ? chalk.hex('#56B4E9') : chalk.blueBright,
-    validation: level >= 2 ? chalk.hex('#E69F00') : chalk.yellow,
-    strong: chalk.bold,
-    dim: chalk.dim,
-    warning: chalk.yellow,
+    train: style(level >= 2 ? chalk.hex('#56B4E9') : chalk.blueBright),
+    validation: style(level >= 2 ? chalk.hex('#E69F00') : chalk.yellow),
+    strong: style(chalk.bold),
+    dim: style(chalk.dim),
+    warning: style(chalk.yellow),
+    series: series.map(style),
   };
 }

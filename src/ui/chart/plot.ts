@@ -9,6 +9,8 @@ type Symbols = [string, string, string, string, string, string, string, string, 
 const SHAPES = {
   thin: ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
   double: ['╪', '┤', '╶', '╴', '═', '╚', '╔', '╗', '╝', '║'],
+  heavy: ['┿', '┤', '╶', '╴', '━', '┗', '┏', '┓', '┛', '┃'],
+  dashed: ['┼', '┤', '╶', '╴', '╌', '╰', '╭', '╮', '╯', '╎'],
 } satisfies Record<string, Symbols>;
 
 export interface Series {

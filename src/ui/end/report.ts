@@ -9,6 +9,12 @@ import { joinWrapped, padEnd } from '../lines.js';
 import { dataNotices, nextCommand } from '../notices.js';
 import type { Palette } from '../palette.js';
 
+/** The part of a run's end that tells which classes were taken for which. */
+export interface ConfusedClasses {
+  readonly classes?: RunEnd['classes'] | undefined;
+  readonly confusion?: RunEnd['confusion'] | undefined;
+}
+
 export interface ReportView {
   readonly columns: number;
   readonly palette: Palette;
@@ -72,7 +78,8 @@ function result(end: RunEnd, width: number, palette: Palette): string[] {
   return joinWrapped([accuracy, `test loss ${format.loss(end.testLoss)}`, ...best], width);
 }
 
-function confusion({ classes, confusion: matrix }: RunEnd, width: number, palette: Palette): string[] {
+/** The confusion matrix in colours, or, where it has no room, what is confused most. */
+export function confusion({ classes, confusion: matrix }: ConfusedClasses, width: number, palette: Palette): string[] {
   if (classes === undefined || matrix === undefined) return [];
   const names = classes.map((one) => one.name);
   const lines = confusionTable(names, matrix, (text, share, correct) => {

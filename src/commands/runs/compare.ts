@@ -1,0 +1,36 @@
+import { UsageError } from '../../errors.js';
+import { differences } from '../../runs/differences.js';
+import { findRun } from '../../runs/names.js';
+import { type RunRecord, readRun } from '../../runs/read.js';
+import { colourLevel, palette } from '../../ui/palette.js';
+import { renderComparison } from '../../ui/runs/compare.js';
+import { terminalWidth } from '../terminal.js';
+import type { RunsRequest } from './actions.js';
+
+export async function compare({ names, runsDir, json }: RunsRequest): Promise<void> {
+  if (names.length < 2) {
+    throw new UsageError(`runs compare takes two runs or more, not ${names.length}`, {
+      hint: 'List them with: fmnist runs',
+    });
+  }
+  const folders = [...new Set(await Promise.all(names.map((name) => findRun(runsDir, name))))];
+  if (folders.length < 2) throw new UsageError(`${names.join(' and ')} are one and the same run`);
+  const runs = await Promise.all(folders.map(readRun));
+  const differing = differences(runs.map(settingsOf));
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ runs, differences: differing })}\n`);
+    return;
+  }
+  const view = {
+    columns: terminalWidth(process.stdout, process.env),
+    palette: palette(colourLevel(process.stdout, process.env)),
+  };
+  process.stdout.write(`${renderComparison(runs, differing, view).join('\n')}\n`);
+}
+
+/** What a run was told, without what merely happened to it. */
+function settingsOf({ config, environment }: RunRecord): unknown {
+  const { argv: _, ...surroundings } =
+    typeof environment === 'object' && environment !== null ? { argv: undefined, ...environment } : { argv: undefined };
+  return { config, ...surroundings };
+}

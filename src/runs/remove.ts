@@ -1,0 +1,26 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { DataError } from '../errors.js';
+import { errorCode } from './files.js';
+import { lockRun } from './lock.js';
+import { LATEST, listRunNames, pointLatest } from './names.js';
+
+/**
+ * Removes a run's folder, as {@link import('./names.js').findRun} gave it. `latest` moves on to the newest that is left.
+ *
+ * @throws {DataError} while a process trains it, or when it cannot be removed.
+ */
+export async function removeRun(folder: string): Promise<void> {
+  const lock = await lockRun(folder);
+  try {
+    await fs.rm(folder, { recursive: true });
+  } catch (cause) {
+    throw new DataError(`${folder} cannot be removed (${errorCode(cause)})`, { cause });
+  } finally {
+    await lock.release().catch(() => {});
+  }
+  const runsDir = path.dirname(folder);
+  const newest = (await listRunNames(runsDir)).at(-1);
+  if (newest === undefined) await fs.rm(path.join(runsDir, LATEST), { force: true });
+  else await pointLatest(runsDir, newest).catch(() => {});
+}

@@ -1,0 +1,106 @@
+import type { Difference } from '../../runs/differences.js';
+import type { RunRecord } from '../../runs/read.js';
+import type { EpochEnd } from '../../training/events.js';
+import { plot, type Series } from '../chart/plot.js';
+import type { Point } from '../chart/resample.js';
+import type { ReportView } from '../end/report.js';
+import * as format from '../format.js';
+import { padEnd } from '../lines.js';
+import type { Palette, Style } from '../palette.js';
+import { renderTable } from '../table.js';
+import { CHART_HEIGHT, chartWidth, joinSections, sideBySide } from './view.js';
+
+/** Runs are told apart by these on a screen without colour; with more runs they come again in other colours. */
+const SHAPES = [
+  ['thin', '─'],
+  ['double', '═'],
+  ['heavy', '━'],
+  ['dashed', '╌'],
+] as const;
+
+/** Runs over each other, their results beside each other, and in what their settings differ, as lines. */
+export function renderComparison(
+  runs: readonly RunRecord[],
+  differing: readonly Difference[],
+  view: ReportView,
+): string[] {
+  const { palette, columns } = view;
+  const chart = (title: string, of: (epoch: EpochEnd) => number) => overlaid(title, runs, of, view);
+  return joinSections([
+    legend(runs, palette),
+    sideBySide(
+      chart('validation loss', (epoch) => epoch.valLoss ?? epoch.loss),
+      chart('validation accuracy', (epoch) => epoch.valAccuracy ?? epoch.accuracy),
+      columns,
+      padEnd,
+    ),
+    results(runs).split('\n'),
+    differing.length === 0 ? ['Their settings are the same.'] : settings(runs, differing, columns).split('\n'),
+  ]);
+}
+
+function letter(index: number): string {
+  return String.fromCharCode(65 + (index % 26));
+}
+
+function styleOf(index: number, palette: Palette): Style {
+  return palette.series[index % palette.series.length] ?? palette.train;
+}
+
+function legend(runs: readonly RunRecord[], palette: Palette): string[] {
+  return runs.map(({ name }, i) => {
+    const line = SHAPES[i % SHAPES.length]?.[1] ?? '─';
+    return `${styleOf(i, palette)(`${letter(i)} ${line.repeat(3)}`)} ${name}`;
+  });
+}
+
+function overlaid(
+  title: string,
+  runs: readonly RunRecord[],
+  of: (epoch: EpochEnd) => number,
+  { columns, palette }: ReportView,
+): string[] {
+  const width = chartWidth(columns);
+  const series = runs.map(({ history }, i): Series => {
+    const points: Point[] = history.map((epoch) => ({ x: epoch.epoch, y: of(epoch) }));
+    return { points, shape: SHAPES[i % SHAPES.length]?.[0] ?? 'thin', style: styleOf(i, palette) };
+  });
+  const last = Math.max(1, ...runs.map(({ history }) => history.at(-1)?.epoch ?? 1));
+  const axis = `epoch 1${String(last).padStart(Math.max(1, width - 'epoch 1'.length))}`;
+  const lines = plot(series, { width, height: CHART_HEIGHT - 2, log: false, dim: palette.dim });
+  return [palette.strong(title), ...lines, palette.dim(axis)];
+}
+
+function results(runs: readonly RunRecord[]): string {
+  return renderTable(
+    [
+      { title: '' },
+      { title: 'Status' },
+      { title: 'Epochs', align: 'right' },
+      { title: 'Best val', align: 'right' },
+      { title: 'Test', align: 'right' },
+      { title: 'Time', align: 'right' },
+    ],
+    runs.map((run, i) => [
+      letter(i),
+      run.status,
+      String(run.epochs),
+      format.percent(run.bestValAccuracy),
+      format.percent(run.testAccuracy),
+      run.seconds === null ? '–' : format.clock(run.seconds),
+    ]),
+  );
+}
+
+function settings(runs: readonly RunRecord[], differing: readonly Difference[], columns: number): string {
+  // Long values are cut so that the table keeps within the terminal.
+  const room = Math.max(8, Math.floor((columns - 32) / Math.max(1, runs.length)) - 2);
+  const cut = (text: string) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
+  return renderTable(
+    [{ title: 'Setting' }, ...runs.map((_, i) => ({ title: letter(i) }))],
+    differing.map(({ path, values }) => [
+      path.length > 30 ? `…${path.slice(-29)}` : path,
+      ...values.map((value) => cut(value ?? '–')),
+    ]),
+  );
+}
