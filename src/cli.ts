@@ -6,10 +6,10 @@ import { command as data } from './commands/data.js';
 import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
 import { command as runs } from './commands/runs.js';
 import { command as summary } from './commands/summary.js';
+import { usageError } from './commands/usage-error.js';
 import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
-import { EXIT, FmnistError, UsageError } from './errors.js';
-import { didYouMean } from './suggest.js';
+import { EXIT, FmnistError } from './errors.js';
 
 /** In the order of `--help`. Command files load nothing heavy: their handlers do. */
 const COMMANDS: readonly CommandModule[] = [runs, data, augment, summary, validate, completion];
@@ -32,12 +32,13 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** What yargs tells of the command line while it parses, for the errors that it does not explain itself. */
 interface Parsing {
+  command: string | undefined;
   flags: string[];
   handling: boolean;
 }
 
 async function run(argv: readonly string[]): Promise<void> {
-  const parsing: Parsing = { flags: [], handling: false };
+  const parsing: Parsing = { command: undefined, flags: [], handling: false };
   const parser = yargs([...argv])
     .scriptName('fmnist')
     .usage('$0 <command> [options]\n\nTrains convolutional networks on Fashion-MNIST.')
@@ -50,7 +51,7 @@ async function run(argv: readonly string[]): Promise<void> {
     .alias({ help: 'h' })
     .version(version())
     .wrap(Math.min(process.stdout.columns ?? (Number(process.env.COLUMNS) || 80), 110))
-    .demandCommand(1, 'which command? See fmnist --help')
+    .demandCommand(1, 'which command?')
     .strict()
     .completion('completions', false, completeModels)
     .exitProcess(false)
@@ -58,7 +59,10 @@ async function run(argv: readonly string[]): Promise<void> {
   try {
     await parser.parseAsync();
   } catch (error) {
-    throw parsing.handling || error instanceof FmnistError ? error : usageError(error, parsing.flags);
+    // yargs throws its own complaints as plain errors, and wraps what a flag's coercion threw.
+    if (parsing.handling || error instanceof FmnistError) throw error;
+    const complaint = error instanceof Error ? error.message : String(error);
+    throw usageError(complaint, { argv, commands: COMMANDS.map(usageOf), ...parsing });
   }
 }
 
@@ -72,6 +76,7 @@ function observed(command: CommandModule, parsing: Parsing): CommandModule {
       // Our builders are synchronous; yargs' type also allows promises.
       const built = builder(flags) as Argv;
       const declared = declaredFlags(built);
+      parsing.command = usageOf(command);
       parsing.flags = Object.keys(declared.key);
       return built.config(flagsFromEnvironment(declared, process.env));
     },
@@ -80,6 +85,10 @@ function observed(command: CommandModule, parsing: Parsing): CommandModule {
       await command.handler(args);
     },
   };
+}
+
+function usageOf(command: CommandModule): string {
+  return String(command.command);
 }
 
 /** Completes what yargs cannot know: the bundled models after `--model`. */
@@ -92,22 +101,6 @@ function completeModels(
   const previous = process.argv.at(-2);
   if (previous === '--model' || previous === '-m') done(bundledModels().filter((name) => name.startsWith(current)));
   else yargsAnswers((_error, answers) => done(answers ?? []));
-}
-
-/** yargs' complaints as ours, with a did-you-mean for commands and flags. */
-function usageError(error: unknown, flags: readonly string[]): UsageError {
-  const message = error instanceof Error ? error.message : String(error);
-  const unknown = /^Unknown (?:command|argument)s?: (.*)$/.exec(message)?.[1]?.split(', ');
-  if (!unknown) return new UsageError(message, { hint: 'See fmnist --help, or --help after a command.' });
-  const [command] = COMMANDS.length > 0 && flags.length === 0 ? unknown : [];
-  if (command !== undefined) {
-    const names = COMMANDS.map(({ command: usage }) => String(usage).split(' ', 1)[0] ?? '');
-    return new UsageError(`there is no command "${command}"${didYouMean(command, names)}`, {
-      hint: `Commands: ${names.join(', ')}.`,
-    });
-  }
-  const named = unknown.map((word) => `--${word}${didYouMean(word, flags).replace(/"(.*)"/, '--$1')}`);
-  return new UsageError(`unknown flag ${named.join('; ')}`, { hint: 'Add --help to the command to see its flags.' });
 }
 
 function version(): string {

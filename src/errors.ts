@@ -65,6 +65,16 @@ export class DivergedError extends FmnistError {
   readonly exitCode = EXIT.diverged;
 }
 
+/** A run that was told to stop, which is no failure but must not look like success to a script. */
+export class StoppedError extends FmnistError {
+  constructor(
+    message: string,
+    readonly exitCode: typeof EXIT.interrupted | typeof EXIT.terminated,
+  ) {
+    super(message);
+  }
+}
+
 /** A gate such as `--min-accuracy` was not met. */
 export class GateError extends FmnistError {
   readonly exitCode = EXIT.gate;

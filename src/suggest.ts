@@ -2,6 +2,7 @@ import { closestMatch } from 'leven';
 
 /** ` Did you mean "x"?`, or nothing when no candidate is near what was typed. */
 export function didYouMean(typed: string, candidates: readonly string[]): string {
+  if (typed.length < 2) return '';
   // Whoever types a word wrong seldom misses by more than a third of it.
   const maxDistance = Math.max(2, Math.ceil(typed.length / 3));
   const sameLetters = candidates.find((candidate) => fold(candidate) === fold(typed));

@@ -1,4 +1,4 @@
-import { EXIT } from '../errors.js';
+import { EXIT, type StoppedError } from '../errors.js';
 
 /** What a person at the keyboard may ask of a run; the loop takes it up after the current step. */
 export interface RunControl {
@@ -9,7 +9,7 @@ export interface RunControl {
 }
 
 /** Exit codes of a run that was told to stop. */
-export type StopCode = typeof EXIT.interrupted | typeof EXIT.terminated;
+export type StopCode = StoppedError['exitCode'];
 
 export interface StopRequest {
   readonly after: 'step' | 'epoch';
@@ -27,7 +27,7 @@ export class TrainingControl implements RunControl {
 
   /** Finish this step, write a checkpoint, end as stopped; goes before a stop after the epoch. */
   stopAfterStep(exitCode: StopCode = EXIT.interrupted): void {
-    this.#stop = { after: 'step', exitCode };
+    if (this.#stop?.after !== 'step') this.#stop = { after: 'step', exitCode };
   }
 
   stopAfterEpoch(): void {

@@ -22,7 +22,7 @@ export interface TrainOptions {
   readonly checkpointMinutes: number;
   /** The run ends with exit code 7 when its test accuracy is below. */
   readonly minAccuracy?: number | undefined;
-  /** What to tell right after the start, besides what the settings themselves call for. */
+  /** What to tell right after the start. */
   readonly warnings?: readonly Warning[];
   /** Milliseconds, monotonic; default `performance.now`. */
   readonly clock?: () => number;

@@ -3,8 +3,8 @@ import { DataError } from '../errors.js';
 import { initialWeights } from '../model/initializers.js';
 import type { Model } from '../model/model.js';
 import { stepsPerEpoch } from './batches.js';
-import type { RunStart, WarningEvent } from './events.js';
-import type { TrainOptions, Warning } from './options.js';
+import type { RunStart } from './events.js';
+import type { TrainOptions } from './options.js';
 import { prepareData } from './pool.js';
 import { RunProgress } from './progress.js';
 import type { Run } from './run.js';
@@ -87,18 +87,4 @@ export function runStart(run: Run, { engine, resume }: TrainOptions): RunStart {
       history: resume.state.history,
     }),
   };
-}
-
-/** What a reader of this run's numbers must know. */
-export function* startWarnings(run: Run, warnings: readonly Warning[]): Generator<WarningEvent> {
-  const { synthetic, validationMode, augmented } = run.data.counts;
-  const own: Warning[] = [];
-  if (synthetic) own.push({ message: 'the images are synthetic, not Fashion-MNIST: the accuracies mean nothing' });
-  if (validationMode === 'keras' && augmented > 0) {
-    own.push({
-      message: '--validation keras holds out augmented copies of training images: validation leaks and looks too good',
-      hint: 'Leave it out for an honest split; the test accuracy is honest either way.',
-    });
-  }
-  for (const warning of [...own, ...warnings]) yield { event: 'warning', ...warning };
 }

@@ -6,7 +6,7 @@ import { type TestResults, testEnd } from './final.js';
 import { trainEpochs } from './loop.js';
 import type { TrainOptions } from './options.js';
 import type { Run } from './run.js';
-import { runStart, startRun, startWarnings } from './start.js';
+import { runStart, startRun } from './start.js';
 
 /**
  * Trains one run to its end and tells it as events, `run_end` last. What it yields is recorded first.
@@ -32,7 +32,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 
 async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<TrainingEvent> {
   yield runStart(run, options);
-  yield* startWarnings(run, options.warnings ?? []);
+  for (const warning of options.warnings ?? []) yield { event: 'warning', ...warning };
   let end: RunEnd;
   try {
     // Whatever happens in the first epoch, there is something to resume.

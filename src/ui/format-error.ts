@@ -1,12 +1,13 @@
 import chalk from 'chalk';
-import { FmnistError } from '../errors.js';
+import { FmnistError, StoppedError } from '../errors.js';
 import { printable } from '../text.js';
 
 /**
  * An error for a person: one line that says what and where, each problem on a line of its own, and what to do
- * next. Only an unexpected error shows its stack.
+ * next. Only an unexpected error shows its stack. Nothing for a run that was told to stop: its reporter said so.
  */
 export function formatError(error: unknown): string {
+  if (error instanceof StoppedError) return '';
   if (!(error instanceof FmnistError)) return formatUnexpected(error);
   const lines = [`${chalk.red.bold('error')} ${printable(error.message)}`];
   for (const problem of error.problems) lines.push(`  ${chalk.red('•')} ${printable(problem)}`);

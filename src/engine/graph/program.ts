@@ -38,8 +38,11 @@ export interface WriteFunction {
 export class Program {
   readonly graph = new Graph();
   readonly variables: Variables;
-  /** One step on a batch of any size; and, for `stepsPerCall` > 1, that many steps on full batches. */
-  readonly trainOne: TrainFunction;
+  /** One step on a full batch, whose size the graph knows: that saves up to 5 % and decides how sums are formed. */
+  readonly trainFull: TrainFunction;
+  /** One step on a batch of any size. */
+  readonly trainAny: TrainFunction;
+  /** `stepsPerCall` steps on full batches, where that is more than one. */
   readonly trainMany: TrainFunction | undefined;
   readonly evaluate: Record<WeightSet, EvaluateFunction>;
   readonly predict: Record<WeightSet, PredictFunction>;
@@ -48,10 +51,10 @@ export class Program {
 
   constructor(private readonly spec: TrainerSpec) {
     this.variables = this.#declare();
-    this.trainOne = trainFunction(this.graph, spec, this.variables, 1, -1);
-    if (spec.stepsPerCall > 1) {
-      this.trainMany = trainFunction(this.graph, spec, this.variables, spec.stepsPerCall, spec.batchSize);
-    }
+    const train = (steps: number, batch: number) => trainFunction(this.graph, spec, this.variables, steps, batch);
+    this.trainFull = train(1, spec.batchSize);
+    this.trainAny = train(1, -1);
+    if (spec.stepsPerCall > 1) this.trainMany = train(spec.stepsPerCall, spec.batchSize);
     this.evaluate = { current: this.#evaluate('current'), ema: this.#evaluate('ema') };
     this.predict = { current: this.#predict('current'), ema: this.#predict('ema') };
     const { images, labels, state, scratch } = this.variables;

@@ -49,18 +49,17 @@ export class GraphTrainer implements Trainer {
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
-    const many = this.#program.trainMany;
-    if (many && steps.length === many.steps && steps.every(({ indices }) => indices.length === this.spec.batchSize)) {
-      return this.#train(many, steps);
-    }
-    return steps.flatMap((step) => this.#train(this.#program.trainOne, [step]));
+    const { trainMany, trainFull, trainAny } = this.#program;
+    const isFull = ({ indices }: TrainStep) => indices.length === this.spec.batchSize;
+    if (trainMany && steps.length === trainMany.steps && steps.every(isFull)) return this.#train(trainMany, steps);
+    return steps.flatMap((step) => this.#train(isFull(step) ? trainFull : trainAny, [step]));
   }
 
   /** The gradients of one step by each trainable weight, without the update. */
   async gradients(step: TrainStep): Promise<NamedTensors> {
-    const { gradients } = this.#program.trainOne;
-    const values = this.#session.run(this.#feeds(this.#program.trainOne, [step]), [...gradients.values()]);
-    return new Map([...gradients].map(([name, { shape }], i) => [name, { shape, data: values[i] as Float32Array }]));
+    const fn = this.#program.trainAny;
+    const values = this.#session.run(this.#feeds(fn, [step]), [...fn.gradients.values()]);
+    return new Map([...fn.gradients].map(([name, { shape }], i) => [name, { shape, data: values[i] as Float32Array }]));
   }
 
   async evaluate(

@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,12 @@ import { lastLines, runTool } from './tool.js';
 
 const require = createRequire(import.meta.url);
 const OWN_SOURCES = fileURLToPath(new URL('../../../native/', import.meta.url));
+
+/**
+ * Empty libraries of these names stand in for the real ones while linking: a linker reads a gigabyte of symbols in the
+ * real ones, to find in seconds (or minutes, on a slow disk) what the first loading finds anyway.
+ */
+const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
 /** The compiler to call; `$CXX` first, as make has it. Undefined where there is none. */
 export async function findCompiler(env: NodeJS.ProcessEnv): Promise<string | undefined> {
@@ -35,18 +42,26 @@ export interface CompileRequest {
 export async function compile({ compiler, sources, folder, env, signal }: CompileRequest): Promise<void> {
   const headers = [`-I${nodeApiHeaders()}`, `-I${join(folder, 'tensorflow', 'include')}`];
   const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', ...headers];
-  const libraries = join(folder, 'tensorflow');
-  const link = [`-L${libraries}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
-  const outputs: Readonly<Record<string, readonly string[]>> = {
-    'tfjs_binding.node': [
-      join(sources, 'tfjs_binding.cc'),
-      join(sources, 'tfjs_backend.cc'),
-      ...link,
-      '-Wl,-rpath,$ORIGIN/tensorflow',
+  const stubs = join(folder, 'stubs');
+  await mkdir(stubs);
+  const outputs: readonly (readonly [output: string, args: readonly string[]])[] = [
+    ...LIBRARIES.map(
+      (name) => [join('stubs', name), ['-nostdlib', `-Wl,-soname,${name}`, '-x', 'c', '/dev/null']] as const,
+    ),
+    [
+      'tfjs_binding.node',
+      [
+        join(sources, 'tfjs_binding.cc'),
+        join(sources, 'tfjs_backend.cc'),
+        `-L${stubs}`,
+        '-Wl,--no-as-needed',
+        ...LIBRARIES.map((name) => `-l:${name}`),
+        '-Wl,-rpath,$ORIGIN/tensorflow',
+      ],
     ],
-    'stderr.node': [join(OWN_SOURCES, 'stderr.cc')],
-  };
-  for (const [output, args] of Object.entries(outputs)) {
+    ['stderr.node', [join(OWN_SOURCES, 'stderr.cc')]],
+  ];
+  for (const [output, args] of outputs) {
     const result = await runTool(compiler, [...flags, ...args, '-o', join(folder, output)], { env, signal });
     if (result?.code !== 0) {
       const said = result?.stderr ?? '';
@@ -56,6 +71,7 @@ export async function compile({ compiler, sources, folder, env, signal }: Compil
       });
     }
   }
+  await rm(stubs, { recursive: true });
 }
 
 function nodeApiHeaders(): string {

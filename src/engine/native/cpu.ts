@@ -4,7 +4,7 @@ import os from 'node:os';
 export interface CpuFeatures {
   /** e.g. `AMD EPYC 9B45`. */
   readonly model: string;
-  /** Threads that the system lets this process run at once. */
+  /** Threads that the system, or a container's CPU quota, lets this process run at once. */
   readonly threads: number;
   readonly avx2: boolean;
   readonly avx512: boolean;
@@ -19,7 +19,16 @@ export interface CpuFeatures {
 
 /** What this machine's CPU can do, by /proc/cpuinfo; elsewhere than on Linux all features read false. */
 export async function cpuFeatures(): Promise<CpuFeatures> {
-  return parseCpuInfo(await readFile('/proc/cpuinfo', 'utf8').catch(() => ''));
+  const read = (file: string) => readFile(file, 'utf8').catch(() => '');
+  const [info, quota] = await Promise.all([read('/proc/cpuinfo'), read('/sys/fs/cgroup/cpu.max')]);
+  return { ...parseCpuInfo(info), threads: Math.min(os.availableParallelism(), quotaThreads(quota)) };
+}
+
+/** The threads that a cgroup's `cpu.max` (microseconds of CPU, of each period) keeps busy; without a quota, no limit. */
+export function quotaThreads(cpuMax: string): number {
+  const [quota, period] = cpuMax.trim().split(' ').map(Number);
+  if (quota === undefined || period === undefined || !(quota > 0) || !(period > 0)) return Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.ceil(quota / period));
 }
 
 export function parseCpuInfo(text: string): CpuFeatures {

@@ -13,7 +13,12 @@ export interface LoadOptions {
 }
 
 const require = createRequire(import.meta.url);
-let loaded: { readonly path: string; readonly binding: TensorFlowBinding } | undefined;
+let loaded: { readonly engine: NativeEngine; readonly binding: TensorFlowBinding } | undefined;
+
+/** The engine that this process has loaded, if any. */
+export function loadedEngine(): NativeEngine | undefined {
+  return loaded?.engine;
+}
 
 /**
  * Loads TensorFlow into this process, where it stays: the settings of the first call hold until the process ends.
@@ -23,8 +28,8 @@ let loaded: { readonly path: string; readonly binding: TensorFlowBinding } | und
  */
 export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadOptions = {}): TensorFlowBinding {
   if (loaded !== undefined) {
-    if (loaded.path === engine.binding) return loaded.binding;
-    throw new EngineError(`one process holds one TensorFlow, and ${loaded.path} is loaded already`);
+    if (loaded.engine.binding === engine.binding) return loaded.binding;
+    throw new EngineError(`one process holds one TensorFlow, and ${loaded.engine.binding} is loaded already`);
   }
   const talkative = process.env.TF_CPP_MIN_LOG_LEVEL !== undefined;
   // The library reads the process' own environment, once: nothing but `process.env` reaches it.
@@ -37,7 +42,7 @@ export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadO
   }
   try {
     const binding = talkative ? requireBinding(engine.binding) : quietly(engine, () => requireBinding(engine.binding));
-    loaded = { path: engine.binding, binding };
+    loaded = { engine, binding };
     return binding;
   } catch (cause) {
     const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');

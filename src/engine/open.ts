@@ -1,0 +1,86 @@
+import { EngineError, FmnistError } from '../errors.js';
+import type { Engine, EngineKind, Precision } from './engine.js';
+import type { NativeOptions, OpenedNative } from './native/native.js';
+import { type Notice, precisionNotices } from './precision.js';
+
+/** What `--device` may name besides `auto`, best first. */
+export const DEVICES = ['gpu', 'cpu', 'webgpu', 'wasm', 'cpu-js'] as const;
+export type Device = (typeof DEVICES)[number];
+export type DeviceChoice = 'auto' | Device;
+
+/** What `auto` tries, in order. */
+const AUTO: readonly Device[] = ['gpu', 'cpu', 'webgpu', 'wasm'];
+
+export interface OpenEngineOptions extends Omit<NativeOptions, 'env'> {
+  readonly device: DeviceChoice;
+  readonly precision?: Precision;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A device that `auto` would have liked better. */
+export interface PassedOver {
+  readonly device: Device;
+  readonly reason: string;
+  /** What to type or do to have it. */
+  readonly fix: string | undefined;
+}
+
+export interface OpenedEngine {
+  readonly engine: Engine;
+  readonly device: Device;
+  readonly passedOver: readonly PassedOver[];
+  /** What a user should know of this choice, e.g. that a faster precision is there. */
+  readonly notices: readonly Notice[];
+}
+
+/**
+ * Opens the engine of a device, setting it up on first use; `auto` takes the best that works and tells why better ones
+ * were passed over.
+ *
+ * @throws EngineError when the named device, or any, is not available
+ */
+export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngine> {
+  const { device, precision = 'float32' } = options;
+  const settings: Settings = { ...options, env: options.env ?? process.env, precision };
+  const passedOver: PassedOver[] = [];
+  for (const candidate of device === 'auto' ? AUTO : [device]) {
+    try {
+      const engine = await OPENERS[candidate](settings);
+      return { engine, device: candidate, passedOver, notices: await precisionNotices(engine.info, precision) };
+    } catch (error) {
+      if (device !== 'auto' || !(error instanceof FmnistError)) throw error;
+      passedOver.push({ device: candidate, reason: error.message, fix: error.hint });
+    }
+  }
+  throw new EngineError('no engine works on this machine', {
+    problems: passedOver.map(({ device: name, reason }) => `${name}: ${reason}`),
+    hint: 'fmnist gpu-info tells what there is and what mends it.',
+  });
+}
+
+interface Settings extends NativeOptions {
+  readonly precision: Precision;
+}
+
+const OPENERS = {
+  gpu: async (settings) => graph(await (await import('./native/native.js')).openNativeGpu(settings)),
+  cpu: async (settings) => graph(await (await import('./native/native.js')).openNativeCpu(settings)),
+  webgpu: (settings) => eager('webgpu', settings),
+  wasm: (settings) => eager('wasm', settings),
+  'cpu-js': (settings) => eager('cpu-js', settings),
+} satisfies Record<Device, (settings: Settings) => Promise<Engine>>;
+
+async function graph({ binding, info }: OpenedNative): Promise<Engine> {
+  const { GraphEngine } = await import('./graph/engine.js');
+  return GraphEngine.create(binding, info);
+}
+
+async function eager(kind: Exclude<EngineKind, 'native'>, { precision }: Settings): Promise<Engine> {
+  if (precision !== 'float32') {
+    throw new EngineError(`--device ${kind} trains in float32 only, not in ${precision}`, {
+      hint: 'Leave --precision out, or use native TensorFlow (--device cpu or gpu).',
+    });
+  }
+  const { EagerEngine } = await import('./eager/engine.js');
+  return EagerEngine.create(kind);
+}

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { runCli } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const bin = temporaryFolder();
+const cli = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
+writeFileSync(join(bin, 'fmnist'), `#!/bin/sh\nexec ${process.execPath} ${cli} "$@"\n`);
+chmodSync(join(bin, 'fmnist'), 0o755);
+
+/** What bash would offer after these words, by the script that the tool prints. */
+async function bashOffers(...words: string[]): Promise<string[]> {
+  const { stdout } = await runCli(['completion', 'bash']);
+  const script = join(bin, 'completion.bash');
+  writeFileSync(script, stdout);
+  const program = `source "${script}"; shift 0; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fmnist_completions; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+  return execFileSync('bash', ['-c', program, 'bash', ...words], { env, encoding: 'utf8' })
+    .trim()
+    .split('\n');
+}
+
+it('completes commands, flags and model names in bash', async () => {
+  expect(await bashOffers('fmnist', 'summ')).toEqual(['summary']);
+  expect(await bashOffers('fmnist', 'summary', '--mo')).toEqual(['--model']);
+  expect(await bashOffers('fmnist', 'summary', '--model', 'vgg')).toEqual(['vgg19', 'vgg7']);
+});
+
+it('has a script for zsh and fish too, by argument or by $SHELL', async () => {
+  expect((await runCli(['completion', 'zsh'])).stdout).toMatch(/^#compdef fmnist/);
+  expect((await runCli(['completion'], { env: { SHELL: '/usr/bin/fish' } })).stdout).toContain('complete -c fmnist');
+});
+
+it('an unknown shell is a usage error', async () => {
+  const { code, stderr } = await runCli(['completion', 'fisch']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('Did you mean "fish"?');
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../helpers/cli.js';
+
+describe('fmnist summary', () => {
+  it.each([
+    ['conv', '3,989,642'],
+    ['conv-pool', '241,546'],
+    ['vgg7', '5,240,842'],
+  ])('of %s shows %s parameters', async (model, parameters) => {
+    const { code, stdout } = await runCli(['summary', '--model', model]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Total +${parameters} `, 'm'));
+  });
+
+  it('has a row a layer with shape, parameters, memory and work', async () => {
+    const { stdout } = await runCli(['summary', '--model', 'conv']);
+    // 26 × 26 × 16 outputs and 160 weights of four bytes; 2 · 676 · 9 · 16 operations.
+    expect(stdout).toMatch(/^conv2d_1 \(Conv2D\) +\(None, 26, 26, 16\) +160 +42\.88 KB +0\.19$/m);
+    expect(stdout).toMatch(/^flatten_1 \(Flatten\) +\(None, 30976\) +0 /m);
+    expect(stdout).toMatch(/^dense_2 \(Dense\) +\(None, 10\) +1,290 /m);
+  });
+
+  it('is one JSON document with --json', async () => {
+    const { stdout, stderr } = await runCli(['summary', '--model', 'vgg7', '--json']);
+    const summary = JSON.parse(stdout);
+    expect(summary).toMatchObject({
+      name: 'vgg7',
+      inputShape: [28, 28, 1],
+      parameters: { total: 5_240_842, trainable: 5_240_842, nonTrainable: 0 },
+    });
+    expect(summary.layers[0]).toMatchObject({
+      name: 'conv2d_1',
+      type: 'Conv2D',
+      outputShape: [28, 28, 32],
+      parameters: 320,
+    });
+    expect(stderr).toBe('');
+  });
+
+  it('loads neither TensorFlow nor any engine, and answers in a fraction of a second', async () => {
+    const preload = new URL('../helpers/no-tensorflow.js', import.meta.url).href;
+    const runs = [];
+    for (let i = 0; i < 3; i++)
+      runs.push(await runCli(['summary', '--model', 'vgg7'], { node: ['--import', preload] }));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    // The promise is 300 ms on an idle machine; a busy CI must not fail on it.
+    expect(Math.min(...runs.map(({ milliseconds }) => milliseconds))).toBeLessThan(1500);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../helpers/cli.js';
+
+describe('a command line that is wrong', () => {
+  it.each([
+    ['an unknown command', ['sumary'], 'there is no command "sumary". Did you mean "summary"?'],
+    ['an unknown flag', ['summary', '--modle', 'conv'], 'there is no flag --modle. Did you mean --model?'],
+    ['an unknown negated flag', ['summary', '--no-jsn'], 'there is no flag --jsn. Did you mean --json?'],
+    ['an unknown model', ['summary', '--model', 'vgg8'], 'there is no model "vgg8". Did you mean "vgg7"?'],
+    ['a flag without its value', ['summary', '--model'], '--model needs a value'],
+    ['an argument too many', ['summary', 'conv'], 'unexpected argument "conv"'],
+    ['an argument missing', ['validate'], 'something is missing: fmnist validate <file>'],
+    ['no command', [], 'which command?'],
+    ['a hostile flag', ['summary', '--__proto__.x', '1'], 'there is no flag'],
+  ])('%s: exit code 2, one line that says what, and a hint, no stack', async (_what, args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    const [error, hint, ...rest] = stderr.trimEnd().split('\n');
+    expect(error).toContain(`error ${message}`);
+    expect(hint).toMatch(/^try {3}\S/);
+    expect(rest).toEqual([]);
+  });
+});
+
+describe('FMNIST_* variables', () => {
+  it('stand for flags, and flags go over them', async () => {
+    const env = { FMNIST_MODEL: 'conv', FMNIST_JSON: '1' };
+    const fromEnv = await runCli(['summary'], { env });
+    expect(JSON.parse(fromEnv.stdout).name).toBe('conv');
+    const fromFlag = await runCli(['summary', '--model', 'vgg7'], { env });
+    expect(JSON.parse(fromFlag.stdout).name).toBe('vgg7');
+  });
+
+  it('of other commands, and empty ones, do not disturb', async () => {
+    const { code } = await runCli(['summary'], { env: { FMNIST_EPOCHS: '3', FMNIST_MODEL: '', FMNIST_ODD: 'x' } });
+    expect(code).toBe(0);
+  });
+
+  it('that are no switch say so', async () => {
+    const { code, stderr } = await runCli(['summary'], { env: { FMNIST_JSON: 'maybe' } });
+    expect(code).toBe(2);
+    expect(stderr).toContain('FMNIST_JSON must be 1 or 0, but is "maybe"');
+  });
+});
+
+describe('--help', () => {
+  it('lists every command, and each command’s help has two examples', async () => {
+    const { stdout, code } = await runCli(['--help'], { env: { COLUMNS: '100' } });
+    expect(code).toBe(0);
+    const listed = stdout.split('Commands:')[1]?.split('\n\n')[0] ?? '';
+    const commands = [...listed.matchAll(/^ {2}fmnist (\w[\w-]*)/gm)].map(([, name]) => name ?? '');
+    const unique = [...new Set(commands)];
+    expect(unique).toEqual(expect.arrayContaining(['summary', 'validate', 'completion']));
+    for (const command of unique) {
+      const help = await runCli([command, '--help'], { env: { COLUMNS: '100' } });
+      expect(help.code).toBe(0);
+      const examples = help.stdout.split('Examples:')[1] ?? '';
+      const lines = examples.split('\n').filter((line) => line.startsWith(`  fmnist ${command}`));
+      expect(lines.length, `examples of ${command}`).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  it('keeps to the width of the terminal', async () => {
+    const { stdout } = await runCli(['summary', '--help'], { env: { COLUMNS: '60' } });
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+  });
+});
+
+it('a reader that goes away is no error', async () => {
+  const { execFile } = await import('node:child_process');
+  const { fileURLToPath } = await import('node:url');
+  const bin = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
+  const script = `set -o pipefail; ${process.execPath} ${bin} summary --model vgg19 | head -c 1 > /dev/null; echo "\${PIPESTATUS[0]}"`;
+  const output = await new Promise<string>((resolve, reject) => {
+    execFile('bash', ['-c', script], (error, stdout, stderr) => (error ? reject(error) : resolve(stdout + stderr)));
+  });
+  expect(output).toBe('0\n');
+});

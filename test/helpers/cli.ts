@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly milliseconds: number;
+}
+
+export interface CliOptions {
+  readonly cwd?: string;
+  /** On top of this process's environment without its own FMNIST_* variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags for Node itself. */
+  readonly node?: readonly string[];
+}
+
+/** Runs the built command line (`npm run build`) to its end, its output piped. */
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('FMNIST_'));
+  const env = { ...Object.fromEntries(inherited), ...options.env };
+  const started = performance.now();
+  const child = spawn(process.execPath, [...(options.node ?? []), BIN, ...args], { cwd: options.cwd, env });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stderr += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...output, milliseconds: performance.now() - started }));
+  });
+}

@@ -1,0 +1,25 @@
+import type { Engine } from '../../src/engine/engine.js';
+import { GraphEngine } from '../../src/engine/graph/engine.js';
+import type { TensorFlowBinding } from '../../src/engine/native/binding.js';
+import { type OpenedNative, openNativeCpu } from '../../src/engine/native/native.js';
+
+let opened: Promise<OpenedNative> | undefined;
+
+function open(): Promise<OpenedNative> {
+  opened ??= openNativeCpu({ env: process.env, threads: 2 });
+  return opened;
+}
+
+/**
+ * Native TensorFlow on the CPU from the user's own engine cache. The first test file that asks sets it up, others at the
+ * same time wait for it; so ask in a hook, which may take ten minutes: `beforeAll(nativeBinding)`.
+ */
+export async function nativeBinding(): Promise<TensorFlowBinding> {
+  return (await open()).binding;
+}
+
+/** The graph engine on it. */
+export async function nativeEngine(): Promise<Engine> {
+  const { binding, info } = await open();
+  return GraphEngine.create(binding, info);
+}
