@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import { defineCommand, wholeNumber } from './flags.js';
-import { DEFAULT_MODEL, GROUPS, withData, withJson, withModel, withSeed } from './options.js';
+import { DEFAULT_MODEL, DEFAULT_SEED, GROUPS, withData, withJson, withModel, withSeed } from './options.js';
 import { withPng } from './pictures.js';
 
 const SIZE = { height: 28, width: 28 };
@@ -33,7 +33,7 @@ export const command = defineCommand({
     const { showPictures, toPicture, writePng } = await import('./pictures.js');
 
     const { train } = await loadData(args);
-    const { index = 0, count = 20, seed = 42 } = args;
+    const { index = 0, count = 20, seed = DEFAULT_SEED } = args;
     const label = train.labels[index];
     if (label === undefined) {
       throw new UsageError(`--index ${index}: there are ${train.labels.length} training images, counted from 0`);

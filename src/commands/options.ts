@@ -57,12 +57,14 @@ export function withTrainingSettings<T>(flags: Flags<T>) {
     });
 }
 
-/** `--seed`: every draw of the run comes from it. */
+export const DEFAULT_SEED = 42;
+
+/** `--seed`: every draw of the run comes from it. No default, so that a resumed run can tell what was typed. */
 export function withSeed<T>(flags: Flags<T>) {
   return flags.option('seed', {
     ...wholeNumber('seed', 'Seed of everything random', { min: 0, max: 2 ** 32 - 1 }),
     group: GROUPS.training,
-    default: 42,
+    defaultDescription: String(DEFAULT_SEED),
   });
 }
 
@@ -76,7 +78,7 @@ export function withData<T>(flags: Flags<T>) {
         'synthetic',
       ]),
       group,
-      default: 'fashion-mnist' as const,
+      defaultDescription: 'fashion-mnist',
     })
     .option('data-dir', { ...text('A folder with the four IDX files (plain or .gz)'), group })
     .option('offline', { describe: 'Never use the network', type: 'boolean', group, default: false });
@@ -102,7 +104,7 @@ export function withDevice<T>(flags: Flags<T>) {
     .option('precision', {
       ...oneOf('precision', 'Number format of convolutions and matrix products', ['float32', 'bfloat16']),
       group,
-      default: 'float32' as const,
+      defaultDescription: 'float32',
     })
     .option('threads', {
       ...wholeNumber('threads', 'CPU threads of the engine', { min: 1, max: 1024 }),

@@ -30,7 +30,8 @@ function chooseConfig({ model, config }: ConfigFlags, defaultModel: string): Mod
   return parseConfig(merged, config);
 }
 
-function withOverrides(config: ModelConfig, flags: ConfigFlags): ModelConfig {
+/** Flags over a config that is there already. */
+export function withOverrides(config: ModelConfig, flags: ConfigFlags): ModelConfig {
   const { training, optimizer, schedule } = config;
   const learningRate = flags.learningRate ?? optimizer.learningRate;
   return {
