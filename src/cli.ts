@@ -38,6 +38,11 @@ interface Parsing {
 }
 
 async function run(argv: readonly string[]): Promise<void> {
+  if (argv[0] === '--version') {
+    const { versionText } = await import('./commands/version.js');
+    process.stdout.write(await versionText(version()));
+    return;
+  }
   const parsing: Parsing = { command: undefined, flags: [], handling: false };
   const parser = yargs([...argv])
     .scriptName('fmnist')

@@ -67,6 +67,12 @@ describe('--help', () => {
   });
 });
 
+it('--version names the tool, Node and the engine', async () => {
+  const { code, stdout } = await runCli(['--version']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^fmnist \d+\.\d+\.\d+\nnode \d+\..*\nengine \S/);
+});
+
 it('a reader that goes away is no error', async () => {
   const { execFile } = await import('node:child_process');
   const { fileURLToPath } = await import('node:url');
