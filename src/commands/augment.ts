@@ -30,7 +30,7 @@ export const command = defineCommand({
     const { loadData } = await import('./load-data.js');
     const { CLASS_NAMES } = await import('../data/classes.js');
     const { drawVariants } = await import('../augment/variants.js');
-    const { showPictures, toPicture, writePng } = await import('./pictures.js');
+    const { outputWidth, showPictures, toPicture, writePng } = await import('./pictures.js');
 
     const { train } = await loadData(args);
     const { index = 0, count = 20, seed = DEFAULT_SEED } = args;
@@ -49,10 +49,11 @@ export const command = defineCommand({
       process.stdout.write(`${JSON.stringify({ index, label, name, seed, ranges, variants: parameters })}\n`);
       return;
     }
-    const { augmentationLine } = await import('../ui/augmentation-line.js');
+    const { augmentationParts, joinWithin } = await import('../ui/augmentation-line.js');
     process.stdout.write(`training image ${index}: ${name}\n\n`);
     await showPictures([toPicture(original)], { columns: 1 });
-    process.stdout.write(`${count} variants · seed ${seed} · ${augmentationLine(ranges)}\n\n`);
+    const headline = [`${count} variants`, `seed ${seed}`, ...augmentationParts(ranges)];
+    process.stdout.write(`${joinWithin(headline, outputWidth())}\n\n`);
     await showPictures(pictures, { columns: COLUMNS });
     if (args.png !== undefined) process.stdout.write(`wrote ${args.png}\n`);
   },

@@ -4,7 +4,7 @@ import type { GridOptions, Picture } from '../ui/images.js';
 import { type Flags, text } from './flags.js';
 import { GROUPS } from './options.js';
 
-/** Terminals are taken to be this wide where nothing says otherwise. */
+/** What a pipe is taken to be wide, where COLUMNS does not say otherwise. */
 const USUAL_WIDTH = 80;
 
 /** `--png`: the pictures as a file besides. */
@@ -17,14 +17,17 @@ export function toPicture(pixels: Uint8Array, label?: string): Picture {
   return { pixels, width: 28, height: 28, ...(label === undefined ? {} : { label }) };
 }
 
+/** Columns of stdout that may be used: all but the last, since some terminals wrap a line that ends there. */
+export function outputWidth(): number {
+  return (process.stdout.columns ?? (Number(process.env.COLUMNS) || USUAL_WIDTH)) - 1;
+}
+
 /** Draws pictures on stdout, as large and as finely as the terminal can. */
 export async function showPictures(pictures: readonly Picture[], grid: Pick<GridOptions, 'columns' | 'minimum'>) {
   const { renderGrid } = await import('../ui/images.js');
   const { colourMode } = await import('../ui/pixels.js');
-  const { stdout, env } = process;
-  const width = stdout.columns ?? (Number(env.COLUMNS) || USUAL_WIDTH);
-  // One column stays free: some terminals wrap a line that ends in the last one.
-  process.stdout.write(renderGrid(pictures, { ...grid, width: width - 1, mode: colourMode(stdout, env) }));
+  const mode = colourMode(process.stdout, process.env);
+  process.stdout.write(renderGrid(pictures, { ...grid, width: outputWidth(), mode }));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { AugmentationRanges } from '../augment/ranges.js';
 
-/** `rotation ±10° · zoom ±10% · …`: the ranges that do something. */
-export function augmentationLine(ranges: AugmentationRanges): string {
+/** `rotation ±10°`, `zoom ±10%` …: the ranges that do something. */
+export function augmentationParts(ranges: AugmentationRanges): string[] {
   const percent = (share: number) => `±${Number((share * 100).toFixed(2))}%`;
   const parts = [
     ranges.rotationRange > 0 && `rotation ±${ranges.rotationRange}°`,
@@ -12,5 +12,16 @@ export function augmentationLine(ranges: AugmentationRanges): string {
     ranges.horizontalFlip && 'half mirrored',
     ranges.legacy && 'legacy mapping',
   ].filter((part) => part !== false);
-  return parts.length === 0 ? 'nothing changes' : parts.join(' · ');
+  return parts.length === 0 ? ['nothing changes'] : parts;
+}
+
+/** Joins parts by ` · `, on as many lines as the width needs. */
+export function joinWithin(parts: readonly string[], width: number): string {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = `${lines.at(-1)} · ${part}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines.join('\n');
 }

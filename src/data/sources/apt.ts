@@ -41,7 +41,7 @@ async function fetchPackage(context: SourceContext): Promise<string> {
   const archive = (await readdir(scratch)).find((name) => name.endsWith('.deb'));
   if (archive === undefined) throw new SourceUnavailable(`apt-get brought no ${PACKAGE}`);
   const tree = join(scratch, 'tree');
-  await run(context, scratch, 'unpacking', 'dpkg-deb', ['-x', join(scratch, archive), tree]);
+  await run(context, scratch, 'files', 'dpkg-deb', ['-x', join(scratch, archive), tree]);
   return join(tree, SYSTEM_FOLDER);
 }
 
