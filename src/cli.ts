@@ -6,13 +6,14 @@ import { command as data } from './commands/data.js';
 import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
 import { command as runs } from './commands/runs.js';
 import { command as summary } from './commands/summary.js';
+import { command as train } from './commands/train.js';
 import { usageError } from './commands/usage-error.js';
 import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
 import { EXIT, FmnistError } from './errors.js';
 
 /** In the order of `--help`. Command files load nothing heavy: their handlers do. */
-const COMMANDS: readonly CommandModule[] = [runs, data, augment, summary, validate, completion];
+const COMMANDS: readonly CommandModule[] = [train, runs, data, augment, summary, validate, completion];
 
 /**
  * Runs one command line and sets the process's exit code: the only place that does, and the only catch.

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { type Flags, oneOf, realNumber, text, wholeNumber } from './flags.js';
+import { type Flags, oneOf, realNumber, text } from './flags.js';
 import { GROUPS } from './options.js';
 
 /** Copies that `--augment` alone makes: the book's number. */

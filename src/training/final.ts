@@ -25,9 +25,11 @@ export async function* testEnd(run: Run): AsyncGenerator<TrainingEvent, TestResu
   const abandon = () => run.control.stop?.after === 'step';
   const evaluate = (weights: 'current' | 'ema') =>
     evaluateWithProgress(run.trainer, 'test', data.split.test, weights, abandon);
+  const started = run.clock();
   const current = yield* evaluate('current');
   if (current === undefined) return undefined;
   const average = emaDecay === undefined ? undefined : yield* evaluate('ema');
+  progress.addEvaluationSeconds((run.clock() - started) / 1000);
   const [first = 0] = data.split.test;
   const test = { images: data.pool.images.subarray(first * IMAGE_SIZE), labels: data.pool.labels.subarray(first) };
   const confusion = confusionMatrix(current.probabilities, test.labels, CLASS_NAMES.length);

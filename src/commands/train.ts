@@ -1,0 +1,40 @@
+import { GateError, StoppedError } from '../errors.js';
+import type { RunEnd } from '../training/events.js';
+import { defineCommand } from './flags.js';
+import {
+  withData,
+  withDevice,
+  withJson,
+  withLimit,
+  withModel,
+  withRunsDir,
+  withSeed,
+  withTrainingSettings,
+} from './options.js';
+import { withImageUse, withReports, withRun } from './run-flags.js';
+
+export const command = defineCommand({
+  command: 'train',
+  describe: 'Train a model, watch it, and keep it in a run directory',
+  builder: (flags) =>
+    withReports(
+      withJson(
+        withRunsDir(
+          withDevice(withImageUse(withLimit(withData(withRun(withSeed(withTrainingSettings(withModel(flags)))))))),
+        ),
+      ),
+    )
+      .example('$0 train --model vgg7 --augment', 'Train with 30,000 augmented images besides')
+      .example('$0 train --resume last --epochs 40', 'Go on with the newest run, to 40 epochs')
+      .example('$0 train -m conv --limit 2000 --epochs 1 --json', 'A smoke run for a script'),
+  handler: async (args) => {
+    const { trainingSession } = await import('./training-session.js');
+    exitFor(await trainingSession(args));
+  },
+});
+
+/** A run that ends without an error may still have an exit code. */
+function exitFor({ exitCode, status, message = status }: RunEnd): void {
+  if (exitCode === 130 || exitCode === 143) throw new StoppedError(message, exitCode);
+  if (exitCode !== 0) throw new GateError(message, { hint: 'Train longer, or lower --min-accuracy.' });
+}
