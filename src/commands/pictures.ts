@@ -3,9 +3,7 @@ import { UsageError } from '../errors.js';
 import type { GridOptions, Picture } from '../ui/images.js';
 import { type Flags, text } from './flags.js';
 import { GROUPS } from './options.js';
-
-/** What a pipe is taken to be wide, where COLUMNS does not say otherwise. */
-const USUAL_WIDTH = 80;
+import { terminalWidth } from './terminal.js';
 
 /** `--png`: the pictures as a file besides. */
 export function withPng<T>(flags: Flags<T>) {
@@ -19,7 +17,7 @@ export function toPicture(pixels: Uint8Array, label?: string): Picture {
 
 /** Columns of stdout that may be used: all but the last, since some terminals wrap a line that ends there. */
 export function outputWidth(): number {
-  return (process.stdout.columns ?? (Number(process.env.COLUMNS) || USUAL_WIDTH)) - 1;
+  return terminalWidth(process.stdout, process.env) - 1;
 }
 
 /** Draws pictures on stdout, as large and as finely as the terminal can. */

@@ -7,8 +7,7 @@ import { SOURCES } from './sources/index.js';
 import type { DataProgress, SourceFactory } from './sources/source.js';
 import { syntheticDataset } from './synthetic.js';
 
-export const DATASETS = ['fashion-mnist', 'synthetic'] as const;
-export type DatasetName = (typeof DATASETS)[number];
+export type DatasetName = 'fashion-mnist' | 'synthetic';
 
 /** Images as bytes, [N, 28, 28, 1] row by row, and their labels, [N], 0 … 9. */
 export interface LabelledImages {
@@ -28,7 +27,7 @@ export interface Dataset {
   readonly files: readonly FileReport[];
 }
 
-export interface FileReport {
+interface FileReport {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js';
 
 export const VALIDATION_MODES = ['honest', 'keras', 'none'] as const;
-export type ValidationMode = (typeof VALIDATION_MODES)[number];
+type ValidationMode = (typeof VALIDATION_MODES)[number];
 
 export interface SplitRequest {
   /** Training images that there are. */
