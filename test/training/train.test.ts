@@ -1,0 +1,168 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.js';
+import { DivergedError } from '../../src/errors.js';
+import { buildModel } from '../../src/model/build.js';
+import { initialWeights } from '../../src/model/initializers.js';
+import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
+import { nativeBinding, nativeEngine } from '../helpers/engine.js';
+import { realDataset } from '../helpers/real-data.js';
+import { runTraining, settings } from '../helpers/training-run.js';
+
+beforeAll(nativeBinding);
+
+describe('the same seed', () => {
+  it('gives the same losses to the last digit and the same weights, another seed others', async () => {
+    const losses = async (seed: number) => {
+      const { steps, folder } = await runTraining({ settings: settings({}, { seed, augment: 30 }) });
+      return { losses: steps.map(({ loss }) => loss), hash: hashOf((await checkpointOf(folder, 'last')).tensors) };
+    };
+    const [first, again, other] = [await losses(1), await losses(1), await losses(2)];
+    expect(first.losses.length).toBeGreaterThan(5);
+    expect(again).toEqual(first);
+    expect(other.losses).not.toEqual(first.losses);
+    expect(other.hash).not.toBe(first.hash);
+  });
+});
+
+describe('a run', () => {
+  it('learns: one epoch of conv on 1,500 images tells clothes apart better than 60 times in 100', async () => {
+    const config = loadConfig('conv');
+    const conv = {
+      ...settings({}, { limit: 2000 }),
+      config: { ...config, training: { ...config.training, epochs: 1 } },
+    };
+    const { end } = await runTraining({ settings: conv });
+    expect(end).toMatchObject({ status: 'completed', exitCode: 0 });
+    expect(end?.testAccuracy).toBeGreaterThan(0.6);
+  });
+
+  it('keeps the last partial batch and reports means over all images of the epoch', async () => {
+    const { steps, epochs } = await runTraining({ settings: settings({}, { limit: 100, validation: 'none' }) });
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
+    // 32 + 32 + 32 + 4 images: a mean over batches would be another number.
+    const weighted = steps.slice(0, 4).reduce((sum, { loss }, i) => sum + loss * (i < 3 ? 32 : 4), 0) / 100;
+    expect(epochs[0]?.loss).toBeCloseTo(weighted, 10);
+    expect(epochs[0]).toMatchObject({ steps: 4, valLoss: null, valAccuracy: null });
+  });
+
+  it('follows the files from given weights without shuffling, step by step as the engine alone does', async () => {
+    const plain = settings({ training: { epochs: 1 } }, { limit: 128, validation: 'none', shuffle: false });
+    const model = buildModel(plain.config);
+    const weights = initialWeights(model, 99);
+    const { steps } = await runTraining({ settings: plain, weights });
+    const { images, labels } = (await realDataset()).train;
+    const trainer = await (await nativeEngine()).trainer({
+      model,
+      optimizer: plain.config.optimizer,
+      batchSize: 32,
+      precision: 'float32',
+      seed: plain.seed,
+      pool: { images: images.subarray(0, 128 * 784), labels: labels.subarray(0, 128) },
+      labelSmoothing: 0,
+      clipNorm: undefined,
+      emaDecay: undefined,
+      onlineAugmentation: false,
+      stepsPerCall: 1,
+    });
+    await trainer.setWeights(weights);
+    for (const [step, { loss }] of steps.entries()) {
+      const indices = Int32Array.from({ length: 32 }, (_, i) => step * 32 + i);
+      const [batch] = await trainer.train([{ indices, step, learningRate: 0.001 }]);
+      expect((batch?.loss ?? 0) / 32).toBe(loss);
+    }
+    trainer.dispose();
+  });
+
+  it('takes the learning rate of its schedule at every step', async () => {
+    const schedule = { type: 'step', every: 1, factor: 0.5 };
+    const { steps, epochs } = await runTraining({ settings: settings({ schedule }) });
+    expect(new Set(steps.filter(({ epoch }) => epoch === 2).map((step) => step.learningRate))).toEqual(
+      new Set([0.0005]),
+    );
+    expect(epochs.map((epoch) => epoch.learningRate)).toEqual([0.001, 0.0005]);
+  });
+
+  it('evaluates and saves the moving average of the weights as an alternative set', async () => {
+    const { epochs, end, folder } = await runTraining({ settings: settings({ training: { emaDecay: 0.9 } }) });
+    expect(epochs[1]?.emaValLoss).toBeTypeOf('number');
+    expect(epochs[1]?.emaValLoss).not.toBe(epochs[1]?.valLoss);
+    expect(end?.emaTestAccuracy).toBeTypeOf('number');
+    for (const kind of ['last', 'best'] as const) {
+      expect([...(await checkpointOf(folder, kind)).tensors.keys()]).toContain('ema/dense_1/kernel');
+    }
+  });
+
+  it('misses its gate with exit code 7', async () => {
+    const { end } = await runTraining({ settings: settings(), minAccuracy: 0.999 });
+    expect(end).toMatchObject({ status: 'completed', exitCode: 7, message: expect.stringMatching(/below 0\.999/) });
+  });
+});
+
+describe('early stopping', () => {
+  it('stops when validation grows worse, and ends with the best weights', async () => {
+    const training = { epochs: 60, batchSize: 8, earlyStopping: { monitor: 'valLoss', patience: 2 } };
+    const optimizer = { type: 'adam', learningRate: 0.01 };
+    const stopping = settings({ training, optimizer }, { limit: 64 });
+    const { epochs, end, folder } = await runTraining({ settings: stopping });
+    expect(epochs.length).toBeLessThan(60);
+    const losses = epochs.map(({ valLoss }) => valLoss ?? 0);
+    const bestEpoch = losses.indexOf(Math.min(...losses)) + 1;
+    expect(bestEpoch).toBe(epochs.length - 2);
+    expect(epochs.findLast(({ best }) => best)?.epoch).toBe(bestEpoch);
+    expect(end?.status).toBe('completed');
+
+    // The run that ends at the best epoch tests the same weights.
+    const shorter = settings({ training: { ...training, epochs: bestEpoch }, optimizer }, { limit: 64 });
+    const upToBest = await runTraining({ settings: shorter });
+    expect(end?.testLoss).toBe(upToBest.end?.testLoss);
+    const [best, last] = [await checkpointOf(folder, 'best'), await checkpointOf(upToBest.folder, 'last')];
+    expect(best.tensors.get('dense_1/kernel')?.data).toEqual(last.tensors.get('dense_1/kernel')?.data);
+  });
+
+  it('has nothing left to train when the run is resumed', async () => {
+    const training = { epochs: 9, earlyStopping: { patience: 1, minDelta: 100 } };
+    const first = await runTraining({ settings: settings({ training }) });
+    expect(first.epochs).toHaveLength(2);
+    const again = await runTraining({ settings: settings({ training }) }, first.folder);
+    expect(again.steps).toEqual([]);
+    expect(again.end).toMatchObject({ status: 'completed', testLoss: first.end?.testLoss });
+  });
+});
+
+describe('a run that diverges', () => {
+  it('stops with exit code 6 and keeps the last good checkpoint', async () => {
+    const absurd = settings({ optimizer: { type: 'sgd', learningRate: 100, momentum: 0.9 }, training: { epochs: 30 } });
+    const { end, error, folder } = await runTraining({ settings: absurd });
+    expect(error).toBeInstanceOf(DivergedError);
+    expect(end).toMatchObject({
+      status: 'failed',
+      exitCode: 6,
+      message: expect.stringMatching(/in epoch \d+ at step \d+/),
+    });
+    const { tensors } = await checkpointOf(folder, 'last');
+    for (const { data } of tensors.values()) expect(data.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('counts of images', () => {
+  const counts = async (over: Partial<ReturnType<typeof settings>>) => {
+    const { prepareData } = await import('../../src/training/pool.js');
+    const engine = await nativeEngine();
+    const whole = settings({}, { limit: null, ...over });
+    const prepared = await prepareData(await realDataset(), whole, (images, rows) => engine.transform(images, rows));
+    return prepared;
+  };
+
+  it('are 45,000 + 30,000 to train on and 15,000 held out; no copy is made of a held-out image', async () => {
+    const { counts: found, split, pool } = await counts({ augment: 30_000 });
+    expect(found).toMatchObject({ train: 75_000, augmented: 30_000, validation: 15_000, test: 10_000 });
+    expect(split.copiesFrom).toBe(45_000);
+    expect(pool.labels).toHaveLength(100_000);
+    expect(pool.images).toHaveLength(100_000 * 784);
+  });
+
+  it("are 67,500 and 22,500 under Keras' protocol", async () => {
+    const { counts: found } = await counts({ augment: 30_000, validation: 'keras' });
+    expect(found).toMatchObject({ train: 67_500, augmented: 30_000, validation: 22_500, validationMode: 'keras' });
+  });
+});
