@@ -49,15 +49,15 @@ export class GraphTrainer implements Trainer {
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
-    const { trainMany, trainFull, trainAny } = this.#program;
-    const isFull = ({ indices }: TrainStep) => indices.length === this.spec.batchSize;
-    if (trainMany && steps.length === trainMany.steps && steps.every(isFull)) return this.#train(trainMany, steps);
-    return steps.flatMap((step) => this.#train(isFull(step) ? trainFull : trainAny, [step]));
+    const { trainMany } = this.#program;
+    const full = steps.every((step) => this.#isFull(step));
+    if (full && steps.length === trainMany?.steps) return this.#train(trainMany, steps);
+    return steps.flatMap((step) => this.#train(this.#oneStep(step), [step]));
   }
 
   /** The gradients of one step by each trainable weight, without the update. */
   async gradients(step: TrainStep): Promise<NamedTensors> {
-    const fn = this.#program.trainAny;
+    const fn = this.#oneStep(step);
     const values = this.#session.run(this.#feeds(fn, [step]), [...fn.gradients.values()]);
     return new Map([...fn.gradients].map(([name, { shape }], i) => [name, { shape, data: values[i] as Float32Array }]));
   }
@@ -96,6 +96,14 @@ export class GraphTrainer implements Trainer {
 
   dispose(): void {
     this.#session.dispose();
+  }
+
+  #isFull({ indices }: TrainStep): boolean {
+    return indices.length === this.spec.batchSize;
+  }
+
+  #oneStep(step: TrainStep): TrainFunction {
+    return this.#isFull(step) ? this.#program.trainFull : this.#program.trainAny;
   }
 
   #train(fn: TrainFunction, steps: readonly TrainStep[]): BatchMetrics[] {
