@@ -1,7 +1,8 @@
-import type { Engine, EngineInfo, Trainer, TrainerSpec } from '../engine.js';
+import type { Engine, EngineInfo, Precision, TrainerSpec } from '../engine.js';
 import type { TensorFlowBinding } from '../native/binding.js';
 import { Graph } from './graph.js';
 import { transformed } from './images.js';
+import { matMulFlops } from './peak.js';
 import { Session } from './session.js';
 import { GraphTrainer } from './trainer.js';
 
@@ -16,7 +17,7 @@ export class GraphEngine implements Engine {
     return new GraphEngine(binding, info);
   }
 
-  async trainer(spec: TrainerSpec): Promise<Trainer> {
+  async trainer(spec: TrainerSpec): Promise<GraphTrainer> {
     return new GraphTrainer(this.binding, spec);
   }
 
@@ -33,6 +34,10 @@ export class GraphEngine implements Engine {
     } finally {
       session.dispose();
     }
+  }
+
+  async matMulFlops(precision: Precision): Promise<number> {
+    return matMulFlops(this.binding, precision);
   }
 
   /** TensorFlow itself stays loaded until the process ends. */

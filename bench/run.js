@@ -1,0 +1,92 @@
+// Steps of fmnist and of its peers, in turn on one machine:
+// npm run bench -- [--peers PYTHON] [--models conv,conv-pool,vgg7] [--precision float32] [--repeats 5] [--batch-size 32]
+//
+// Every contestant is a process that stays alive, so that none is timed while another one starts or compiles; blocks of
+// steps take turns, and a ratio compares blocks that ran next to each other.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { loadDataset } from '../dist/data/dataset.js';
+import { defaultDataCache } from '../dist/data/cache.js';
+
+const { values } = parseArgs({
+  options: {
+    peers: { type: 'string' },
+    models: { type: 'string', default: 'conv,conv-pool,vgg7' },
+    precision: { type: 'string', default: 'float32' },
+    repeats: { type: 'string', default: '5' },
+    'batch-size': { type: 'string', default: '32' },
+    
+  },
+});
+
+const PEERS = {
+  'Keras, graph': ['keras_worker.py', 'nojit'],
+  'Keras, XLA': ['keras_worker.py', 'jit'],
+  'PyTorch, eager': ['torch_worker.py', 'eager'],
+  'PyTorch, channels last': ['torch_worker.py', 'eager', 'channels_last'],
+  'PyTorch, compiled': ['torch_worker.py', 'compile'],
+  'PyTorch, compiled, channels last': ['torch_worker.py', 'compile', 'channels_last'],
+};
+
+/** Milliseconds a block should take: long enough to time, short enough to take turns often. */
+const BLOCK_MS = 600;
+
+const path = (file) => fileURLToPath(new URL(file, import.meta.url));
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+class Contestant {
+  constructor(name, command, args) {
+    this.name = name;
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+    this.blocks = [];
+  }
+
+  /** Milliseconds a step; undefined when the process is gone. */
+  async time(steps) {
+    this.child.stdin.write(`${steps}\n`);
+    const { value } = await this.lines.next();
+    return value === undefined ? undefined : (JSON.parse(value).seconds / steps) * 1000;
+  }
+
+  async ready() {
+    this.child.stdin.on('error', () => {});
+    const { done } = await this.lines.next();
+    return !done && (await this.time(5)) !== undefined;
+  }
+
+  async close() {
+    this.child.stdin.end();
+    this.child.kill();
+    if (this.child.exitCode === null) await once(this.child, 'exit');
+  }
+}
+
+await loadDataset({}); // into the cache, where every contestant reads it
+const data = defaultDataCache();
+for (const model of values.models.split(',')) {
+  const common = [path(`../configs/${model}.json`), data, values['batch-size'], values.precision];
+  const all = [new Contestant('fmnist', process.execPath, [path('worker.js'), ...common])];
+  for (const [name, [script, ...mode]] of Object.entries(values.peers ? PEERS : {})) {
+    all.push(new Contestant(name, values.peers, [path(`peers/${script}`), ...common, ...mode]));
+  }
+  const running = [];
+  for (const contestant of all) {
+    if (await contestant.ready()) running.push(contestant);
+    else console.error(`${contestant.name} does not run here`);
+  }
+  for (const contestant of running) contestant.steps = Math.max(1, Math.round(BLOCK_MS / (await contestant.time(3))));
+  for (let i = 0; i < Number(values.repeats); i++) {
+    for (const contestant of running) contestant.blocks.push(await contestant.time(contestant.steps));
+  }
+  console.log(`\n${model}, ${values.precision}, batch ${values['batch-size']}: ms a step, median of ${values.repeats} blocks; fmnist's time as a share`);
+  const [ours] = running;
+  for (const { name, blocks } of running) {
+    const share = median(ours.blocks.map((ms, i) => ms / blocks[i]));
+    console.log(`  ${name.padEnd(34)}${median(blocks).toFixed(2).padStart(8)} (${Math.min(...blocks).toFixed(2)} to ${Math.max(...blocks).toFixed(2)})  ${share.toFixed(2)}`);
+  }
+  await Promise.all(all.map((contestant) => contestant.close()));
+}

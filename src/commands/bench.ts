@@ -1,0 +1,44 @@
+import { defineCommand, wholeNumber } from './flags.js';
+import { DEFAULT_MODEL, GROUPS, withDevice, withJson, withModel } from './options.js';
+
+export const command = defineCommand({
+  command: 'bench',
+  describe: 'Time training steps of a model on this machine',
+  builder: (flags) =>
+    withJson(withDevice(withModel(flags)))
+      .option('batch-size', {
+        ...wholeNumber('batch-size', 'Images a step', { min: 1, max: 60_000 }),
+        group: GROUPS.training,
+        defaultDescription: "the config's, 32",
+      })
+      .option('steps', {
+        ...wholeNumber('steps', 'Steps to time, after a warm-up', { min: 5, max: 100_000 }),
+        group: GROUPS.training,
+        default: 50,
+      })
+      .example('$0 bench --model vgg7', 'How fast this machine trains the VGG-7')
+      .example('$0 bench --model conv --precision bfloat16 --json', 'The same in bfloat16, as JSON'),
+  handler: async (args) => {
+    const { resolveConfig } = await import('../config/resolve.js');
+    const config = resolveConfig(args, DEFAULT_MODEL);
+    const { loadEngine } = await import('./load-engine.js');
+    const { engine } = await loadEngine({ ...args, offline: false });
+    const { buildModel } = await import('../model/build.js');
+    const { benchmark } = await import('../training/benchmark.js');
+    const result = await benchmark({
+      engine,
+      model: buildModel(config),
+      optimizer: config.optimizer,
+      learningRate: config.optimizer.learningRate,
+      batchSize: config.training.batchSize,
+      precision: args.precision ?? 'float32',
+      steps: args.steps ?? 50,
+    });
+    if (args.json) {
+      process.stdout.write(`${JSON.stringify(result)}\n`);
+      return;
+    }
+    const { renderBenchmark } = await import('../ui/benchmark.js');
+    process.stdout.write(renderBenchmark(result));
+  },
+});

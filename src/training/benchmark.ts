@@ -1,0 +1,106 @@
+import type { Engine, OptimizerSpec, Precision, Trainer } from '../engine/engine.js';
+import { initialWeights } from '../model/initializers.js';
+import type { Model } from '../model/model.js';
+import { sizeOf } from '../model/tensors.js';
+
+export interface BenchmarkOptions {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly optimizer: OptimizerSpec;
+  readonly learningRate: number;
+  readonly batchSize: number;
+  readonly precision: Precision;
+  /** Steps that are timed, in `BLOCKS` equal blocks after a warm-up. */
+  readonly steps: number;
+}
+
+/** What `fmnist bench --json` prints. */
+export interface Benchmark {
+  readonly model: string;
+  readonly precision: Precision;
+  /** e.g. `cpu: AMD EPYC, 2 threads`. */
+  readonly device: string;
+  readonly engine: string;
+  readonly batchSize: number;
+  readonly steps: number;
+  /** Median, least and most of the blocks. */
+  readonly msPerStep: { readonly median: number; readonly min: number; readonly max: number };
+  readonly imagesPerSecond: number;
+  /** Arithmetic of convolutions and matrix products alone, a step counted as three forward passes. */
+  readonly gflops: number;
+  /** What a large matrix product reaches on the same engine; null where the engine cannot tell. */
+  readonly peakGflops: number | null;
+  readonly peakMemoryBytes: number;
+  /** From the start of the process to the end of the first step, the graph's optimisation included. */
+  readonly secondsToFirstStep: number;
+}
+
+const BLOCKS = 5;
+const WARM_UP_STEPS = 3;
+/** Made-up images: the time of a step does not depend on what they show. */
+const IMAGES = 2048;
+
+/** Times training steps on an engine. */
+export async function benchmark(options: BenchmarkOptions): Promise<Benchmark> {
+  const { engine, model, optimizer, batchSize, precision } = options;
+  const trainer = await engine.trainer({
+    model,
+    optimizer,
+    batchSize,
+    precision,
+    seed: 1,
+    pool: {
+      images: Uint8Array.from({ length: IMAGES * sizeOf(model.inputShape) }, (_, i) => Math.imul(i, 2654435761) >>> 24),
+      labels: Uint8Array.from({ length: IMAGES }, (_, i) => i % model.classes),
+    },
+    labelSmoothing: 0,
+    clipNorm: undefined,
+    emaDecay: undefined,
+    onlineAugmentation: false,
+    stepsPerCall: 1,
+  });
+  try {
+    await trainer.setWeights(initialWeights(model, 1));
+    const run = stepper(trainer, options);
+    await run(1);
+    const secondsToFirstStep = performance.now() / 1000;
+    await run(WARM_UP_STEPS);
+    const blocks: number[] = [];
+    for (let i = 0; i < BLOCKS; i++) {
+      const start = performance.now();
+      const steps = Math.ceil(options.steps / BLOCKS);
+      await run(steps);
+      blocks.push((performance.now() - start) / steps);
+    }
+    const [min, , median, , max] = blocks.toSorted((a, b) => a - b) as [number, number, number, number, number];
+    const peak = await engine.matMulFlops?.(precision);
+    return {
+      model: model.name,
+      precision,
+      device: `${engine.info.device}: ${engine.info.deviceName}, ${engine.info.threads} threads`,
+      engine: engine.info.name,
+      batchSize,
+      steps: options.steps,
+      msPerStep: { median, min, max },
+      imagesPerSecond: (batchSize / median) * 1000,
+      gflops: (3 * model.flops * batchSize) / median / 1e6,
+      peakGflops: peak === undefined ? null : peak / 1e9,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      secondsToFirstStep,
+    };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/** Runs `count` further steps, each on the next images. */
+function stepper(trainer: Trainer, { batchSize, learningRate }: BenchmarkOptions) {
+  let step = 0;
+  return async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++, step++) {
+      const from = step * batchSize;
+      const indices = Int32Array.from({ length: batchSize }, (_, n) => (from + n) % IMAGES);
+      await trainer.train([{ indices, step, learningRate }]);
+    }
+  };
+}

@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.js';
+import type { Engine, Trainer, TrainerSpec } from '../../src/engine/engine.js';
+import { buildModel } from '../../src/model/build.js';
+import { initialWeights } from '../../src/model/initializers.js';
+import type { NamedTensors } from '../../src/model/tensors.js';
+import { nativeEngine } from '../helpers/engine.js';
+import { PLAIN, range } from '../helpers/engines.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await nativeEngine();
+});
+
+const COUNT = 128;
+const POOL = {
+  images: Uint8Array.from({ length: COUNT * 784 }, (_, i) => (Math.imul(i, 2654435761) >>> 13) & 255),
+  labels: Uint8Array.from({ length: COUNT }, (_, i) => (i * 7) % 10),
+};
+
+async function start(name: string, patch: Partial<TrainerSpec> = {}): Promise<Trainer> {
+  const config = loadConfig(name);
+  const model = buildModel(config);
+  const spec = { ...PLAIN, model, optimizer: config.optimizer, batchSize: 16, pool: POOL, ...patch };
+  const trainer = await engine.trainer(spec);
+  await trainer.setWeights(initialWeights(model, 1));
+  return trainer;
+}
+
+function step(n: number, batch = 16) {
+  return { indices: range((n * 16) % (COUNT - batch), batch), step: n, learningRate: 1e-3 };
+}
+
+function bytes(state: NamedTensors): string {
+  return [...state].map(([name, { data }]) => `${name} ${Buffer.from(data.buffer).toString('base64')}`).join('\n');
+}
+
+describe('a step of the graph engine', () => {
+  it('gives the same bytes each time, dropout included', async () => {
+    const runs = await Promise.all(
+      [0, 1].map(async () => {
+        const trainer = await start('conv-pool');
+        const metrics = await trainer.train([0, 1, 2].map((n) => step(n)));
+        return [metrics, bytes(await trainer.state())];
+      }),
+    );
+    expect(runs[0]).toEqual(runs[1]);
+  });
+
+  it('gives the same bytes alone as in one call with others, as on a GPU', async () => {
+    const alone = await start('conv-pool');
+    const together = await start('conv-pool', { stepsPerCall: 4 });
+    const steps = [0, 1, 2, 3].map((n) => step(n));
+    expect(await together.train(steps)).toEqual(await alone.train(steps));
+    expect(bytes(await together.state())).toBe(bytes(await alone.state()));
+  });
+
+  it('goes on from a saved state as if it had not stopped', async () => {
+    const whole = await start('conv-pool', { emaDecay: 0.9 });
+    await whole.train([0, 1].map((n) => step(n)));
+    const saved = await whole.state();
+    const resumed = await start('conv-pool', { emaDecay: 0.9 });
+    await resumed.setState(saved);
+    expect(await resumed.train([step(2), step(3, 5)])).toEqual(await whole.train([step(2), step(3, 5)]));
+    expect(bytes(await resumed.state())).toBe(bytes(await whole.state()));
+  });
+
+  it('drops different cells in each step', async () => {
+    const trainer = await start('vgg7');
+    const losses = [];
+    for (const n of [0, 1, 2]) {
+      const [metrics] = await trainer.train([{ ...step(0), step: n, learningRate: 0 }]);
+      losses.push(metrics?.loss);
+    }
+    expect(new Set(losses).size).toBe(3);
+  });
+
+  it('learns in bfloat16 what it learns in float32', async () => {
+    const last: number[] = [];
+    for (const precision of ['float32', 'bfloat16'] as const) {
+      const trainer = await start('conv', { precision });
+      let loss = 0;
+      for (let n = 0; n < 12; n++) loss = (await trainer.train([step(0)]))[0]?.loss ?? Number.NaN;
+      last.push(loss / 16);
+    }
+    const [float32 = 0, bfloat16 = 0] = last;
+    expect(float32).toBeLessThan(1.5);
+    expect(Math.abs(bfloat16 - float32)).toBeLessThan(0.15);
+  });
+
+  it('scales gradients to the clip norm', async () => {
+    const free = await start('conv-pool', { optimizer: { type: 'sgd', momentum: 0, nesterov: false } });
+    const clipped = await start('conv-pool', {
+      optimizer: { type: 'sgd', momentum: 0, nesterov: false },
+      clipNorm: 1e-3,
+    });
+    const before = await free.state();
+    const moved = async (trainer: Trainer) => {
+      await trainer.train([{ ...step(0), learningRate: 1 }]);
+      let square = 0;
+      for (const [name, { data }] of await trainer.state()) {
+        const old = before.get(name)?.data ?? new Float32Array(data.length);
+        for (const [i, value] of data.entries()) square += (value - (old[i] as number)) ** 2;
+      }
+      return Math.sqrt(square);
+    };
+    expect(await moved(clipped)).toBeCloseTo(1e-3, 5);
+    expect(await moved(free)).toBeGreaterThan(1e-2);
+  });
+});
