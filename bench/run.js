@@ -1,5 +1,5 @@
 // Steps of fmnist and of its peers, in turn on one machine:
-// npm run bench -- [--peers PYTHON] [--models conv,conv-pool,vgg7] [--precision float32] [--repeats 5] [--batch-size 32]
+// npm run bench -- [--peers PYTHON] [--tfjs-node FOLDER] [--models conv,conv-pool,vgg7] [--precision float32] [--repeats 5] [--batch-size 32]
 //
 // Every contestant is a process that stays alive, so that none is timed while another one starts or compiles; blocks of
 // steps take turns, and a ratio compares blocks that ran next to each other.
@@ -8,17 +8,17 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadDataset } from '../dist/data/dataset.js';
 import { defaultDataCache } from '../dist/data/cache.js';
+import { loadDataset } from '../dist/data/dataset.js';
 
 const { values } = parseArgs({
   options: {
     peers: { type: 'string' },
+    'tfjs-node': { type: 'string' },
     models: { type: 'string', default: 'conv,conv-pool,vgg7' },
     precision: { type: 'string', default: 'float32' },
     repeats: { type: 'string', default: '5' },
     'batch-size': { type: 'string', default: '32' },
-    
   },
 });
 
@@ -73,6 +73,15 @@ for (const model of values.models.split(',')) {
   for (const [name, [script, ...mode]] of Object.entries(values.peers ? PEERS : {})) {
     all.push(new Contestant(name, values.peers, [path(`peers/${script}`), ...common, ...mode]));
   }
+  if (values['tfjs-node']) {
+    all.push(
+      new Contestant('tfjs-node, fit', process.execPath, [
+        path('peers/tfjs_worker.js'),
+        ...common,
+        values['tfjs-node'],
+      ]),
+    );
+  }
   const running = [];
   for (const contestant of all) {
     if (await contestant.ready()) running.push(contestant);
@@ -82,11 +91,15 @@ for (const model of values.models.split(',')) {
   for (let i = 0; i < Number(values.repeats); i++) {
     for (const contestant of running) contestant.blocks.push(await contestant.time(contestant.steps));
   }
-  console.log(`\n${model}, ${values.precision}, batch ${values['batch-size']}: ms a step, median of ${values.repeats} blocks; fmnist's time as a share`);
+  console.log(
+    `\n${model}, ${values.precision}, batch ${values['batch-size']}: ms a step, median of ${values.repeats} blocks; fmnist's time as a share`,
+  );
   const [ours] = running;
   for (const { name, blocks } of running) {
     const share = median(ours.blocks.map((ms, i) => ms / blocks[i]));
-    console.log(`  ${name.padEnd(34)}${median(blocks).toFixed(2).padStart(8)} (${Math.min(...blocks).toFixed(2)} to ${Math.max(...blocks).toFixed(2)})  ${share.toFixed(2)}`);
+    console.log(
+      `  ${name.padEnd(34)}${median(blocks).toFixed(2).padStart(8)} (${Math.min(...blocks).toFixed(2)} to ${Math.max(...blocks).toFixed(2)})  ${share.toFixed(2)}`,
+    );
   }
   await Promise.all(all.map((contestant) => contestant.close()));
 }
