@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { command as augment } from './commands/augment.js';
+import { command as bench } from './commands/bench.js';
 import { command as completion } from './commands/completion.js';
 import { command as data } from './commands/data.js';
 import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
@@ -13,7 +14,7 @@ import { bundledModels } from './config/bundled.js';
 import { EXIT, FmnistError } from './errors.js';
 
 /** In the order of `--help`. Command files load nothing heavy: their handlers do. */
-const COMMANDS: readonly CommandModule[] = [train, runs, data, augment, summary, validate, completion];
+const COMMANDS: readonly CommandModule[] = [train, runs, data, augment, summary, validate, bench, completion];
 
 /**
  * Runs one command line and sets the process's exit code: the only place that does, and the only catch.

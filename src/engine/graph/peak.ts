@@ -16,7 +16,8 @@ export function matMulFlops(binding: TensorFlowBinding, precision: Precision): n
   const matrix = g.cast(values, COMPUTE[precision]);
   const attrs = { T: attr.type(matrix.dtype) };
   const powers = [matrix];
-  for (let i = 0; i < PRODUCTS; i++) powers.push(g.node('MatMul', [powers[i] as GraphTensor, matrix], attrs, matrix.dtype, matrix.shape));
+  for (let i = 0; i < PRODUCTS; i++)
+    powers.push(g.node('MatMul', [powers[i] as GraphTensor, matrix], attrs, matrix.dtype, matrix.shape));
   // The same without the products, so that feeding and summing up do not count.
   const [none, all] = [powers[0], powers.at(-1)].map((x) => g.reduce('Sum', g.cast(x as GraphTensor, 'float'), [0, 1]));
   const session = new Session(binding, g);
