@@ -26,10 +26,10 @@ class MisfitError extends Error {}
  * @throws UsageError naming the layer and field of each problem: names that clash, a layer that does not fit its
  *   input, an ending other than a softmax over 10 classes.
  */
-export function buildModel(definition: ModelDefinition): Model {
+export function buildModel(definition: ModelDefinition, inputShape: Shape = INPUT_SHAPE): Model {
   const problems: string[] = [];
   const layers = attempt(problems, () =>
-    buildLayers(stripSoftmax(definition.layers, problems), INPUT_SHAPE, { prefix: '', path: 'layers' }, problems),
+    buildLayers(stripSoftmax(definition.layers, problems), inputShape, { prefix: '', path: 'layers' }, problems),
   );
   const last = layers?.at(-1);
   if (last && problems.length === 0 && (last.outputShape.length !== 1 || last.outputShape[0] !== CLASSES)) {
@@ -45,7 +45,7 @@ export function buildModel(definition: ModelDefinition): Model {
   const parametersOf = (specs: typeof weights) => specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return {
     name: definition.name,
-    inputShape: INPUT_SHAPE,
+    inputShape,
     classes: CLASSES,
     layers,
     weights,

@@ -58,22 +58,20 @@ export class EagerTrainer implements Trainer {
     return metrics;
   }
 
-  /** The mean loss of one step and its gradients (clipped, if the spec says so), without the update. */
-  async gradients(step: TrainStep): Promise<{ loss: number; gradients: NamedTensors }> {
+  /** The gradients of one step by each trainable weight (clipped, if the spec says so), without the update. */
+  async gradients(step: TrainStep): Promise<NamedTensors> {
     this.activate();
-    const { loss, logits, gradients } = tf.tidy(() => {
-      const { loss, logits, gradients } = backward(this.spec, this.#variables, step);
-      return { loss, logits, gradients: Object.fromEntries(gradients) };
+    const gradients = tf.tidy(() => {
+      const { gradients, logits, moved } = backward(this.spec, this.#variables, step);
+      tf.dispose([logits, ...moved.values()]);
+      return Object.fromEntries(gradients);
     });
-    logits.dispose();
     const named = new Map<string, NamedTensor>();
     for (const [name, gradient] of Object.entries(gradients)) {
       named.set(name, { shape: gradient.shape, data: (await gradient.data<'float32'>()).slice() });
       gradient.dispose();
     }
-    const [mean] = await loss.data<'float32'>();
-    loss.dispose();
-    return { loss: mean as number, gradients: named };
+    return named;
   }
 
   async evaluate(

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { modelConfigSchema } from '../../src/config/schema.js';
+import type { ImagePool } from '../../src/engine/engine.js';
+import { UsageError } from '../../src/errors.js';
+import { buildModel } from '../../src/model/build.js';
+import { initialWeights } from '../../src/model/initializers.js';
+import type { Model } from '../../src/model/model.js';
+import { ACTIVATIONS } from '../../src/model/ops.js';
+import type { NamedTensors } from '../../src/model/tensors.js';
+import { seededRandom } from '../../src/random.js';
+
+/** A small network of any of the layers, with weights off their first values and a batch of noise to train on. */
+export interface RandomNetwork {
+  readonly layers: readonly unknown[];
+  readonly model: Model;
+  readonly weights: NamedTensors;
+  readonly pool: ImagePool;
+  readonly batchSize: number;
+  readonly labelSmoothing: number;
+}
+
+type LayerOptions = { readonly type: string } & Record<string, unknown>;
+
+const activation = fc.constantFrom(...ACTIVATIONS);
+const padding = fc.constantFrom('valid', 'same');
+const pair = (most: number) => fc.tuple(fc.integer({ min: 1, max: most }), fc.integer({ min: 1, max: most }));
+
+const conv2d = fc.record({
+  type: fc.constant('conv2d'),
+  filters: fc.integer({ min: 1, max: 4 }),
+  kernelSize: pair(3),
+  strides: pair(2),
+  dilationRate: pair(2),
+  padding,
+  activation,
+  useBias: fc.boolean(),
+});
+
+const pooling = fc.record({
+  type: fc.constantFrom('maxPooling2d', 'averagePooling2d'),
+  poolSize: pair(3),
+  strides: pair(3),
+  padding,
+});
+
+const batchNormalization = fc.record({
+  type: fc.constant('batchNormalization'),
+  momentum: fc.constantFrom(0, 0.5, 0.9, 0.99),
+  epsilon: fc.constantFrom(1e-3, 1e-2),
+  center: fc.boolean(),
+  scale: fc.boolean(),
+});
+
+const activationLayer = fc.record({ type: fc.constant('activation'), activation });
+
+// A mask would differ between engines: their random streams are their own.
+const dropout = fc.constant({ type: 'dropout', rate: 0 });
+
+const residual = fc.letrec<{ block: LayerOptions; inner: LayerOptions }>((tie) => ({
+  inner: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    conv2d,
+    batchNormalization,
+    activationLayer,
+    tie('block'),
+  ),
+  block: fc.record({
+    type: fc.constant('residual'),
+    layers: fc.array(tie('inner'), { minLength: 1, maxLength: 2 }),
+  }),
+})).block;
+
+const imageLayer = fc.oneof<fc.Arbitrary<LayerOptions>[]>(
+  conv2d,
+  conv2d,
+  pooling,
+  batchNormalization,
+  activationLayer,
+  dropout,
+  residual,
+);
+
+const toFeatures = fc.constantFrom<LayerOptions>(
+  { type: 'flatten' },
+  { type: 'globalAveragePooling2d' },
+  { type: 'globalMaxPooling2d' },
+);
+
+const featureLayer = fc.oneof<fc.Arbitrary<LayerOptions>[]>(
+  fc.record({
+    type: fc.constant('dense'),
+    units: fc.integer({ min: 1, max: 6 }),
+    activation,
+    useBias: fc.boolean(),
+  }),
+  batchNormalization,
+  activationLayer,
+  dropout,
+);
+
+const ending = fc.constantFrom<LayerOptions[]>(
+  [{ type: 'dense', units: 10, activation: 'softmax' }],
+  [
+    { type: 'dense', units: 10, useBias: false },
+    { type: 'activation', activation: 'softmax' },
+  ],
+);
+
+const network = fc.record({
+  inputShape: fc.tuple(fc.integer({ min: 5, max: 9 }), fc.integer({ min: 5, max: 9 }), fc.integer({ min: 1, max: 2 })),
+  images: fc.array(imageLayer, { minLength: 1, maxLength: 5 }),
+  toFeatures,
+  features: fc.array(featureLayer, { maxLength: 2 }),
+  ending,
+  batchSize: fc.integer({ min: 2, max: 6 }),
+  labelSmoothing: fc.constantFrom(0, 0.1),
+  seed: fc.nat(),
+});
+
+/** Draws valid networks: of the layers drawn, those that do not fit their input are left out. */
+export const randomNetwork: fc.Arbitrary<RandomNetwork> = network.map((drawn) => {
+  const tail = [drawn.toFeatures, ...drawn.features, ...drawn.ending];
+  const kept: LayerOptions[] = [];
+  for (const layer of drawn.images) if (fits([...kept, layer, ...tail], drawn.inputShape)) kept.push(layer);
+  const layers = [...kept, ...tail];
+  const model = built(layers, drawn.inputShape);
+  const { batchSize, labelSmoothing, seed } = drawn;
+  return {
+    layers,
+    model,
+    weights: scattered(model, seed),
+    pool: noise(model, batchSize, seed),
+    batchSize,
+    labelSmoothing,
+  };
+});
+
+function built(layers: readonly LayerOptions[], inputShape: readonly number[]): Model {
+  return buildModel(modelConfigSchema.parse({ name: 'random', layers }), inputShape);
+}
+
+function fits(layers: readonly LayerOptions[], inputShape: readonly number[]): boolean {
+  try {
+    built(layers, inputShape);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+/** First weights plus noise, so that biases and normalisation weights are not all alike; variances stay positive. */
+function scattered(model: Model, seed: number): NamedTensors {
+  return new Map(
+    [...initialWeights(model, seed)].map(([name, { shape, data }]) => {
+      const random = seededRandom(seed, 'scatter', name);
+      return [name, { shape, data: data.map((value) => value + random.uniform(-0.3, 0.3)) }];
+    }),
+  );
+}
+
+function noise(model: Model, batchSize: number, seed: number): ImagePool {
+  const random = seededRandom(seed, 'noise');
+  const size = model.inputShape.reduce((product, n) => product * n, 1);
+  return {
+    images: Uint8Array.from({ length: batchSize * size }, () => random.below(256)),
+    labels: Uint8Array.from({ length: batchSize }, () => random.below(10)),
+  };
+}
