@@ -1,17 +1,13 @@
 import type { Engine, EngineKind, TrainerSpec } from '../../src/engine/engine.js';
+import { nativeEngine } from './engine.js';
 
 /** Opens one engine of each kind. */
 export const OPEN: Record<EngineKind, () => Promise<Engine>> = {
-  native,
+  native: nativeEngine,
   'cpu-js': () => eager('cpu-js'),
   wasm: () => eager('wasm'),
   webgpu: () => eager('webgpu'),
 };
-
-async function native(): Promise<Engine> {
-  const { openEngine } = await import('../../src/engine/open.js');
-  return (await openEngine({ device: 'cpu' })).engine;
-}
 
 async function eager(kind: Exclude<EngineKind, 'native'>): Promise<Engine> {
   const { EagerEngine } = await import('../../src/engine/eager/engine.js');

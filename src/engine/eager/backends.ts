@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { EngineError } from '../../errors.js';
 import type { EngineKind } from '../engine.js';
 import { filterGradientByLoops, filterGradientByMatMul, registerFilterGradient } from './filter-gradient.js';
+import { registerMaxPoolGradient } from './max-pool-gradient.js';
 import * as tf from './tf.js';
 
 export type EagerKind = Exclude<EngineKind, 'native'>;
@@ -34,6 +35,7 @@ export const BACKENDS = {
     load: async () => {
       await import('@tensorflow/tfjs-backend-wasm');
       registerFilterGradient('wasm', filterGradientByMatMul);
+      registerMaxPoolGradient();
       return processor();
     },
   },
