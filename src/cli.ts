@@ -6,6 +6,7 @@ import { command as completion } from './commands/completion.js';
 import { command as data } from './commands/data.js';
 import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
 import { command as runs } from './commands/runs.js';
+import { command as setup } from './commands/setup.js';
 import { command as summary } from './commands/summary.js';
 import { command as train } from './commands/train.js';
 import { usageError } from './commands/usage-error.js';
@@ -14,7 +15,7 @@ import { bundledModels } from './config/bundled.js';
 import { EXIT, FmnistError } from './errors.js';
 
 /** In the order of `--help`. Command files load nothing heavy: their handlers do. */
-const COMMANDS: readonly CommandModule[] = [train, runs, data, augment, summary, validate, bench, completion];
+const COMMANDS: readonly CommandModule[] = [train, runs, data, augment, summary, validate, bench, setup, completion];
 
 /**
  * Runs one command line and sets the process's exit code: the only place that does, and the only catch.

@@ -1,5 +1,6 @@
 import type { Precision } from '../engine/engine.js';
 import type { DeviceChoice, OpenedEngine } from '../engine/open.js';
+import { InterruptedError } from '../errors.js';
 
 /** What `withDevice` declares. */
 export interface EngineFlags {
@@ -13,24 +14,21 @@ export interface EngineFlags {
  * The engine that the flags name, with progress on stderr where it is set up first.
  *
  * @throws EngineError when it is not available
+ * @throws InterruptedError
  */
 export async function loadEngine(flags: EngineFlags): Promise<OpenedEngine> {
   const { device = 'auto', precision = 'float32', threads, offline } = flags;
   const { openEngine } = await import('../engine/open.js');
-  const { dataProgress } = await import('../ui/data-progress.js');
-  const view = dataProgress(process.stderr, process.env);
+  const { engineProgress } = await import('../ui/engine-progress.js');
+  const view = engineProgress(process.stderr, process.env);
+  const controller = new AbortController();
+  const stop = () => controller.abort(new InterruptedError('the setup of the engine was stopped'));
+  process.once('SIGINT', stop);
   try {
-    return await openEngine({
-      device,
-      precision,
-      threads,
-      offline,
-      onProgress: ({ phase, what, done, total }) => {
-        const fraction = total > 0 ? done / total : undefined;
-        view.onProgress({ source: `engine setup, ${phase}`, what, fraction, bytes: total > 0 ? total : undefined });
-      },
-    });
+    const { signal } = controller;
+    return await openEngine({ device, precision, threads, offline, signal, onProgress: view.onProgress });
   } finally {
+    process.off('SIGINT', stop);
     view.close();
   }
 }

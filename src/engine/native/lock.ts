@@ -38,7 +38,8 @@ export async function withLock<T>(
       if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
       if (!waited) onWait();
       waited = true;
-      await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal });
+      // An abort ends the sleep; the next turn throws its reason.
+      await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {});
     }
   }
 }

@@ -80,6 +80,8 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
       await rm(place, { recursive: true, force: true });
       await rename(folder, place);
     } catch (error) {
+      // What fails because it was stopped counts as stopped.
+      signal?.throwIfAborted();
       throw readable(error, cacheDir);
     } finally {
       await rm(folder, { recursive: true, force: true });

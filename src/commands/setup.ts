@@ -1,0 +1,96 @@
+import type { EngineStatus } from '../engine/native/check.js';
+import type { Variant } from '../engine/native/recipes.js';
+import { EngineError, InterruptedError } from '../errors.js';
+import { defineCommand, oneOf } from './flags.js';
+import { GROUPS, withJson } from './options.js';
+
+export const command = defineCommand({
+  command: 'setup',
+  describe: 'Put native TensorFlow into your cache, as the first training would',
+  builder: (flags) =>
+    withJson(flags)
+      .option('variant', {
+        ...oneOf('variant', 'Which TensorFlow', ['cpu', 'gpu']),
+        group: GROUPS.engine,
+        defaultDescription: 'gpu where an NVIDIA driver answers, else cpu',
+      })
+      .option('check', {
+        describe: 'Only say what is in place; exit code 4 where it is not',
+        type: 'boolean',
+        group: GROUPS.engine,
+        default: false,
+      })
+      .option('force', {
+        describe: 'Build it anew even where it is in place',
+        type: 'boolean',
+        group: GROUPS.engine,
+        default: false,
+      })
+      .example('$0 setup', 'Download TensorFlow (274 MB) and compile the binding to it')
+      .example('$0 setup --variant gpu', 'The same for NVIDIA GPUs, with the CUDA libraries (3.4 GB)')
+      .example('$0 setup --check --json', 'What is in place, for a script'),
+  handler: async ({ variant, check, force, json }) => {
+    const wanted = variant ?? (await preferredVariant());
+    if (check) await report(wanted, json);
+    else await build(wanted, force, json);
+  },
+});
+
+async function preferredVariant(): Promise<Variant> {
+  const { queryNvidia } = await import('../engine/native/diagnose/nvidia.js');
+  return (await queryNvidia(process.env)).status === 'ok' ? 'gpu' : 'cpu';
+}
+
+async function build(variant: Variant, force: boolean, json: boolean): Promise<void> {
+  const { provision } = await import('../engine/native/provision.js');
+  const { engineProgress } = await import('../ui/engine-progress.js');
+  const view = engineProgress(process.stderr, process.env);
+  const controller = new AbortController();
+  const stop = () =>
+    controller.abort(new InterruptedError('the setup was stopped; what was downloaded is kept for the next'));
+  process.once('SIGINT', stop);
+  const started = performance.now();
+  try {
+    const { engine, built } = await provision({
+      variant,
+      force,
+      onProgress: view.onProgress,
+      signal: controller.signal,
+    });
+    view.close();
+    const seconds = Math.round((performance.now() - started) / 100) / 10;
+    if (json) process.stdout.write(`${JSON.stringify({ ...engine, built, seconds })}\n`);
+    else {
+      const done = built ? `set up in ${seconds} s` : 'in place already';
+      process.stdout.write(`TensorFlow ${engine.tensorflow} (${variant}): ${done}\n  ${engine.folder}\n`);
+    }
+  } finally {
+    process.off('SIGINT', stop);
+    view.close();
+  }
+}
+
+/** @throws EngineError when the wanted engine is not ready */
+async function report(variant: Variant, json: boolean): Promise<void> {
+  const { checkEngines } = await import('../engine/native/check.js');
+  const { defaultEngineCache } = await import('../engine/native/engines.js');
+  const { thisMachine } = await import('../engine/native/recipes.js');
+  const cacheDir = defaultEngineCache();
+  const engines = await checkEngines(cacheDir, process.env, thisMachine());
+  const ready = engines.some((engine) => engine.variant === variant && engine.state === 'ready');
+  if (json) {
+    const documents = engines.map(({ log: _log, ...engine }) => engine);
+    process.stdout.write(`${JSON.stringify({ ready, variant, cacheDir, engines: documents })}\n`);
+  } else {
+    for (const engine of engines) process.stdout.write(`${line(engine)}\n`);
+  }
+  if (!ready) {
+    throw new EngineError(`the ${variant} engine is not in place`, { hint: `fmnist setup --variant ${variant}` });
+  }
+}
+
+function line({ source, variant, state, tensorflow, folder, reason, seesGpu }: EngineStatus): string {
+  const name = `${source === 'official' ? 'tfjs-node' : 'fmnist'} ${variant}`.padEnd(14);
+  if (state !== 'ready') return `${name} ${state}: ${reason}`;
+  return `${name} ready: TensorFlow ${tensorflow}${seesGpu ? ', sees a GPU' : ''} in ${folder}`;
+}

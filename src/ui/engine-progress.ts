@@ -1,0 +1,76 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { ProvisionPhase, ProvisionProgress } from '../engine/native/provision.js';
+import { type Environment, isInteractive, type OutStream } from './streams.js';
+
+export interface EngineProgressView {
+  readonly onProgress: (progress: ProvisionProgress) => void;
+  /** Takes the bar off the screen. */
+  close(): void;
+}
+
+const WORDS: Readonly<Record<ProvisionPhase, string>> = {
+  wait: 'waiting',
+  sources: 'fetching',
+  download: 'downloading',
+  unpack: 'unpacking',
+  compile: 'compiling',
+  check: 'checking',
+};
+
+/** A log gets a line at each fifth of a phase: a download of gigabytes must not look like a hang. */
+const LINES_PER_PHASE = 5;
+
+/** Shows how native TensorFlow is set up: one bar on a terminal, elsewhere a line now and then. */
+export function engineProgress(out: OutStream, env: Environment): EngineProgressView {
+  return isInteractive(out, env) ? bar(out) : lines(out);
+}
+
+function lines(out: OutStream): EngineProgressView {
+  let last = '';
+  return {
+    onProgress: ({ phase, what, done, total }) => {
+      const part = total > 0 ? Math.floor((done / total) * LINES_PER_PHASE) : 0;
+      const key = `${phase} ${part}`;
+      if (key === last) return;
+      last = key;
+      const size = total > 0 ? ` (${megabytes(done)} of ${megabytes(total)})` : '';
+      out.write(`engine: ${WORDS[phase]} ${what}${size}\n`);
+    },
+    close: () => undefined,
+  };
+}
+
+function bar(out: OutStream): EngineProgressView {
+  const view = new SingleBar(
+    {
+      stream: out,
+      format: 'engine {bar} {percentage}%  {word} {what}{size}',
+      barsize: 20,
+      hideCursor: true,
+      clearOnComplete: true,
+      linewrap: false,
+      fps: 8,
+    },
+    Presets.rect,
+  );
+  let started = false;
+  return {
+    onProgress: ({ phase, what, done, total }) => {
+      const size = total > 0 ? `  ${megabytes(done)} of ${megabytes(total)}` : '';
+      const payload = { word: WORDS[phase], what, size };
+      const share = total > 0 ? done / total : 0;
+      if (started) view.update(share, payload);
+      else view.start(1, share, payload);
+      started = true;
+    },
+    close: () => {
+      if (started) view.stop();
+      started = false;
+    },
+  };
+}
+
+/** Decimal, as downloads are counted. */
+function megabytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
