@@ -2,7 +2,7 @@ import { seededRandom } from '../random.js';
 import { kerasAffine, setTransform, TRANSFORM_LENGTH } from './matrix.js';
 import { drawParameters, type TransformParameters } from './parameters.js';
 import type { AugmentationRanges, ImageSize } from './ranges.js';
-import { transformImages } from './transform.js';
+import { sampleImage } from './sample.js';
 
 export interface Variant {
   readonly parameters: TransformParameters;
@@ -19,11 +19,12 @@ export function drawVariants(
   seed: number,
 ): Variant[] {
   const random = seededRandom(seed, 'variants');
-  const pixels = Float32Array.from(image);
   return Array.from({ length: count }, () => {
     const parameters = drawParameters(random, ranges, size);
-    const transform = new Float32Array(TRANSFORM_LENGTH);
-    setTransform(transform, 0, kerasAffine(parameters, size, ranges.legacy));
-    return { parameters, pixels: Uint8Array.from(transformImages(pixels, transform, size), Math.round) };
+    const transforms = new Float32Array(TRANSFORM_LENGTH);
+    setTransform(transforms, 0, kerasAffine(parameters, size, ranges.legacy));
+    const pixels = new Uint8Array(image.length);
+    sampleImage(image, 0, { transforms, at: 0 }, pixels, 0, size, 0.5);
+    return { parameters, pixels };
   });
 }

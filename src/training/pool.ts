@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ApplyTransforms, makeCopies } from '../augment/copies.js';
+import { makeCopies } from '../augment/copies.js';
 import { IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } from '../data/classes.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Split, splitPool } from '../data/splits.js';
@@ -21,11 +21,7 @@ export interface PreparedData {
  *
  * @throws {import('../errors.js').UsageError} when the split leaves a part empty
  */
-export async function prepareData(
-  dataset: Dataset,
-  settings: RunSettings,
-  transform: ApplyTransforms,
-): Promise<PreparedData> {
+export async function prepareData(dataset: Dataset, settings: RunSettings): Promise<PreparedData> {
   const { train, test } = dataset;
   const { config, limit, augment, validation, seed } = settings;
   const split = splitPool({
@@ -43,7 +39,6 @@ export async function prepareData(
     ranges: config.augmentation,
     size: { height: IMAGE_HEIGHT, width: IMAGE_WIDTH },
     seed,
-    transform,
   });
   return {
     pool: {

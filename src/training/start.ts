@@ -20,7 +20,7 @@ function stepsPerCall({ kind, device }: EngineInfo): number {
 export async function startRun(options: TrainOptions, model: Model): Promise<Run> {
   const { settings, dataset, engine, resume, clock = () => performance.now() } = options;
   const { training, optimizer } = settings.config;
-  const data = await prepareData(dataset, settings, (images, transforms) => engine.transform(images, transforms));
+  const data = await prepareData(dataset, settings);
   if (resume !== undefined && resume.state.fingerprint !== data.fingerprint) {
     throw new DataError('the data are not those that the run was trained on', {
       hint: 'Resume with the same --data and --data-dir, or start a new run.',

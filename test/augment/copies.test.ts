@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { type CopyRequest, makeCopies, planCopies } from '../../src/augment/copies.js';
 import { DEFAULT_AUGMENTATION } from '../../src/augment/ranges.js';
-import { transformImages } from '../../src/augment/transform.js';
 import { syntheticDataset } from '../../src/data/synthetic.js';
 
 const SIZE = { height: 28, width: 28 };
@@ -13,7 +12,6 @@ const request: CopyRequest = {
   ranges: DEFAULT_AUGMENTATION,
   size: SIZE,
   seed: 7,
-  transform: (images, transforms) => transformImages(images, transforms, SIZE),
 };
 
 test('copies come from the allowed originals only, with their labels, each about equally often', async () => {

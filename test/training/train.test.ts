@@ -147,9 +147,8 @@ describe('a run that diverges', () => {
 describe('counts of images', () => {
   const counts = async (over: Partial<ReturnType<typeof settings>>) => {
     const { prepareData } = await import('../../src/training/pool.js');
-    const engine = await nativeEngine();
     const whole = settings({}, { limit: null, ...over });
-    const prepared = await prepareData(await realDataset(), whole, (images, rows) => engine.transform(images, rows));
+    const prepared = await prepareData(await realDataset(), whole);
     return prepared;
   };
 
