@@ -5,6 +5,8 @@ import { command as bench } from './commands/bench.js';
 import { command as completion } from './commands/completion.js';
 import { command as data } from './commands/data.js';
 import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
+import { command as evaluate } from './commands/evaluate.js';
+import { command as predict } from './commands/predict.js';
 import { command as runs } from './commands/runs.js';
 import { command as setup } from './commands/setup.js';
 import { command as summary } from './commands/summary.js';
@@ -15,7 +17,19 @@ import { bundledModels } from './config/bundled.js';
 import { EXIT, FmnistError } from './errors.js';
 
 /** In the order of `--help`. Command files load nothing heavy: their handlers do. */
-const COMMANDS: readonly CommandModule[] = [train, runs, data, augment, summary, validate, bench, setup, completion];
+const COMMANDS: readonly CommandModule[] = [
+  train,
+  evaluate,
+  predict,
+  runs,
+  data,
+  augment,
+  summary,
+  validate,
+  bench,
+  setup,
+  completion,
+];
 
 /**
  * Runs one command line and sets the process's exit code: the only place that does, and the only catch.

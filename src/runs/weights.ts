@@ -4,6 +4,7 @@ import { parseConfig } from '../config/load.js';
 import type { ModelConfig } from '../config/schema.js';
 import { DataError, UsageError } from '../errors.js';
 import type { NamedTensor, NamedTensors } from '../model/tensors.js';
+import type { RunSettings } from '../training/settings.js';
 import { trainingStateSchema } from '../training/state.js';
 import { type CheckpointKind, decodeCheckpoint, isCheckpoint, loadCheckpoint } from './checkpoint.js';
 import { runPaths } from './directory.js';
@@ -19,6 +20,8 @@ export interface TrainedModel {
   readonly tensors: NamedTensors;
   /** The file. */
   readonly path: string;
+  /** How it was trained; undefined for a file of weights alone. */
+  readonly settings: RunSettings | undefined;
   /** What a reader should know, e.g. that the newest checkpoint was damaged. */
   readonly warnings: readonly string[];
 }
@@ -55,7 +58,8 @@ async function fromRun(target: string, request: WeightsRequest): Promise<Trained
   const kind = request.checkpoint ?? ending;
   const loaded = await loadCheckpoint(nodeFileSystem, paths.checkpoints, kind, trainingStateSchema);
   const warnings = loaded.fallback === undefined ? [] : [`${loaded.fallback}; taking ${path.basename(loaded.path)}`];
-  return { config, tensors: loaded.tensors, path: loaded.path, warnings };
+  const { tensors, state } = loaded;
+  return { config, tensors, path: loaded.path, settings: state.settings, warnings };
 }
 
 async function findRunOrFile(target: string, runsDir: string): Promise<string> {
@@ -70,12 +74,12 @@ async function fromFile(file: string, { config }: WeightsRequest): Promise<Train
     throw new DataError(`${file} cannot be read`, { cause });
   });
   const { tensors, metadata } = decodeSafeTensors(bytes, file);
-  if (config !== undefined) return { config: config(), tensors, path: file, warnings: [] };
+  if (config !== undefined) return { config: config(), tensors, path: file, settings: undefined, warnings: [] };
   if (!isCheckpoint(metadata)) {
     throw new UsageError(`${file} holds weights alone`, { hint: 'Say which model they belong to: --model NAME|FILE' });
   }
-  const checkpoint = decodeCheckpoint(bytes, file, trainingStateSchema);
-  return { config: checkpoint.state.settings.config, tensors, path: file, warnings: [] };
+  const { settings } = decodeCheckpoint(bytes, file, trainingStateSchema).state;
+  return { config: settings.config, tensors, path: file, settings, warnings: [] };
 }
 
 /**

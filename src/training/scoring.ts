@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/schema.js';
 import { CLASS_NAMES, IMAGE_WIDTH } from '../data/classes.js';
 import type { LabelledImages } from '../data/dataset.js';
-import type { Engine, Trainer } from '../engine/engine.js';
+import type { Engine, Precision, Trainer } from '../engine/engine.js';
 import { buildModel } from '../model/build.js';
 import { fitWeights } from '../model/fit-weights.js';
 import type { NamedTensors } from '../model/tensors.js';
@@ -31,6 +31,7 @@ export interface Classifier {
 export interface ClassifierOptions {
   readonly engine: Engine;
   readonly config: ModelConfig;
+  readonly precision: Precision;
   /** As a checkpoint or file has them; `source` names it in errors. */
   readonly tensors: NamedTensors;
   readonly source: string;
@@ -43,20 +44,15 @@ export interface ClassifierOptions {
  *
  * @throws {import('../errors.js').DataError} when the weights do not fit the model.
  */
-export async function openClassifier({
-  engine,
-  config,
-  tensors,
-  source,
-  data,
-}: ClassifierOptions): Promise<Classifier> {
+export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
+  const { engine, config, precision, tensors, source, data } = options;
   const model = buildModel(config);
   const weights = fitWeights(model, tensors, source);
   const trainer = await engine.trainer({
     model,
     optimizer: config.optimizer,
     batchSize: config.training.batchSize,
-    precision: 'float32',
+    precision,
     seed: 0,
     pool: data,
     labelSmoothing: 0,

@@ -1,0 +1,81 @@
+import { UsageError } from '../errors.js';
+import { defineCommand } from './flags.js';
+import { GROUPS, withData, withDevice, withJson, withModel, withRunsDir } from './options.js';
+import { withTrainedModel } from './trained-model.js';
+
+const MISTAKES = 8;
+
+/** `--tta`, `--tta flip`: mirror images are the only augmentation that is known to help here. */
+function flip(value: unknown): boolean {
+  if (value === undefined || value === false) return false;
+  if (value === true || value === '' || value === 'flip') return true;
+  throw new UsageError(`--tta must be flip, but is ${JSON.stringify(value)}`, { hint: 'Put --tta after the run.' });
+}
+
+export const command = defineCommand({
+  command: 'evaluate <run>',
+  describe: 'Test a trained model: loss, accuracy, classes, confusion',
+  builder: (flags) =>
+    withJson(withRunsDir(withDevice(withData(withModel(withTrainedModel(flags))))))
+      .positional('run', {
+        describe: 'A run (name, path, last) or a .safetensors file',
+        type: 'string',
+        demandOption: true,
+      })
+      .option('tta', {
+        describe: 'Take the mean over each image and its mirror image: flip',
+        coerce: flip,
+        group: GROUPS.model,
+      })
+      .example('$0 evaluate last', 'The newest run on the 10,000 test images')
+      .example('$0 evaluate last --checkpoint best --tta flip', 'Its best epoch, with mirror images')
+      .example('$0 evaluate weights.safetensors --model vgg7 --json', 'Weights from elsewhere, as JSON'),
+  handler: async (args) => {
+    const { chooseTrainedModel } = await import('./trained-model.js');
+    const { loadData } = await import('./load-data.js');
+    const { loadEngine } = await import('./load-engine.js');
+    const { openClassifier } = await import('../training/scoring.js');
+    const { config, path, settings, weights } = await chooseTrainedModel(args.run, args);
+    const precision = args.precision ?? settings?.precision ?? 'float32';
+    const dataset = await loadData({ ...args, data: args.data ?? settings?.dataset });
+    const { engine } = await loadEngine({ ...args, precision });
+    const classifier = await openClassifier({
+      engine,
+      config,
+      precision,
+      tensors: weights,
+      source: path,
+      data: dataset.test,
+    });
+    const score = await classifier.score(args.tta ?? false, MISTAKES);
+    classifier.dispose();
+    engine.dispose();
+    const report = {
+      model: config.name,
+      weights: path,
+      ema: args.ema,
+      tta: args.tta ?? false,
+      engine: engine.info,
+      precision,
+      images: dataset.test.labels.length,
+      synthetic: dataset.synthetic,
+      testLoss: score.loss,
+      testAccuracy: score.accuracy,
+      classes: score.classes,
+      confusion: score.confusion,
+    };
+    if (args.json) {
+      process.stdout.write(`${JSON.stringify(report)}\n`);
+      return;
+    }
+    const { renderEvaluation } = await import('../ui/evaluation.js');
+    const { colourLevel, palette } = await import('../ui/palette.js');
+    const { terminalWidth } = await import('./terminal.js');
+    const { showPictures, toPicture } = await import('./pictures.js');
+    const { env, stdout } = process;
+    const view = { columns: terminalWidth(stdout, env), palette: palette(colourLevel(stdout, env)) };
+    stdout.write(`${renderEvaluation(report, view).join('\n')}\n\nthe surest mistakes (true → predicted)\n`);
+    const pictures = score.mistakes.map(({ image, actual, predicted }) => toPicture(image, `${actual} → ${predicted}`));
+    await showPictures(pictures, { columns: MISTAKES / 2, minimum: 14 });
+  },
+});

@@ -1,0 +1,45 @@
+import type { Prediction } from '../training/prediction.js';
+import type { ReportView } from './end/report.js';
+import * as format from './format.js';
+import { renderGrid } from './images.js';
+import { cut, padEnd } from './lines.js';
+import type { ColourMode } from './pixels.js';
+import { bar } from './progress-bar.js';
+
+const SIDE = 28;
+const GAP = 3;
+const WIDEST_BAR = 30;
+const NAME = 12;
+
+/** The picture that the model saw, and beside it (below, where there is no room) what it sees there, as lines. */
+export function renderPrediction(prediction: Prediction, view: ReportView & { readonly mode: ColourMode }): string[] {
+  const width = Math.max(1, view.columns - 1);
+  const picture = { pixels: prediction.image, width: SIDE, height: SIDE };
+  const drawn = renderGrid([picture], { width, mode: view.mode, columns: 1 }).trimEnd().split('\n');
+  const beside = width >= SIDE + GAP + NAME + 20;
+  const words = describe(prediction, beside ? width - SIDE - GAP : width, view);
+  if (!beside) return [...drawn, ...words];
+  const rows = Math.max(drawn.length, words.length + 1);
+  return Array.from({ length: rows }, (_, i) => {
+    const word = words[i - 1] ?? '';
+    return word === '' ? (drawn[i] ?? '') : `${padEnd(drawn[i] ?? '', SIDE + GAP)}${word}`;
+  });
+}
+
+function describe({ input, actual, changes, top }: Prediction, width: number, { palette }: ReportView): string[] {
+  const barWidth = Math.min(WIDEST_BAR, width - NAME - 10);
+  const right =
+    actual === undefined
+      ? []
+      : [actual === top[0]?.name ? `it is: ${actual} ✔` : palette.warning(`it is: ${actual} ✘`)];
+  return [
+    palette.strong(cut(input, width)),
+    ...changes.map((change) => palette.dim(cut(change, width))),
+    '',
+    ...top.map(({ name, probability }) => {
+      const strip = bar(probability, barWidth, palette.train, palette.dim);
+      return `${padEnd(name, NAME)} ${strip} ${format.percent(probability, 1).padStart(6)}`;
+    }),
+    ...right,
+  ];
+}

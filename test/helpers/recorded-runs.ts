@@ -1,0 +1,60 @@
+import path from 'node:path';
+import { modelConfigSchema } from '../../src/config/schema.js';
+import { buildModel } from '../../src/model/build.js';
+import { initialWeights } from '../../src/model/initializers.js';
+import { RunDirectory } from '../../src/runs/recorder.js';
+import type { TrainingCheckpoint } from '../../src/training/recorder.js';
+import { epochEnd, runEnd, runStart } from './events.js';
+
+export interface RecordedRun {
+  readonly name: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly seed?: number;
+  /** False leaves it as a process that was killed does. */
+  readonly ended?: boolean;
+}
+
+/** A small network. */
+export const SMALL = {
+  layers: [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }],
+};
+
+/** A run directory as training writes it, with weights that were never trained. @returns its name */
+export async function recordRun(
+  runsDir: string,
+  { name, epochs = 3, batchSize = 32, seed = 42, ended = true }: RecordedRun,
+): Promise<string> {
+  const config = modelConfigSchema.parse({ name, ...SMALL, training: { epochs, batchSize } });
+  const directory = await RunDirectory.create(runsDir, name, { environment: { node: 'v20' } });
+  const start = runStart({ epochs });
+  await directory.record({ ...start, run: directory.run, model: name, config, seed, batchSize });
+  for (let epoch = 1; epoch <= epochs; epoch++) await directory.record(epochEnd(epoch, { epochs }));
+  const weights = initialWeights(buildModel(config), seed);
+  const checkpoint: TrainingCheckpoint = {
+    tensors: weights,
+    state: {
+      settings: {
+        config,
+        seed,
+        dataset: 'synthetic',
+        limit: 100,
+        augment: 0,
+        validation: 'honest',
+        shuffle: true,
+        precision: 'float32',
+      },
+      fingerprint: 'none',
+      epoch: epochs,
+      step: 4,
+      globalStep: 4 * epochs,
+      sums: { loss: 1, correct: 1, count: 1, seconds: 1 },
+      seconds: 1,
+      history: [],
+    },
+  };
+  await directory.checkpoint('last', { epoch: epochs, step: 4 }, checkpoint);
+  if (ended) await directory.record({ ...runEnd({ epochs }), run: directory.run });
+  await directory.close();
+  return path.basename(directory.run);
+}
