@@ -28,9 +28,8 @@ export async function compare({ names, runsDir, json }: RunsRequest): Promise<vo
   process.stdout.write(`${renderComparison(runs, differing, view).join('\n')}\n`);
 }
 
-/** What a run was told, without what merely happened to it. */
+/** What a run was told, but for the words: `--epochs 5` and a config of 5 epochs are the same. */
 function settingsOf({ config, environment }: RunRecord): unknown {
-  const { argv: _, ...surroundings } =
-    typeof environment === 'object' && environment !== null ? { argv: undefined, ...environment } : { argv: undefined };
-  return { config, ...surroundings };
+  const surroundings = typeof environment === 'object' && environment !== null ? environment : {};
+  return { config, ...surroundings, arguments: undefined };
 }
