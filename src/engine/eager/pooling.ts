@@ -30,7 +30,8 @@ function samePadding(size: number, window: number, stride: number): [number, num
 export const globalMaxPool = tf.customGrad((x, save) => {
   const input = x as tf.Tensor4D;
   const top = tf.max(input, [1, 2], true);
-  const isTop = tf.cast(tf.equal(input, top), 'float32');
+  // Not a cast: on WebGPU that leaves integers behind, and shaders that want floats fail.
+  const isTop = tf.where(tf.equal(input, top), 1, 0);
   (save as tf.GradSaveFunc)([isTop]);
   return {
     value: tf.squeeze(top, [1, 2]),
