@@ -111,11 +111,6 @@ export interface Trainer {
 export interface Engine {
   readonly info: EngineInfo;
   trainer(spec: TrainerSpec): Promise<Trainer>;
-  /**
-   * Applies one projective transform to each image: bilinear, coordinates clamped to the edge.
-   * [N, 28, 28, 1] float32 and [N, 8] → [N, 28, 28, 1].
-   */
-  transform(images: Float32Array, transforms: Float32Array): Promise<Float32Array>;
   /** FLOP/s of a large matrix product: what the device can do at best, to hold a step's speed against. */
   matMulFlops?(precision: Precision): Promise<number>;
   dispose(): void;

@@ -1,4 +1,3 @@
-import { transformImages } from '../../augment/transform.js';
 import { EngineError } from '../../errors.js';
 import type { Engine, EngineInfo, TrainerSpec } from '../engine.js';
 import { BACKENDS, type EagerKind, startBackend } from './backends.js';
@@ -22,10 +21,6 @@ export class EagerEngine implements Engine {
       });
     }
     return new EagerTrainer(spec, () => this.#activate());
-  }
-
-  async transform(images: Float32Array, transforms: Float32Array): Promise<Float32Array> {
-    return transformImages(images, transforms, { height: 28, width: 28 });
   }
 
   /** tfjs keeps its backend until the process ends. */
