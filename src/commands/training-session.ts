@@ -1,6 +1,8 @@
+import { totalmem } from 'node:os';
 import type { OpenedEngine } from '../engine/open.js';
 import { buildModel } from '../model/build.js';
 import { fitWeights } from '../model/fit-weights.js';
+import { leastStepBytes, requireStepMemory } from '../model/memory.js';
 import { TrainingControl } from '../training/control.js';
 import type { RunEnd } from '../training/events.js';
 import type { Warning } from '../training/options.js';
@@ -37,6 +39,7 @@ async function trainPlanned(run: PlannedRun, flags: TrainFlags): Promise<RunEnd>
   const data = loadData({ ...flags, data: settings.dataset });
   // Reading and hashing the data goes on in other threads while the engine's library is loaded in this one.
   const [dataset, opened] = await Promise.all([data, loadEngine({ ...flags, precision: settings.precision })]);
+  if (opened.engine.info.device === 'cpu') requireMemory(settings, dataset.train.labels.length);
 
   const control = new TrainingControl();
   const { stdin, stdout, stderr, env } = process;
@@ -71,6 +74,15 @@ async function trainPlanned(run: PlannedRun, flags: TrainFlags): Promise<RunEnd>
   }
   if (end === undefined) throw new Error('the run ended without run_end');
   return end;
+}
+
+function requireMemory({ config, precision, limit, augment }: RunSettings, images: number): void {
+  const model = buildModel(config);
+  const batchSize = Math.min(config.training.batchSize, (limit ?? images) + augment);
+  const least = leastStepBytes(model, batchSize, precision === 'bfloat16' ? 2 : 4);
+  // Without a limit (cgroup) Node tells 0 or a number beyond any machine.
+  const machine = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  requireStepMemory(least, machine, batchSize);
 }
 
 function engineWarnings({ device, passedOver, notices }: OpenedEngine): Warning[] {

@@ -1,0 +1,33 @@
+import { OutOfMemoryError } from '../errors.js';
+import type { BuiltLayer } from './layer.js';
+import type { Model } from './model.js';
+import { sizeOf } from './tensors.js';
+
+/**
+ * Bytes that a training step holds at the least: what convolutions and dense layers put out for a whole batch is
+ * kept until the backward pass has used it.
+ */
+export function leastStepBytes(model: Model, batchSize: number, bytesPerValue: number): number {
+  return model.layers.reduce((sum, layer) => sum + keptValues(layer), 0) * batchSize * bytesPerValue;
+}
+
+function keptValues(layer: BuiltLayer): number {
+  if (layer.children.length > 0) return layer.children.reduce((sum, child) => sum + keptValues(child), 0);
+  return layer.type === 'conv2d' || layer.type === 'dense' ? sizeOf(layer.outputShape) : 0;
+}
+
+/**
+ * Refuses a step that cannot fit, before it starts. On a CPU nothing else would: Linux promises more memory than it
+ * has and kills the process when it is used, and where the promise is refused, TensorFlow's oneDNN convolution
+ * crashes on the missing buffer.
+ * @throws OutOfMemoryError
+ */
+export function requireStepMemory(least: number, machineBytes: number, batchSize: number): void {
+  if (least <= machineBytes) return;
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+  const fitting = Math.max(1, Math.floor((batchSize * machineBytes) / least / 4));
+  throw new OutOfMemoryError(
+    `a training step of ${batchSize} images needs more than ${gigabytes(least)}, and this machine has ${gigabytes(machineBytes)}`,
+    { hint: `Lower --batch-size, to about ${fitting} or less, or make the layers smaller.` },
+  );
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { runCli } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+// 2 is in usage.test.ts; 6, 7, 130 and 143 need a run and are in train.test.ts.
+
+const cwd = temporaryFolder();
+
+/** The error line of an expected failure, which has no stack. */
+function errorLine(stderr: string): string {
+  expect(stderr).not.toMatch(/^ +at /m);
+  return stderr.split('\n').find((line) => line.startsWith('error ')) ?? '';
+}
+
+it('0 when it is done', async () => {
+  expect((await runCli(['summary'], { cwd })).code).toBe(0);
+});
+
+it('1, with a stack, for what nobody expected: here a stdout that is full', async () => {
+  const bin = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
+  const script = `${process.execPath} ${bin} summary > /dev/full; echo "exit $?"`;
+  const output = await new Promise<string>((resolve) => {
+    execFile('bash', ['-c', script], { cwd }, (_error, stdout, stderr) => resolve(stderr + stdout));
+  });
+  expect(output).toMatch(/ENOSPC[\s\S]*^ +at [\s\S]*exit 1\n$/m);
+});
+
+it('3 for data that cannot be trusted: here weights that are no safetensors file', async () => {
+  writeFileSync(
+    join(cwd, 'noise.safetensors'),
+    Uint8Array.from({ length: 100 }, (_, i) => (i * 91) % 256),
+  );
+  const { code, stderr } = await runCli(['train', '--weights', 'noise.safetensors', '--data', 'synthetic'], { cwd });
+  expect(code).toBe(3);
+  expect(errorLine(stderr)).toContain('noise.safetensors');
+});
+
+it('4 when the device is not available: here a GPU that is hidden, or that is not there', async () => {
+  const env = { CUDA_VISIBLE_DEVICES: '' };
+  const { code, stderr } = await runCli(['train', '--device', 'gpu', '--data', 'synthetic'], { cwd, env });
+  expect(code).toBe(4);
+  expect(errorLine(stderr)).toContain('GPU');
+});
+
+it('5 when a step cannot fit into memory, saying what to lower', async () => {
+  const wide = [
+    { type: 'conv2d', filters: 65536, kernelSize: 1 },
+    { type: 'globalMaxPooling2d' },
+    { type: 'dense', units: 10, activation: 'softmax' },
+  ];
+  writeFileSync(join(cwd, 'wide.json'), JSON.stringify({ layers: wide, training: { batchSize: 60000 } }));
+  const flags = ['train', '--model', 'wide.json', '--device', 'cpu', '--data', 'synthetic', '--augment', '60000'];
+  const { code, stderr } = await runCli(flags, { cwd });
+  expect(code).toBe(5);
+  expect(errorLine(stderr)).toMatch(/a training step of 60000 images needs more than [\d.]+ GB/);
+  expect(stderr).toContain('--batch-size');
+});
