@@ -11,10 +11,11 @@ export interface DataFlags {
 /**
  * The data set that the flags name, with progress on stderr; the first Ctrl-C stops a download and leaves nothing.
  *
+ * @param signal stops a download too
  * @throws DataError when it cannot be had
  * @throws InterruptedError
  */
-export async function loadData({ data, dataDir, offline }: DataFlags): Promise<Dataset> {
+export async function loadData({ data, dataDir, offline }: DataFlags, signal?: AbortSignal): Promise<Dataset> {
   const { loadDataset } = await import('../data/dataset.js');
   const { dataProgress } = await import('../ui/data-progress.js');
   const controller = new AbortController();
@@ -27,7 +28,7 @@ export async function loadData({ data, dataDir, offline }: DataFlags): Promise<D
       dataDir,
       offline,
       onProgress: view.onProgress,
-      signal: controller.signal,
+      signal: signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]),
     });
   } finally {
     process.off('SIGINT', stop);

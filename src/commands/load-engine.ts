@@ -13,10 +13,11 @@ export interface EngineFlags {
 /**
  * The engine that the flags name, with progress on stderr where it is set up first.
  *
+ * @param other stops the setup too
  * @throws EngineError when it is not available
  * @throws InterruptedError
  */
-export async function loadEngine(flags: EngineFlags): Promise<OpenedEngine> {
+export async function loadEngine(flags: EngineFlags, other?: AbortSignal): Promise<OpenedEngine> {
   const { device = 'auto', precision = 'float32', threads, offline } = flags;
   const { openEngine } = await import('../engine/open.js');
   const { engineProgress } = await import('../ui/engine-progress.js');
@@ -25,7 +26,7 @@ export async function loadEngine(flags: EngineFlags): Promise<OpenedEngine> {
   const stop = () => controller.abort(new InterruptedError('the setup of the engine was stopped'));
   process.once('SIGINT', stop);
   try {
-    const { signal } = controller;
+    const signal = other === undefined ? controller.signal : AbortSignal.any([controller.signal, other]);
     return await openEngine({ device, precision, threads, offline, signal, onProgress: view.onProgress });
   } finally {
     process.off('SIGINT', stop);

@@ -32,11 +32,10 @@ export function stopOnSignals(control: TrainingControl, beforeQuit: () => void):
     process.on(signal, listener);
     return [signal, listener] as const;
   });
-  // Nobody listens any more: cli.ts tells of a closed stdout by this signal, Node itself never does.
-  const closed = () => control.stopAfterStep(EXIT.terminated);
-  process.on('SIGPIPE', closed);
+  // Nobody listens any more: cli.ts tells of a closed stdout by this signal, Node itself never does. It is heard to
+  // the end, because what was written last fails last, and an unheard one ends the program as if all were well.
+  process.on('SIGPIPE', () => control.stopAfterStep(EXIT.terminated));
   return () => {
     for (const [signal, listener] of listeners) process.off(signal, listener);
-    process.off('SIGPIPE', closed);
   };
 }

@@ -36,9 +36,7 @@ export async function trainingSession(flags: TrainFlags): Promise<RunEnd> {
 async function trainPlanned(run: PlannedRun, flags: TrainFlags): Promise<RunEnd> {
   const { settings } = run;
   const weights = flags.weights === undefined ? undefined : await firstWeights(flags.weights, settings, flags);
-  const data = loadData({ ...flags, data: settings.dataset });
-  // Reading and hashing the data goes on in other threads while the engine's library is loaded in this one.
-  const [dataset, opened] = await Promise.all([data, loadEngine({ ...flags, precision: settings.precision })]);
+  const [dataset, opened] = await loadBoth(settings, flags);
   if (opened.engine.info.device === 'cpu') requireMemory(settings, dataset.train.labels.length);
 
   const control = new TrainingControl();
@@ -83,6 +81,20 @@ function requireMemory({ config, precision, limit, augment }: RunSettings, image
   // Without a limit (cgroup) Node tells 0 or a number beyond any machine.
   const machine = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   requireStepMemory(least, machine, batchSize);
+}
+
+/** Data are read and hashed in other threads while the engine's library is loaded in this one. */
+async function loadBoth({ dataset, precision }: RunSettings, flags: TrainFlags) {
+  const other = new AbortController();
+  const data = loadData({ ...flags, data: dataset }, other.signal);
+  const engine = loadEngine({ ...flags, precision }, other.signal);
+  try {
+    return await Promise.all([data, engine]);
+  } catch (error) {
+    // A download that nobody needs any more would keep the program from ending.
+    other.abort(error);
+    throw error;
+  }
 }
 
 function engineWarnings({ device, passedOver, notices }: OpenedEngine): Warning[] {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
@@ -12,21 +12,24 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly cwd?: string;
-  /** On top of this process's environment without its own FMNIST_* variables. */
+  /** On top of this process's environment without its own FMNIST_* and TF_* variables. */
   readonly env?: Readonly<Record<string, string>>;
   /** Flags for Node itself. */
   readonly node?: readonly string[];
+  /** Hears of all of stdout so far, whenever there is more, and may signal the process. */
+  readonly onStdout?: (stdout: string, child: ChildProcess) => void;
 }
 
 /** Runs the built command line (`npm run build`) to its end, its output piped. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('FMNIST_'));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:FMNIST|TF)_/.test(name));
   const env = { ...Object.fromEntries(inherited), ...options.env };
   const started = performance.now();
   const child = spawn(process.execPath, [...(options.node ?? []), BIN, ...args], { cwd: options.cwd, env });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output.stdout += chunk;
+    options.onStdout?.(output.stdout, child);
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     output.stderr += chunk;
