@@ -3,7 +3,10 @@ import stringWidth from 'string-width';
 
 /** At most `width` columns of a line; colours are closed where it is cut. */
 export function cut(line: string, width: number): string {
-  return stringWidth(line) <= width ? line : sliceAnsi(line, 0, width);
+  if (stringWidth(line) <= width) return line;
+  const short = sliceAnsi(line, 0, width);
+  // A wide character that begins in the last column is kept by sliceAnsi, and would stick out.
+  return stringWidth(short) <= width ? short : sliceAnsi(line, 0, width - 1);
 }
 
 export function padEnd(text: string, width: number): string {

@@ -36,7 +36,7 @@ export interface ProgressLine {
 export function progressLine({ label, value, total, facts, width, done, left }: ProgressLine): string {
   const share = total > 0 ? value / total : 0;
   const percentage = `${String(Math.floor(Math.min(1, Math.max(0, share)) * 100)).padStart(3)}%`;
-  const smallest = Math.min(25, Math.floor(width / 4));
+  const smallest = Math.min(20, Math.floor(width / 5));
   let kept = [...facts];
   const tail = () => (kept.length > 0 ? `  ${kept.join(' · ')}` : '');
   const room = () => width - label.length - percentage.length - 2 - tail().length;

@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [file, msPerStep] = positionals;
-const asked = { stop: false, interrupted: false };
+const asked = { stop: false, interrupted: false, save: false };
 const reporter = await createReporter({
   json: values.json,
   jsonSteps: values['json-steps'],
@@ -30,7 +30,9 @@ const reporter = await createReporter({
     stopAfterEpoch: () => {
       asked.stop = true;
     },
-    saveNow: () => reporter.handle({ event: 'checkpoint', kind: 'last', epoch: 99, step: 1, path: 'x' }),
+    saveNow: () => {
+      asked.save = true;
+    },
   },
 });
 if (!values.deaf) {
@@ -50,6 +52,16 @@ for (const event of events) {
   }
   reporter.handle(event);
   await turn();
+  if (asked.save && event.event === 'step') {
+    asked.save = false;
+    reporter.handle({
+      event: 'checkpoint',
+      kind: 'last',
+      epoch: event.epoch,
+      step: event.step,
+      path: 'last.safetensors',
+    });
+  }
   if (asked.interrupted || (asked.stop && event.event === 'epoch_end')) {
     const exitCode = asked.interrupted ? 130 : 0;
     reporter.handle({ ...end, status: 'stopped', exitCode, testAccuracy: null, testLoss: null, classes: undefined });

@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync } from 'node:fs';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
@@ -27,6 +28,8 @@ export class Terminal {
       env: { ...clean, TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env } as Record<string, string>,
       ...(cwd !== undefined && { cwd }),
     });
+    // node-pty drops what it has not read when the last writer goes: we stay one until the end is read.
+    const held = openSync(slave(this.pty), constants.O_RDWR | constants.O_NOCTTY);
     this.pty.onData((data) => {
       this.output += data;
       this.emulator.write(data);
@@ -34,6 +37,7 @@ export class Terminal {
     this.exit = new Promise((resolve) => {
       this.pty.onExit(({ exitCode, signal }) => {
         this.ended = true;
+        closeSync(held);
         resolve({ exitCode, signal: signal || undefined });
       });
     });
@@ -95,9 +99,14 @@ export class Terminal {
     return new Promise((resolve) => this.emulator.write('', resolve));
   }
 
+  /** When the program has ended and all that it wrote has arrived. */
   async finished(): Promise<{ readonly exitCode: number; readonly signal: number | undefined }> {
     const exit = await this.exit;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // The exit may be told before the last output.
+    for (let seen = -1; seen !== this.output.length; ) {
+      seen = this.output.length;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
     await this.settled();
     return exit;
   }
@@ -107,4 +116,9 @@ export class Terminal {
     const lines = Array.from({ length: to - from }, (_, i) => active.getLine(from + i)?.translateToString(true) ?? '');
     return lines.join('\n').trimEnd().split('\n');
   }
+}
+
+/** The path of the program's side; node-pty has it, but not in its types. */
+function slave(pty: IPty): string {
+  return (pty as IPty & { readonly ptsName: string }).ptsName;
 }

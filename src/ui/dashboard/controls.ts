@@ -1,4 +1,5 @@
 import type { RunControl } from '../../training/control.js';
+import type { CheckpointEvent } from '../../training/events.js';
 import type { KeyName } from './keys.js';
 import { raise } from './signals.js';
 import type { View } from './view.js';
@@ -8,6 +9,13 @@ export type Choices = Pick<View, 'metric' | 'log' | 'axis' | 'help' | 'notice'>;
 
 export const FIRST_CHOICES: Choices = { metric: 'loss', log: false, axis: 'auto', help: false, notice: undefined };
 
+const SAVING = 'saving …';
+
+/** A checkpoint is there: if a key asked for it, the answer. */
+export function saved(choices: Choices, { epoch, step }: CheckpointEvent): Choices {
+  return choices.notice === SAVING ? { ...choices, notice: `saved: epoch ${epoch}, step ${step}` } : choices;
+}
+
 /** What each key does: asks something of the run or of the terminal, and says what the view becomes. */
 export const CONTROLS = {
   q: (choices, control) => {
@@ -16,7 +24,7 @@ export const CONTROLS = {
   },
   s: (choices, control) => {
     control?.saveNow();
-    return { ...choices, notice: 'saving …' };
+    return { ...choices, notice: SAVING };
   },
   l: (choices) => ({ ...choices, log: !choices.log }),
   m: (choices) => ({ ...choices, metric: choices.metric === 'loss' ? 'accuracy' : 'loss' }),

@@ -13,8 +13,10 @@ const SEPARATOR = ' · ';
 const SMALL = { columns: 60, rows: 12 };
 /** From this width on, loss and accuracy stand side by side. */
 const WIDE = 100;
-/** A taller chart reads no better. */
-const TALLEST_CHART = 24;
+/** From this width on, the progress line holds all its facts. */
+const ROOMY = 110;
+/** A taller chart reads little better, and a lower frame survives more of a shrinking window. */
+const TALLEST_CHART = 20;
 
 /**
  * The screen of a run, pure: at most rows − 1 lines of at most columns − 1 columns, so that nothing wraps or scrolls.
@@ -74,25 +76,27 @@ function progress(state: RunState, { palette }: View, width: number): string {
   if (latest === undefined)
     return progressLine({ ...style, label, value: 0, total: state.steps, facts: ['starting …'] });
   const left = timeLeft(state);
-  const facts = [
-    // The narrow layout shows the loss nowhere else.
-    ...(width < SMALL.columns - 1 ? [`loss ${format.loss(latest.meanLoss)}`] : []),
-    `${String(latest.step).padStart(String(latest.steps).length)}/${latest.steps}`,
-    `${format.milliseconds(latest.msPerStep)}/step`,
-    `${format.count(latest.imagesPerSecond)} img/s`,
-    ...(left === undefined ? [] : [`epoch ${format.clock(left.epoch)}`, `all ${format.clock(left.run)} left`]),
-  ];
+  const speed = [`${format.milliseconds(latest.msPerStep)}/step`, `${format.count(latest.imagesPerSecond)} img/s`];
+  const epochLeft = left === undefined ? [] : [`epoch ${format.clock(left.epoch)}`];
+  const allLeft = left === undefined ? [] : [`all ${format.clock(left.run)} left`];
+  const steps = `${String(latest.step).padStart(String(latest.steps).length)}/${latest.steps}`;
+  const facts =
+    width >= ROOMY
+      ? [steps, ...speed, ...epochLeft, ...allLeft]
+      : width >= SMALL.columns - 1
+        ? [steps, ...allLeft, ...speed]
+        : // The loss is shown nowhere else.
+          [`loss ${format.loss(latest.meanLoss)}`, ...allLeft, steps];
   return progressLine({ ...style, label, value: latest.step, total: latest.steps, facts });
 }
 
-function settings({ run, latest, best, saved }: RunState): string[] {
+function settings({ run, latest, best }: RunState): string[] {
   if (run === undefined) return [];
   return [
     format.trainingImages(run.data),
     `batch ${run.batchSize}`,
     ...(latest === undefined ? [] : [`lr ${format.learningRate(latest.learningRate)}`]),
     ...(best === undefined ? [] : [bestOf(best)]),
-    ...(saved === undefined ? [] : [`saved at epoch ${saved.epoch}`]),
   ];
 }
 

@@ -1,27 +1,30 @@
+import { joinToFit } from '../lines.js';
 import type { Palette } from '../palette.js';
 
+/** The key, what it does in a word or two and in full, and what that means. */
 const KEYS = [
-  ['q', 'finish this epoch and stop', 'the run can be resumed'],
-  ['s', 'save now', 'writes a checkpoint after this step'],
-  ['l', 'log scale', 'of the loss'],
-  ['m', 'loss/accuracy', 'where only one chart has room'],
-  ['←→', 'epochs/steps', 'one point an epoch, or the curve within epochs'],
-  ['?', 'help', 'this page'],
+  ['q', 'stop', 'finish this epoch and stop', 'the run can be resumed'],
+  ['s', 'save', 'save now', 'writes a checkpoint after this step'],
+  ['l', 'log', 'log scale', 'of the loss'],
+  ['m', 'metric', 'loss or accuracy', 'where only one chart has room'],
+  ['←→', 'epochs/steps', 'epochs/steps', 'one point an epoch, or the curve within epochs'],
+  ['?', 'help', 'help', 'this page'],
 ] as const;
 
-/** The keys in one line; those that do not fit are on the help page. */
+/** The keys in one line, in full or in short; the last ones go where there is no room for all. */
 export function keyLine(width: number): string {
-  let line = '? help';
-  for (const [key, what] of KEYS.slice(0, -1).toReversed()) {
-    const longer = `${key} ${what} · ${line}`;
-    if (longer.length <= width) line = longer;
-  }
-  return line;
+  const long = KEYS.map(([key, , what]) => `${key} ${what}`).join(' · ');
+  return long.length <= width
+    ? long
+    : joinToFit(
+        KEYS.map(([key, word]) => `${key} ${word}`),
+        width,
+      );
 }
 
 export function helpLines(palette: Palette): string[] {
   return [
-    ...KEYS.map(([key, what, detail]) => ` ${palette.strong(key.padEnd(7))}${what.padEnd(28)}${palette.dim(detail)}`),
+    ...KEYS.map(([key, , what, detail]) => ` ${palette.strong(key.padEnd(7))}${what.padEnd(28)}${palette.dim(detail)}`),
     ` ${palette.strong('Ctrl-C ')}${'finish this step and stop'.padEnd(28)}${palette.dim('twice: quit at once')}`,
     ` ${palette.strong('Ctrl-Z ')}${'suspend'.padEnd(28)}${palette.dim('fg goes on')}`,
   ];

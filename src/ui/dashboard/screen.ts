@@ -41,7 +41,8 @@ export class Screen {
 
   /**
    * Takes the frame away. A window that became narrower has wrapped its lines, one that became lower has pushed some
-   * out at the top: both are counted. Moving up stops at the screen's top, so too many lines do no harm there.
+   * out at the top: both are counted. What is out is the scrollback's, where nobody can erase it, until the window
+   * grows and gives it back. Moving up stops at the screen's top.
    */
   erase(): void {
     const { columns, rows } = this.size();

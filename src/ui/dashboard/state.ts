@@ -1,5 +1,4 @@
 import type {
-  CheckpointEvent,
   EpochEnd,
   RunEnd,
   RunStart,
@@ -23,7 +22,6 @@ export class RunState {
   evaluating: ValidationProgress | undefined;
   readonly history: EpochEnd[] = [];
   best: EpochEnd | undefined;
-  saved: CheckpointEvent | undefined;
   end: RunEnd | undefined;
   /** x in epochs (2.5: in the middle of the third). */
   readonly stepLoss = new Trace();
@@ -52,12 +50,10 @@ export class RunState {
       case 'epoch_end':
         this.endEpoch(event);
         break;
-      case 'checkpoint':
-        this.saved = event;
-        break;
       case 'run_end':
         this.end = event;
         break;
+      case 'checkpoint':
       case 'warning':
         break;
     }

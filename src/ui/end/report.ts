@@ -8,6 +8,8 @@ import * as format from '../format.js';
 import { joinWrapped, padEnd } from '../lines.js';
 import { dataNotices, nextCommand } from '../notices.js';
 import type { Palette } from '../palette.js';
+import type { ColourMode } from '../pixels.js';
+import { mistakes } from './mistakes.js';
 
 /** The part of a run's end that tells which classes were taken for which. */
 export interface ConfusedClasses {
@@ -18,13 +20,15 @@ export interface ConfusedClasses {
 export interface ReportView {
   readonly columns: number;
   readonly palette: Palette;
+  /** How pictures are drawn. */
+  readonly pictures: ColourMode;
 }
 
 const CHART_HEIGHT = 14;
 const WIDEST_CHART = 72;
 
 /** What stays on the screen after a run: charts over all epochs, the test's figures, where it went wrong, what to type. */
-export function endReport(state: RunState, end: RunEnd, { columns, palette }: ReportView): string[] {
+export function endReport(state: RunState, end: RunEnd, { columns, palette, pictures }: ReportView): string[] {
   const width = Math.max(1, columns - 1);
   const sections = [
     heading(state, end, width, palette),
@@ -32,6 +36,7 @@ export function endReport(state: RunState, end: RunEnd, { columns, palette }: Re
     result(end, width, palette),
     end.classes === undefined ? [] : classTable(end.classes, width),
     confusion(end, width, palette),
+    mistakes(end, width, pictures),
     [`next: ${palette.strong(nextCommand(end))}`],
   ];
   return sections

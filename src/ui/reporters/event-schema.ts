@@ -5,6 +5,10 @@ import { EXIT } from '../../errors.js';
 const v = z.literal(1).describe('Version of this format.');
 const count = z.int().min(0);
 const figure = z.number().nullable().describe('null where it is not finite or was not measured.');
+const ema = z
+  .number()
+  .nullable()
+  .describe('Of the moving average of the weights, where the config asks for one; null where it is not finite.');
 
 const engine = z
   .strictObject({
@@ -37,6 +41,8 @@ const epochFields = {
   accuracy: figure,
   valLoss: figure,
   valAccuracy: figure,
+  emaValLoss: ema.optional(),
+  emaValAccuracy: ema.optional(),
   learningRate: figure,
   msPerStep: figure,
   seconds: figure,
@@ -104,6 +110,8 @@ const runEnd = z.strictObject({
   epochs: count,
   testLoss: figure,
   testAccuracy: figure,
+  emaTestLoss: ema.optional(),
+  emaTestAccuracy: ema.optional(),
   bestValAccuracy: figure,
   seconds: figure,
   run: z.string(),

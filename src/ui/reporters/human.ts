@@ -1,6 +1,6 @@
 import type { RunControl } from '../../training/control.js';
-import type { RunStart, TrainingEvent } from '../../training/events.js';
-import { type Choices, CONTROLS, FIRST_CHOICES } from '../dashboard/controls.js';
+import type { TrainingEvent } from '../../training/events.js';
+import { type Choices, CONTROLS, FIRST_CHOICES, saved } from '../dashboard/controls.js';
 import { renderFrame } from '../dashboard/frame.js';
 import { Keys } from '../dashboard/keys.js';
 import { Pace } from '../dashboard/pace.js';
@@ -9,6 +9,7 @@ import { listenToTerminal } from '../dashboard/signals.js';
 import { RunState } from '../dashboard/state.js';
 import { endReport } from '../end/report.js';
 import { colourLevel, type Palette, palette } from '../palette.js';
+import { colourMode } from '../pixels.js';
 import type { Environment, InStream, OutStream } from '../streams.js';
 import type { Reporter } from './reporter.js';
 
@@ -47,13 +48,13 @@ class Dashboard {
     this.state.apply(event);
     switch (event.event) {
       case 'run_start':
-        this.start(event);
+        this.start();
         break;
       case 'warning':
         this.printAbove(event.message, event.hint);
         break;
       case 'checkpoint':
-        this.choices = { ...this.choices, notice: undefined };
+        this.choices = saved(this.choices, event);
         break;
       case 'run_end':
         this.finish(event);
@@ -68,7 +69,7 @@ class Dashboard {
     for (const cleanup of this.cleanups.splice(0).reverse()) cleanup();
   }
 
-  private start(_run: RunStart): void {
+  private start(): void {
     const { stdout } = this.options;
     this.live = true;
     const redraw = () => this.redraw();
@@ -132,9 +133,10 @@ class Dashboard {
   }
 
   private finish(end: Extract<TrainingEvent, { event: 'run_end' }>): void {
+    const { stdout, env } = this.options;
     const { columns } = this.screen.size();
     this.close();
-    const report = endReport(this.state, end, { columns, palette: this.palette });
-    this.options.stdout.write(`${report.join('\n')}\n`);
+    const report = endReport(this.state, end, { columns, palette: this.palette, pictures: colourMode(stdout, env) });
+    stdout.write(`${report.join('\n')}\n`);
   }
 }

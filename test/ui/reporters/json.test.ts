@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
+import type { Mistake, TrainingEvent } from '../../../src/training/events.js';
 import { createReporter } from '../../../src/ui/reporters/create.js';
-import { eventLineSchema } from '../../../src/ui/reporters/event-schema.js';
+import { type EventLine, eventLineSchema } from '../../../src/ui/reporters/event-schema.js';
 import { recordedRun, stepEvent } from '../../helpers/events.js';
 import { Sink } from '../../helpers/sink.js';
 
@@ -41,6 +42,15 @@ test('a diverged loss is null, still JSON', async () => {
   const { stdout, reporter } = await json(true);
   reporter.handle({ ...stepEvent(1, 1, 2), loss: Number.NaN, meanLoss: Number.POSITIVE_INFINITY });
   expect(eventLineSchema.parse(JSON.parse(stdout.text))).toMatchObject({ loss: null, meanLoss: null });
+});
+
+test('the schema knows every field of every event', () => {
+  type Public = Exclude<TrainingEvent, { event: 'epoch_start' | 'validation_progress' }>;
+  type Line<E extends Public> = Extract<EventLine, { event: E['event'] }>;
+  type Unknown = { [E in Public as E['event']]: Exclude<keyof E, keyof Line<E>> }[Public['event']];
+  expectTypeOf<Unknown>().toBeNever();
+  type MistakeLine = NonNullable<Extract<EventLine, { event: 'run_end' }>['mistakes']>[number];
+  expectTypeOf<Exclude<keyof Mistake, keyof MistakeLine>>().toEqualTypeOf<'image'>();
 });
 
 test('schema/events.json is what the types say (else: npx vitest run test/ui/reporters/json.test.ts -u)', async () => {

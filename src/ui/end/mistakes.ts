@@ -1,0 +1,27 @@
+import type { RunEnd } from '../../training/events.js';
+import * as format from '../format.js';
+import { renderGrid } from '../images.js';
+import { joinWrapped } from '../lines.js';
+import type { ColourMode } from '../pixels.js';
+
+/** Fashion-MNIST's pictures are 28 pixels wide; this many columns are enough to recognise one. */
+const COLUMNS_EACH = 26;
+const SIDE = 28;
+
+/** One row of the most confident mistakes as pictures, with what they are and what they were taken for. */
+export function mistakes(end: RunEnd, width: number, mode: ColourMode): string[] {
+  const columns = Math.max(2, Math.floor(width / COLUMNS_EACH));
+  const shown = (end.mistakes ?? []).slice(0, columns);
+  if (shown.length === 0) return [];
+  const pictures = shown.map(({ image, actual, index }) => {
+    return { pixels: image, width: SIDE, height: SIDE, label: `${index}: ${actual}` };
+  });
+  const said = shown.map(({ index, actual, predicted, probability }) => {
+    return `${index}: ${actual} taken for ${predicted} (${format.percent(probability, 1)})`;
+  });
+  return [
+    'most confident mistakes, by test image',
+    ...renderGrid(pictures, { width, mode, columns }).trimEnd().split('\n'),
+    ...joinWrapped(said, width),
+  ];
+}
