@@ -20,6 +20,9 @@ export interface ConfusedClasses {
 export interface ReportView {
   readonly columns: number;
   readonly palette: Palette;
+}
+
+export interface EndView extends ReportView {
   /** How pictures are drawn. */
   readonly pictures: ColourMode;
 }
@@ -28,7 +31,7 @@ const CHART_HEIGHT = 14;
 const WIDEST_CHART = 72;
 
 /** What stays on the screen after a run: charts over all epochs, the test's figures, where it went wrong, what to type. */
-export function endReport(state: RunState, end: RunEnd, { columns, palette, pictures }: ReportView): string[] {
+export function endReport(state: RunState, end: RunEnd, { columns, palette, pictures }: EndView): string[] {
   const width = Math.max(1, columns - 1);
   const sections = [
     heading(state, end, width, palette),
