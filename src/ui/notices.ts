@@ -1,4 +1,4 @@
-import type { RunEnd, RunStart } from '../training/events.js';
+import type { RunEnd, RunStart, WarningEvent } from '../training/events.js';
 
 /** What must be said on every screen about a run's data, one sentence each. */
 export function dataNotices(run: RunStart): readonly string[] {
@@ -9,6 +9,12 @@ export function dataNotices(run: RunStart): readonly string[] {
     notices.push('Keras validation split: it holds augmented copies of training images, so validation figures leak.');
   }
   return notices;
+}
+
+/** A warning and what to do about it as sentences of one line. */
+export function warningText({ message, hint }: WarningEvent): string {
+  if (hint === undefined) return message;
+  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
 /** A word of a shell command, quoted where a shell would split or expand it. */

@@ -8,6 +8,7 @@ import { Screen } from '../dashboard/screen.js';
 import { listenToTerminal } from '../dashboard/signals.js';
 import { RunState } from '../dashboard/state.js';
 import { endReport } from '../end/report.js';
+import { warningText } from '../notices.js';
 import { colourLevel, type Palette, palette } from '../palette.js';
 import { colourMode } from '../pixels.js';
 import type { Environment, InStream, OutStream } from '../streams.js';
@@ -51,7 +52,7 @@ class Dashboard {
         this.start();
         break;
       case 'warning':
-        this.printAbove(event.message, event.hint);
+        this.printAbove(warningText(event));
         break;
       case 'checkpoint':
         this.choices = saved(this.choices, event);
@@ -114,9 +115,8 @@ class Dashboard {
     return { ...this.screen.size(), ...choices, palette, memory, keys: keys !== undefined };
   }
 
-  private printAbove(message: string, hint: string | undefined): void {
-    const text = `${this.palette.warning('warning:')} ${message}${hint === undefined ? '' : ` ${hint}`}`;
-    this.screen.print([text]);
+  private printAbove(warning: string): void {
+    this.screen.print([`${this.palette.warning('warning:')} ${warning}`]);
     this.draw();
   }
 

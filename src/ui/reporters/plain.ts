@@ -9,7 +9,7 @@ import type {
 import { classTable } from '../class-table.js';
 import { confusionTable } from '../confusion-table.js';
 import { engineLine, learningRate, loss } from '../format.js';
-import { dataNotices, nextCommand } from '../notices.js';
+import { dataNotices, nextCommand, warningText } from '../notices.js';
 import type { OutStream } from '../streams.js';
 import type { Reporter } from './reporter.js';
 
@@ -58,7 +58,7 @@ export function plainReporter({ out, quiet, now }: PlainOptions): Reporter {
         progress(epochLine(event));
         break;
       case 'warning':
-        say(`warning: ${event.message}${event.hint === undefined ? '' : ` ${event.hint}`}`);
+        say(`warning: ${warningText(event)}`);
         break;
       case 'run_end':
         for (const line of resultLines(event)) say(line);
