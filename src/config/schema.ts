@@ -13,7 +13,7 @@ const adamConstants = {
 };
 
 /** Defaults are Keras'. */
-export const optimizerSchema = z
+const optimizerSchema = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('adam'), ...adamConstants }),
     z.strictObject({
@@ -78,7 +78,7 @@ export const earlyStoppingSchema = z.strictObject({
   restoreBest: z.boolean().default(true).describe('Whether the run ends with the best weights.'),
 });
 
-export const trainingSchema = z.strictObject({
+const trainingSchema = z.strictObject({
   epochs: wholeNumber(1, 100_000).default(25),
   batchSize: wholeNumber(1, 60_000).default(32),
   validationSplit: z.number().min(0).lt(1).default(0.25).describe('Share of the images held out; 0 for none.'),
@@ -89,7 +89,7 @@ export const trainingSchema = z.strictObject({
 });
 
 /** Keras' ImageDataGenerator; ranges in degrees (rotation, shear) and in shares of the image (zoom, shifts). */
-export const augmentationSchema = z.strictObject({
+const augmentationSchema = z.strictObject({
   rotationRange: z.number().min(0).max(180).default(10),
   zoomRange: z.number().min(0).lt(1).default(0.1),
   shearRange: z.number().min(0).max(89).default(0.5),
@@ -100,7 +100,7 @@ export const augmentationSchema = z.strictObject({
 });
 
 /** Fresh random changes to each image in each epoch. */
-export const onlineAugmentationSchema = z.strictObject({
+const onlineAugmentationSchema = z.strictObject({
   horizontalFlip: z.boolean().default(false),
   widthShift: fraction.default(0).describe('Largest shift, as a share of the width.'),
   heightShift: fraction.default(0).describe('Largest shift, as a share of the height.'),
@@ -139,5 +139,3 @@ export type OptimizerConfig = ModelConfig['optimizer'];
 export type ScheduleConfig = ModelConfig['schedule'];
 export type TrainingConfig = ModelConfig['training'];
 export type EarlyStoppingConfig = z.output<typeof earlyStoppingSchema>;
-export type AugmentationConfig = ModelConfig['augmentation'];
-export type OnlineAugmentationConfig = z.output<typeof onlineAugmentationSchema>;

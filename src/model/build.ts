@@ -12,8 +12,8 @@ export interface ModelDefinition {
   readonly layers: readonly LayerConfig[];
 }
 
-export const INPUT_SHAPE: Shape = [28, 28, 1];
-export const CLASSES = 10;
+const INPUT_SHAPE: Shape = [28, 28, 1];
+const CLASSES = 10;
 
 /** Top-level names of optimizer slots and averages in a checkpoint, which layers must not shadow. */
 const RESERVED_NAMES = new Set(['adam', 'adamw', 'sgd', 'rmsprop', 'ema']);

@@ -56,6 +56,3 @@ export const plainLayers = {
 export const layerConfigSchema: z.ZodType<LayerConfig> = z
   .discriminatedUnion('type', [...plainSchemas, residualSchema(() => layerConfigSchema)])
   .meta({ id: 'layer' });
-
-/** Every layer type that a config may name. */
-export const LAYER_TYPES: readonly string[] = [...Object.keys(plainLayers), 'residual'];
