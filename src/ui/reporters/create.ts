@@ -20,9 +20,17 @@ export interface ReporterOptions {
 
 /**
  * The reporter that fits: JSON lines on stdout with people's text on stderr, the live dashboard on a terminal,
- * plain lines otherwise (a pipe, CI, `TERM=dumb`).
+ * plain lines otherwise (a pipe, CI, `TERM=dumb`). In a GitHub workflow the job's summary is written besides.
  */
 export async function createReporter(options: ReporterOptions): Promise<Reporter> {
+  const reporter = await screenReporter(options);
+  const summary = options.env.GITHUB_STEP_SUMMARY;
+  if (summary === undefined || summary === '') return reporter;
+  const { stepSummaryReporter } = await import('./step-summary.js');
+  return combine([reporter, stepSummaryReporter(summary)]);
+}
+
+async function screenReporter(options: ReporterOptions): Promise<Reporter> {
   const { json, jsonSteps, quiet, stdout, stderr, env, now = Date.now } = options;
   if (json) return combine([jsonReporter(stdout, jsonSteps), plainReporter({ out: stderr, quiet, now })]);
   if (quiet || !isInteractive(stdout, env)) return plainReporter({ out: stdout, quiet, now });
