@@ -6,6 +6,7 @@ import { command as completion } from './commands/completion.js';
 import { command as data } from './commands/data.js';
 import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
 import { command as evaluate } from './commands/evaluate.js';
+import { command as gpuInfo } from './commands/gpu-info.js';
 import { command as predict } from './commands/predict.js';
 import { command as runs } from './commands/runs.js';
 import { command as setup } from './commands/setup.js';
@@ -27,6 +28,7 @@ const COMMANDS: readonly CommandModule[] = [
   summary,
   validate,
   bench,
+  gpuInfo,
   setup,
   completion,
 ];

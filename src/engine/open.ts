@@ -1,4 +1,4 @@
-import { EngineError, FmnistError } from '../errors.js';
+import { EngineError } from '../errors.js';
 import type { Engine, EngineKind, Precision } from './engine.js';
 import type { NativeOptions, OpenedNative } from './native/native.js';
 import { type Notice, precisionNotices } from './precision.js';
@@ -48,7 +48,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngi
       const engine = await OPENERS[candidate](settings);
       return { engine, device: candidate, passedOver, notices: await precisionNotices(engine.info, precision) };
     } catch (error) {
-      if (device !== 'auto' || !(error instanceof FmnistError)) throw error;
+      if (device !== 'auto' || !(error instanceof EngineError)) throw error;
       passedOver.push({ device: candidate, reason: error.message, fix: error.hint });
     }
   }

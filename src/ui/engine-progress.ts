@@ -1,14 +1,21 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { ProvisionPhase, ProvisionProgress } from '../engine/native/provision.js';
 import { type Environment, isInteractive, type OutStream } from './streams.js';
 
+/** How far the setting up of an engine is; bytes, or 0 of 0 where it cannot be measured. */
+export interface EngineProgress {
+  readonly phase: 'wait' | 'sources' | 'download' | 'unpack' | 'compile' | 'check';
+  readonly what: string;
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface EngineProgressView {
-  readonly onProgress: (progress: ProvisionProgress) => void;
+  readonly onProgress: (progress: EngineProgress) => void;
   /** Takes the bar off the screen. */
   close(): void;
 }
 
-const WORDS: Readonly<Record<ProvisionPhase, string>> = {
+const WORDS: Readonly<Record<EngineProgress['phase'], string>> = {
   wait: 'waiting',
   sources: 'fetching',
   download: 'downloading',

@@ -1,7 +1,7 @@
-import { findProvisioned, type NativeEngine } from './engines.js';
+import { engineFolder, inspectProvisioned, type NativeEngine } from './engines.js';
 import { officialBindings } from './official.js';
 import { type Probe, probeBinding } from './probe.js';
-import { type Machine, recipeFor, VARIANTS, type Variant } from './recipes.js';
+import { type Machine, type Recipe, recipeFor, VARIANTS, type Variant } from './recipes.js';
 
 /** One way to a native TensorFlow, and how it stands. */
 export interface EngineStatus {
@@ -10,6 +10,7 @@ export interface EngineStatus {
   /** `ready`: loads. `broken`: is there and does not load. `absent`: not there. `impossible`: never on this machine. */
   readonly state: 'ready' | 'broken' | 'absent' | 'impossible';
   readonly folder: string | undefined;
+  readonly binding: string | undefined;
   readonly tensorflow: string | undefined;
   /** Whether TensorFlow found a GPU that it can use. */
   readonly seesGpu: boolean;
@@ -28,7 +29,15 @@ export async function checkEngines(
   const statuses: EngineStatus[] = [];
   for (const variant of VARIANTS) statuses.push(await checkProvisioned(variant, cacheDir, env, machine));
   for (const { name, variant, folder, binding } of await officialBindings()) {
-    const absent = { source: 'official', variant, folder, tensorflow: undefined, seesGpu: false, log: '' } as const;
+    const absent = {
+      source: 'official',
+      variant,
+      folder,
+      binding,
+      tensorflow: undefined,
+      seesGpu: false,
+      log: '',
+    } as const;
     const reason = `${name} is installed, but its installer brought no binding`;
     if (binding === undefined) statuses.push({ ...absent, state: 'broken', reason });
     else statuses.push({ ...absent, ...stateOf(await probeBinding(binding, env)) });
@@ -46,19 +55,30 @@ async function checkProvisioned(
     source: 'provisioned',
     variant,
     folder: undefined,
+    binding: undefined,
     tensorflow: undefined,
     seesGpu: false,
     log: '',
   } as const;
-  let engine: NativeEngine | undefined;
+  let recipe: Recipe;
   try {
-    engine = await findProvisioned(cacheDir, recipeFor(variant, machine));
+    recipe = recipeFor(variant, machine);
   } catch (error) {
     return { ...nothing, state: 'impossible', reason: error instanceof Error ? error.message : String(error) };
   }
-  if (engine === undefined) return { ...nothing, state: 'absent', reason: 'it is not set up' };
-  const { folder, tensorflow } = engine;
-  return { ...nothing, folder, tensorflow, ...stateOf(await probeBinding(engine.binding, env)) };
+  const { engine, damaged } = await inspectProvisioned(cacheDir, recipe);
+  if (engine === undefined) {
+    if (damaged.length === 0) return { ...nothing, state: 'absent', reason: 'it is not set up' };
+    const damagedFolder = engineFolder(cacheDir, recipe);
+    return {
+      ...nothing,
+      folder: damagedFolder,
+      state: 'broken',
+      reason: `missing or cut short: ${damaged.join(', ')}`,
+    };
+  }
+  const { folder, tensorflow, binding } = engine;
+  return { ...nothing, folder, binding, tensorflow, ...stateOf(await probeBinding(engine.binding, env)) };
 }
 
 function stateOf(probe: Probe): Pick<EngineStatus, 'state' | 'seesGpu' | 'reason' | 'log'> & { tensorflow?: string } {

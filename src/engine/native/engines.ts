@@ -48,22 +48,39 @@ export function manifestOf(recipe: Recipe, compiler: string, files: Record<strin
 
 export { MANIFEST };
 
-/** The engine provisioned for a recipe; undefined where there is none, or where files are missing or cut short. */
-export async function findProvisioned(cacheDir: string, recipe: Recipe): Promise<NativeEngine | undefined> {
+/** What lies in the cache for a recipe. */
+export interface Inspection {
+  /** Where it is whole. */
+  readonly engine: NativeEngine | undefined;
+  /** Files that are missing or cut short; empty where nothing is there at all. */
+  readonly damaged: readonly string[];
+}
+
+export async function inspectProvisioned(cacheDir: string, recipe: Recipe): Promise<Inspection> {
   const folder = engineFolder(cacheDir, recipe);
+  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined);
+  if (text === undefined) return { engine: undefined, damaged: [] };
   let manifest: Manifest;
   try {
-    manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')));
+    manifest = manifestSchema.parse(JSON.parse(text));
   } catch {
-    return undefined;
+    return { engine: undefined, damaged: [MANIFEST] };
   }
+  const damaged: string[] = [];
   for (const [file, bytes] of Object.entries(manifest.files)) {
     const size = await stat(join(folder, file)).then(
       (s) => s.size,
-      () => -1,
+      () => undefined,
     );
-    if (size !== bytes) return undefined;
+    if (size !== bytes) damaged.push(file);
   }
+  if (damaged.length > 0) return { engine: undefined, damaged };
   const { variant, tensorflow } = manifest;
-  return { source: 'provisioned', variant, tensorflow, folder, binding: join(folder, 'tfjs_binding.node') };
+  const binding = join(folder, 'tfjs_binding.node');
+  return { engine: { source: 'provisioned', variant, tensorflow, folder, binding }, damaged };
+}
+
+/** The engine provisioned for a recipe; undefined where there is none, or where it is damaged. */
+export async function findProvisioned(cacheDir: string, recipe: Recipe): Promise<NativeEngine | undefined> {
+  return (await inspectProvisioned(cacheDir, recipe)).engine;
 }

@@ -38,14 +38,14 @@ const SIGNS: readonly Sign[] = [
     fix: 'In a container, start it with: docker run --gpus all …',
   },
   {
+    in: /Could not find cuda drivers|UNKNOWN ERROR \(303\)/i,
+    reason: "the driver's library libcuda.so.1 is not found",
+    fix: 'Install the NVIDIA driver; in a container, start it with --gpus all.',
+  },
+  {
     in: /failed call to cuInit: ?(?:\S+: )?(.*)/,
     reason: 'CUDA does not start: $1',
     fix: 'Reboot after a driver update; in a container, start it with --gpus all.',
-  },
-  {
-    in: /Could not find cuda drivers/i,
-    reason: 'the driver library libcuda.so.1 is not found',
-    fix: 'Install the NVIDIA driver; in a container, start it with --gpus all.',
   },
 ];
 

@@ -1,0 +1,44 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { lastLines, runTool } from '../tool.js';
+
+export type WebGpu =
+  | { readonly works: true; readonly adapters: readonly string[] }
+  | { readonly works: false; readonly reason: string };
+
+const SCRIPT = `
+const { create } = await import(process.argv[1]);
+const gpu = create([]);
+const names = new Set();
+for (const powerPreference of ['high-performance', 'low-power']) {
+  const adapter = await gpu.requestAdapter({ powerPreference });
+  if (!adapter) continue;
+  const { description, device, vendor } = adapter.info;
+  names.add(description || device || vendor || 'unknown adapter');
+}
+process.stdout.write(JSON.stringify([...names]), () => process.exit(0));`;
+
+const require = createRequire(import.meta.url);
+
+/** The adapters that Dawn finds. In a child process: it writes to stderr, and a bad driver can end the process. */
+export async function queryWebGpu(env: NodeJS.ProcessEnv): Promise<WebGpu> {
+  let library: string;
+  try {
+    library = pathToFileURL(require.resolve('webgpu')).href;
+  } catch {
+    return { works: false, reason: 'the npm package webgpu is not installed' };
+  }
+  const result = await runTool(process.execPath, ['--input-type=module', '-e', SCRIPT, library], {
+    env: { ...env, NODE_OPTIONS: '' },
+    timeoutMs: 30_000,
+  });
+  if (result?.code !== 0) {
+    const crashed = result?.signal ? `Dawn crashes (${result.signal})` : undefined;
+    return { works: false, reason: crashed ?? lastLines(result?.stderr ?? '', 1) };
+  }
+  const adapters: string[] = JSON.parse(result.stdout);
+  if (adapters.length > 0) return { works: true, adapters };
+  const noVulkan = /libvulkan\.so\.1/.test(result.stderr);
+  const why = noVulkan ? ': the Vulkan loader (libvulkan.so.1) is missing' : '';
+  return { works: false, reason: `it finds no graphics adapter${why}` };
+}

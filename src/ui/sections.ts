@@ -1,0 +1,39 @@
+import chalk from 'chalk';
+
+export type Mark = 'good' | 'bad' | 'note' | 'none';
+
+export interface Row {
+  readonly label: string;
+  readonly text: string;
+  readonly mark?: Mark;
+  /** What to type or do, on a line of its own. */
+  readonly fix?: string | undefined;
+}
+
+export interface Section {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+/** A sign and a colour for each mark: either alone is enough to read it. */
+const MARKS: Readonly<Record<Mark, string>> = {
+  good: chalk.green('✔'),
+  bad: chalk.red('✘'),
+  note: chalk.yellow('!'),
+  none: ' ',
+};
+
+/** Titled lists of facts, their labels in one column. */
+export function renderSections(sections: readonly Section[]): string {
+  const shown = sections.filter(({ rows }) => rows.length > 0);
+  const width = Math.max(...shown.flatMap(({ rows }) => rows.map(({ label }) => label.length)));
+  const lines = shown.flatMap(({ title, rows }) => [
+    chalk.bold(title),
+    ...rows.flatMap(({ label, text, mark = 'none', fix }) => [
+      `${MARKS[mark]} ${label.padEnd(width)}  ${text}`,
+      ...(fix === undefined ? [] : [`  ${' '.repeat(width)}  ${chalk.cyan('try')} ${fix}`]),
+    ]),
+    '',
+  ]);
+  return lines.join('\n');
+}
