@@ -111,8 +111,8 @@ const FAILURES: readonly Failure[] = [
   },
   {
     sign: /No matching distribution|Could not find a version/i,
-    what: 'the package index does not have it',
-    hint: 'Name a complete index with PIP_INDEX_URL (and see that PIP_NO_INDEX is not set), or use --device wasm.',
+    what: 'the package index does not have it, or cannot be reached',
+    hint: 'Check the network and the proxy (HTTPS_PROXY), or name a complete index with PIP_INDEX_URL; --device wasm works without.',
   },
 ];
 

@@ -29,7 +29,6 @@ export async function runTool(
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
     ...(signal === undefined ? {} : { signal }),
-    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -38,6 +37,8 @@ export async function runTool(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-KEPT);
   });
+  // spawn's own timeout keeps the process alive for its whole length where there is no such program.
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill(), timeoutMs);
   try {
     return await new Promise<ToolResult>((resolve, reject) => {
       child.on('error', reject).on('close', (code, ended) => resolve({ code, signal: ended, stdout, stderr }));
@@ -48,6 +49,8 @@ export async function runTool(
       return undefined;
     }
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../../helpers/cli.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
+import { hasTool } from '../../helpers/tools.js';
+
+const BIN = fileURLToPath(new URL('../../../bin/fmnist.js', import.meta.url));
+const SETUP = ['setup', '--variant', 'cpu', '--json'];
+const TOOLS = hasTool(/^pip3?$/) && hasTool(/^(g|c|clang)\+\+$/);
+const MINUTES = 60_000;
+
+/** Starts a setup and kills it, without a chance to tidy up, once its stderr says so. */
+async function killedAt(sign: RegExp, env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn(process.execPath, [BIN, ...SETUP], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (sign.test(said)) child.kill('SIGKILL');
+  });
+  await new Promise((resolve) => child.on('close', resolve));
+  return said;
+}
+
+describe.skipIf(!TOOLS)('setting up native TensorFlow (skipped without pip and a C++ compiler)', () => {
+  const cache = temporaryFolder();
+  const env = { XDG_CACHE_HOME: cache };
+  const engines = path.join(cache, 'fmnist', 'engines');
+
+  it('may be killed when the download is done', { timeout: 10 * MINUTES }, async () => {
+    expect(await killedAt(/unpacking/, { ...process.env, ...env })).toContain('unpacking tensorflow-cpu==2.21.0');
+    expect(readdirSync(path.join(engines, 'downloads'))).toHaveLength(1);
+  });
+
+  it('goes on from there without downloading again, and two at once do the work once', {
+    timeout: 10 * MINUTES,
+  }, async () => {
+    const both = await Promise.all([runCli(SETUP, { env }), runCli(SETUP, { env })]);
+    expect(both.map(({ code, stderr }) => [code, code === 0 ? '' : stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+    ]);
+    const results = both.map(({ stdout }) => JSON.parse(stdout));
+    expect(results.map(({ built }) => built).sort()).toEqual([false, true]);
+    expect(results[0].binding).toBe(results[1].binding);
+    // Downloads report themselves as they grow; a kept wheel is there at once.
+    expect(both.map(({ stderr }) => stderr).join('')).not.toMatch(/downloading .*\((0|[1-9]\d?) MB/);
+  });
+
+  it('leaves the engine alone in the cache', () => {
+    expect(readdirSync(engines)).toEqual([expect.stringMatching(/^tensorflow-2\.21\.0-cpu-/)]);
+  });
+
+  it('has nothing to do the next time', async () => {
+    const { stdout, stderr, code } = await runCli(SETUP, { env });
+    expect([code, JSON.parse(stdout).built, stderr]).toEqual([0, false, '']);
+  });
+
+  it('says what is in place', async () => {
+    const { stdout, code } = await runCli(['setup', '--check', '--variant', 'cpu', '--json'], { env });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ready: true,
+      engines: expect.arrayContaining([
+        expect.objectContaining({ source: 'provisioned', variant: 'cpu', state: 'ready', tensorflow: '2.21.0' }),
+      ]),
+    });
+    expect((await runCli(['setup', '--check', '--variant', 'gpu'], { env })).code).toBe(4);
+  });
+
+  it('loads without a word on stderr', async () => {
+    const script = `
+      const { findProvisioned, defaultEngineCache } = await import('./dist/engine/native/engines.js');
+      const { recipeFor, thisMachine } = await import('./dist/engine/native/recipes.js');
+      const { loadBinding } = await import('./dist/engine/native/load.js');
+      const engine = await findProvisioned(defaultEngineCache(), recipeFor('cpu', thisMachine()));
+      console.log(loadBinding(engine, { threads: 1, gpu: false }).TF_Version);
+      console.error('heard');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: path.dirname(path.dirname(BIN)),
+      env: { ...process.env, ...env },
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text) => (out += text));
+    child.stderr.on('data', (text) => (err += text));
+    await new Promise((resolve) => child.on('close', resolve));
+    expect([out, err]).toEqual(['2.21.0\n', 'heard\n']);
+  });
+});
