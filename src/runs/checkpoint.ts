@@ -81,7 +81,7 @@ async function tryLoad<State>(files: FileSystem, file: string, schema: z.ZodType
 }
 
 /** The chunks of a checkpoint file: a safetensors file whose metadata holds the state and a checksum of everything. */
-export function encodeCheckpoint({ tensors, state }: Checkpoint<unknown>): Uint8Array[] {
+function encodeCheckpoint({ tensors, state }: Checkpoint<unknown>): Uint8Array[] {
   const json = JSON.stringify(state);
   const metadata = new Map([
     ['format', FORMAT],

@@ -28,10 +28,10 @@ const Summary = z.object({
     .optional(),
   confusion: z.array(z.array(z.number())).optional(),
 });
-export type RunSummary = z.output<typeof Summary>;
+type RunSummary = z.output<typeof Summary>;
 
 /** `interrupted`: it ended without a word, by a crash or kill -9. `damaged`: its files cannot be read. */
-export type RunStatus = 'running' | 'interrupted' | 'completed' | 'stopped' | 'failed' | 'damaged';
+type RunStatus = 'running' | 'interrupted' | 'completed' | 'stopped' | 'failed' | 'damaged';
 
 /** One run in a list. */
 export interface RunListing {

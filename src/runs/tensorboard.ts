@@ -67,7 +67,7 @@ export class EventFile {
 }
 
 /** A TFRecord: length (uint64), its masked CRC, the bytes, their masked CRC. */
-export function record(bytes: Uint8Array): Buffer {
+function record(bytes: Uint8Array): Buffer {
   const framed = Buffer.alloc(16 + bytes.length);
   framed.writeBigUInt64LE(BigInt(bytes.length));
   framed.writeUInt32LE(maskedCrc32c(framed.subarray(0, 8)), 8);

@@ -101,7 +101,7 @@ function crossEntropy(probabilities: Float32Array, labels: Uint8Array): number {
 }
 
 /** Left and right changed about. */
-export function mirrored(images: Uint8Array): Uint8Array {
+function mirrored(images: Uint8Array): Uint8Array {
   return images.map((_, i) => {
     const row = i - (i % IMAGE_WIDTH);
     return images[row + IMAGE_WIDTH - 1 - (i % IMAGE_WIDTH)] ?? 0;

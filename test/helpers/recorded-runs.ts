@@ -16,7 +16,7 @@ export interface RecordedRun {
 }
 
 /** A small network. */
-export const SMALL = {
+const SMALL = {
   layers: [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }],
 };
 

@@ -1,0 +1,176 @@
+import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import jpeg from 'jpeg-js';
+import { PNG } from 'pngjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../helpers/cli.js';
+import { realDataset } from '../helpers/real-data.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const cwd = temporaryFolder();
+const fmnist = (...args: string[]) => runCli(args, { cwd });
+const json = async (...args: string[]) => {
+  const { code, stdout, stderr } = await fmnist(...args, '--json');
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout);
+};
+let runEnd: { run: string; testLoss: number; testAccuracy: number; confusion: number[][] };
+let test: { images: Uint8Array; labels: Uint8Array };
+
+beforeAll(async () => {
+  ({ test } = await realDataset());
+  const trained = await fmnist(
+    'train',
+    '-m',
+    'conv-pool',
+    '--limit',
+    '1500',
+    '--epochs',
+    '2',
+    '--device',
+    'cpu',
+    '--json',
+  );
+  expect(trained.code).toBe(0);
+  runEnd = JSON.parse(trained.stdout.trim().split('\n').at(-1) ?? '');
+});
+
+/** A test image as a photo: dark on white, in colour, `scale` times as large. */
+function photo(index: number, scale: number): { width: number; height: number; data: Buffer } {
+  const [width, height] = [28 * scale + 40, 28 * scale + 80];
+  const data = Buffer.alloc(width * height * 4, 255);
+  for (let i = 0; i < 28 * scale * 28 * scale; i++) {
+    const [x, y] = [i % (28 * scale), Math.floor(i / (28 * scale))];
+    const grey = 255 - (test.images[index * 784 + Math.floor(y / scale) * 28 + Math.floor(x / scale)] ?? 0);
+    data.set([grey, grey, Math.min(255, grey + 9), 255], 4 * ((y + 40) * width + x + 20));
+  }
+  return { width, height, data };
+}
+
+describe('fmnist evaluate', () => {
+  it('gives the figures that the run ended with', async () => {
+    const { testLoss, testAccuracy, confusion, images } = await json('evaluate', 'last', '--device', 'cpu');
+    expect({ testLoss, testAccuracy, confusion, images }).toEqual({
+      testLoss: runEnd.testLoss,
+      testAccuracy: runEnd.testAccuracy,
+      confusion: runEnd.confusion,
+      images: 10_000,
+    });
+  });
+
+  it('takes a checkpoint file too, and mirror images besides', async () => {
+    const file = path.join(runEnd.run, 'checkpoints', 'last.safetensors');
+    const flipped = await json('evaluate', file, '--tta', 'flip', '--device', 'cpu');
+    expect(flipped.tta).toBe(true);
+    expect(flipped.testLoss).not.toBe(runEnd.testLoss);
+    expect(Math.abs(flipped.testAccuracy - runEnd.testAccuracy)).toBeLessThan(0.1);
+  });
+
+  it('shows classes, confusion and the surest mistakes', async () => {
+    const { stdout } = await fmnist('evaluate', 'last', '--device', 'cpu');
+    expect(stdout).toContain(`test accuracy ${(runEnd.testAccuracy * 100).toFixed(2)}%`);
+    expect(stdout).toMatch(/^Ankle boot +0\.\d{4} +0\.\d{4} +0\.\d{4} +1000$/m);
+    expect(stdout).toContain('true \\ predicted');
+    expect(stdout).toMatch(/ → /);
+  });
+
+  it.each<[string, number, RegExp, ...string[]]>([
+    ['a run that is not there', 3, /there is no run "nope"/, 'nope'],
+    ['a file that is not there', 3, /there is no file x\.safetensors/, 'x.safetensors'],
+    ['a path out of the runs folder', 2, /not in the runs folder/, '../nope'],
+    ['averages that were never kept', 3, /holds no averaged weights/, 'last', '--ema'],
+    ['a test-time augmentation that does not exist', 2, /--tta must be flip/, 'last', '--tta', 'spin'],
+  ])('refuses %s in one line', async (_, exitCode, message, ...args) => {
+    const { code, stderr } = await fmnist('evaluate', ...args);
+    expect([code, stderr]).toEqual([exitCode, expect.stringMatching(message)]);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('falls back to the checkpoint before a damaged one, and says so', async () => {
+    const file = path.join(cwd, runEnd.run, 'checkpoints', 'last.safetensors');
+    const whole = readFileSync(file);
+    truncateSync(file, whole.length - 100);
+    const { code, stderr } = await fmnist('evaluate', 'last', '--device', 'cpu', '--json');
+    writeFileSync(file, whole);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/warning: .*last\.safetensors.*last\.previous\.safetensors/),
+    ]);
+  });
+});
+
+describe('fmnist predict', () => {
+  it('sees the same in a test image, in its PNG and in a photo of it, and says what it did', async () => {
+    const bag = test.labels.indexOf(8);
+    writeFileSync(path.join(cwd, 'small.png'), greyPng(test.images.subarray(bag * 784, (bag + 1) * 784)));
+    writeFileSync(path.join(cwd, 'photo.jpg'), jpeg.encode(photo(bag, 9), 95).data);
+    const { predictions } = await json('predict', 'last', String(bag), 'small.png', 'photo.jpg', '--device', 'cpu');
+    const [byNumber, small, large] = predictions;
+    expect(byNumber).toMatchObject({ input: `test image ${bag}`, actual: 'Bag', changes: [] });
+    expect(small).toMatchObject({ changes: [], probabilities: byNumber.probabilities });
+    expect(large.top[0].name).toBe(small.top[0].name);
+    expect(large.changes).toEqual([
+      'greyed',
+      'inverted (its background is bright)',
+      expect.stringMatching(/^cut/),
+      expect.stringMatching(/^scaled to/),
+    ]);
+    expect(small.top).toHaveLength(3);
+    expect(small.probabilities.reduce((a: number, b: number) => a + b)).toBeCloseTo(1, 5);
+  });
+
+  it('draws the picture and three bars', async () => {
+    const { stdout } = await fmnist('predict', 'last', '0', '--device', 'cpu');
+    expect(stdout).toContain('test image 0');
+    expect(stdout.match(/[━╸─]+ +\d+\.\d%/g)).toHaveLength(3);
+    expect(stdout).toMatch(/it is: Ankle boot [✔✘]/);
+  });
+
+  it('names the file that it cannot read', async () => {
+    writeFileSync(path.join(cwd, 'text.png'), 'hello');
+    for (const [name, message] of [
+      ['text.png', /text\.png is neither/],
+      ['none.png', /none\.png/],
+      ['10000', /no test image 10000/],
+    ] as const) {
+      const { code, stderr } = await fmnist('predict', 'last', name);
+      expect([name === '10000' ? 2 : 3, stderr]).toEqual([code, expect.stringMatching(message)]);
+    }
+  });
+});
+
+describe('fmnist train --resume', () => {
+  it('goes on from the checkpoint before a damaged one, says so, and ends as it would have', async () => {
+    const folder = path.join(cwd, runEnd.run, 'checkpoints');
+    const last = path.join(folder, 'last.safetensors');
+    truncateSync(last, 1000);
+    const { code, stdout } = await fmnist('train', '--resume', 'last', '--device', 'cpu', '--json');
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(0);
+    expect(events.filter(({ event }) => event === 'warning').map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/last\.safetensors.*going on from the checkpoint before it/),
+    );
+    expect(events.at(-1)).toMatchObject({ testLoss: runEnd.testLoss, testAccuracy: runEnd.testAccuracy });
+    expect(readdirSync(folder)).toContain('last.safetensors.damaged');
+  });
+
+  it('refuses when no checkpoint is whole, and leaves everything as it is', async () => {
+    const folder = path.join(cwd, runEnd.run, 'checkpoints');
+    for (const name of ['last.safetensors', 'last.previous.safetensors'])
+      renameSync(path.join(folder, name), path.join(folder, `${name}.away`));
+    const { code, stderr } = await fmnist('train', '--resume', 'last', '--device', 'cpu');
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/there is no such checkpoint/)]);
+    expect(existsSync(path.join(cwd, runEnd.run, 'summary.json'))).toBe(true);
+  });
+});
+
+function greyPng(pixels: Uint8Array): Buffer {
+  const file = new PNG({ width: 28, height: 28 });
+  pixels.forEach((grey, i) => {
+    file.data.set([grey, grey, grey, 255], 4 * i);
+  });
+  return PNG.sync.write(file);
+}
