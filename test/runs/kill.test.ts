@@ -61,7 +61,7 @@ it(`a run that is killed by kill -9 at any moment, ${KILLS} times, ends as if no
     }
     expect(outcome(path.join(cwd, runsDir))).toEqual(expected);
   }
-}, 1_200_000);
+}, 120_000 + KILLS * 60_000);
 
 interface Ended {
   readonly code: number | null;
