@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { DataError } from '../errors.js';
 import type { NamedTensors } from '../model/tensors.js';
-import type { CheckpointEvent, EpochEnd, RunEnd, RunStart, TrainingEvent, WarningEvent } from '../training/events.js';
+import type { CheckpointEvent, TrainingEvent, WarningEvent } from '../training/events.js';
 import type { RunRecorder, TrainingCheckpoint } from '../training/recorder.js';
 import { type TrainingState, trainingStateSchema } from '../training/state.js';
 import {
@@ -12,34 +12,18 @@ import {
   saveCheckpoint,
 } from './checkpoint.js';
 import { assertContained, createRunFolder, type RunPaths, runPaths } from './directory.js';
-import {
-  appendTo,
-  DISK_RETRIES,
-  errorCode,
-  type FileSystem,
-  nodeFileSystem,
-  type RetryPolicy,
-  removePartials,
-  retryingWrite,
-  writeAtomically,
-} from './files.js';
+import { DurableWriter } from './durable-writer.js';
+import { errorCode, type FileSystem, nodeFileSystem, type RetryPolicy, removePartials } from './files.js';
 import { lockRun, type RunLock } from './lock.js';
-import { logLine } from './log.js';
-import { metricsCsv, metricsJsonl } from './metrics.js';
 import { pointLatest } from './names.js';
-import type { EventFile } from './tensorboard.js';
+import { type RecordsOptions, RunRecords } from './records.js';
 
 /** So many checkpoints in a row that cannot be written mean that nothing of the training will be kept. */
 const MOST_LOST_CHECKPOINTS = 5;
 
-export interface RunDirectoryOptions {
-  /** What to keep in `environment.json` besides engine and settings: versions, machine, flags. */
-  readonly environment?: object;
-  /** Also write TensorBoard event files. */
-  readonly tensorboard?: boolean;
+export interface RunDirectoryOptions extends RecordsOptions {
   readonly files?: FileSystem;
   readonly retries?: RetryPolicy;
-  readonly now?: () => Date;
 }
 
 /** A run that goes on. */
@@ -57,19 +41,16 @@ export class RunDirectory implements RunRecorder {
   readonly paths: RunPaths;
   readonly #lock: RunLock;
   readonly #files: FileSystem;
-  readonly #options: RunDirectoryOptions;
-  readonly #now: () => Date;
-  #model = '';
-  #history: EpochEnd[] = [];
+  readonly #writer: DurableWriter;
+  readonly #records: RunRecords;
   #lostCheckpoints = 0;
-  #events: EventFile | undefined;
 
   private constructor(folder: string, lock: RunLock, options: RunDirectoryOptions) {
     this.paths = runPaths(folder);
     this.#lock = lock;
-    this.#options = options;
     this.#files = options.files ?? nodeFileSystem;
-    this.#now = options.now ?? (() => new Date());
+    this.#writer = new DurableWriter(folder, this.#files, options.retries);
+    this.#records = new RunRecords(this.paths, this.#writer, options);
   }
 
   /**
@@ -111,20 +92,8 @@ export class RunDirectory implements RunRecorder {
     return this.paths.folder;
   }
 
-  async record(event: TrainingEvent): Promise<readonly WarningEvent[]> {
-    const line = logLine(event, this.#now());
-    // What cannot be written to the log alone is not worth a warning.
-    if (line !== undefined) await appendTo(this.#files, this.paths.log, Buffer.from(line)).catch(() => {});
-    switch (event.event) {
-      case 'run_start':
-        return this.#begin(event);
-      case 'epoch_end':
-        return this.#epoch(event);
-      case 'run_end':
-        return this.#end(event);
-      default:
-        return [];
-    }
+  record(event: TrainingEvent): Promise<readonly WarningEvent[]> {
+    return this.#records.record(event);
   }
 
   async checkpoint(
@@ -139,7 +108,7 @@ export class RunDirectory implements RunRecorder {
       });
     }
     let saved: string | undefined;
-    const warnings = await this.#attempt(`checkpoints/${kind}.safetensors`, async () => {
+    const warnings = await this.#writer.attempt(`checkpoints/${kind}.safetensors`, async () => {
       saved = await saveCheckpoint(this.#files, this.paths.checkpoints, kind, checkpoint);
     });
     if (saved !== undefined) {
@@ -155,11 +124,15 @@ export class RunDirectory implements RunRecorder {
     return warnings;
   }
 
+  /** The best epoch's, and no other's: where its checkpoint is damaged there are none. */
   async best(): Promise<NamedTensors | undefined> {
-    const { checkpoints } = this.paths;
-    const names = await this.#files.list(checkpoints).catch((): string[] => []);
-    if (!names.some((name) => name.startsWith('best.'))) return undefined;
-    return (await this.#load('best')).tensors;
+    try {
+      const { fallback, tensors } = await this.#load('best');
+      return fallback === undefined ? tensors : undefined;
+    } catch (error) {
+      if (error instanceof DataError) return undefined;
+      throw error;
+    }
   }
 
   /** Gives the run free. */
@@ -180,77 +153,5 @@ export class RunDirectory implements RunRecorder {
     });
     const place = `epoch ${state.epoch}, step ${state.step}`;
     return [{ event: 'warning', message: `${fallback}; going on from the checkpoint before it (${place})` }];
-  }
-
-  async #begin(start: RunStart): Promise<WarningEvent[]> {
-    const { config, engine, precision, seed, data, resumedFrom } = start;
-    this.#model = start.model;
-    this.#history = [...(start.history ?? [])];
-    const environment = { ...this.#options.environment, engine, precision, seed, data };
-    const warnings = [
-      await this.#writeJson(this.paths.config, config),
-      await this.#writeJson(this.paths.environment, environment),
-      await this.#writeJson(this.paths.summary, {
-        status: 'running',
-        run: this.run,
-        model: start.model,
-        epochs: this.#history.length,
-        started: this.#now().toISOString(),
-      }),
-      await this.#writeMetrics(),
-    ];
-    if (this.#options.tensorboard === true) warnings.push(await this.#openEvents((resumedFrom?.epoch ?? 1) - 1));
-    return warnings.flat();
-  }
-
-  async #end({ event: _, mistakes = [], ...end }: RunEnd): Promise<WarningEvent[]> {
-    const pixelless = mistakes.map(({ image: _, ...mistake }) => mistake);
-    const summary = { ...end, model: this.#model, finished: this.#now().toISOString(), mistakes: pixelless };
-    return this.#writeJson(this.paths.summary, summary);
-  }
-
-  async #epoch(epoch: EpochEnd): Promise<WarningEvent[]> {
-    this.#history.push(epoch);
-    const events = this.#events;
-    const warnings = await this.#writeMetrics();
-    if (events === undefined) return warnings;
-    return [...warnings, ...(await this.#attempt('tensorboard', () => events.epoch(epoch, this.#now())))];
-  }
-
-  #writeJson(file: string, value: unknown): Promise<WarningEvent[]> {
-    return this.#writeText(file, `${JSON.stringify(value, null, 2)}\n`);
-  }
-
-  async #writeMetrics(): Promise<WarningEvent[]> {
-    // Whole files each time: a few kilobytes, never a torn line, and a resumed run drops what it will repeat.
-    const csv = await this.#writeText(this.paths.metricsCsv, metricsCsv(this.#history));
-    return csv.length > 0 ? csv : this.#writeText(this.paths.metricsJsonl, metricsJsonl(this.#history));
-  }
-
-  #writeText(file: string, text: string): Promise<WarningEvent[]> {
-    return this.#attempt(path.basename(file), () => writeAtomically(this.#files, file, [Buffer.from(text)]));
-  }
-
-  async #openEvents(epoch: number): Promise<WarningEvent[]> {
-    const { EventFile } = await import('./tensorboard.js');
-    return this.#attempt('tensorboard', async () => {
-      this.#events = await EventFile.create(this.#files, this.paths.tensorboard, this.#now(), epoch);
-    });
-  }
-
-  async #attempt(what: string, write: () => Promise<void>): Promise<WarningEvent[]> {
-    try {
-      await retryingWrite(write, this.#options.retries ?? DISK_RETRIES);
-      return [];
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return [
-        {
-          event: 'warning',
-          message: `could not write ${what} of ${this.run}: ${reason}`,
-          hint: 'Training goes on and tries again; make room on the disk or mend the folder meanwhile.',
-        },
-      ];
-    }
   }
 }

@@ -36,32 +36,36 @@ beforeAll(async () => {
   await realDataset();
 });
 
-it(`a run that is killed by kill -9 at any moment, ${KILLS} times, ends as if nothing had happened`, async () => {
-  const cwd = temporaryFolder();
-  writeFileSync(path.join(cwd, 'tiny.json'), JSON.stringify(CONFIG));
-  const start = [...ARGS, '--model', 'tiny.json'];
+it(
+  `a run that is killed by kill -9 at any moment, ${KILLS} times, ends as if nothing had happened`,
+  async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(path.join(cwd, 'tiny.json'), JSON.stringify(CONFIG));
+    const start = [...ARGS, '--model', 'tiny.json'];
 
-  const unbroken = await runCli([...start, '--runs-dir', 'unbroken'], { cwd });
-  expect(unbroken.stderr + String(unbroken.code)).toMatch(/0$/);
-  const expected = outcome(path.join(cwd, 'unbroken'));
-  const seconds = trainingSeconds(unbroken.stdout);
+    const unbroken = await runCli([...start, '--runs-dir', 'unbroken'], { cwd });
+    expect(unbroken.stderr + String(unbroken.code)).toMatch(/0$/);
+    const expected = outcome(path.join(cwd, 'unbroken'));
+    const seconds = trainingSeconds(unbroken.stdout);
 
-  const random = seededRandom(Number(process.env.FMNIST_TEST_SEED ?? 1), 'kills');
-  let kills = 0;
-  for (let run = 0; kills < KILLS; run++) {
-    const runsDir = `killed-${run}`;
-    let args = start;
-    for (;;) {
-      const ended = await killed([...args, '--runs-dir', runsDir], cwd, kills < KILLS ? random : undefined, seconds);
-      if (ended.code === 0) break;
-      if (ended.signal === 'SIGKILL') kills++;
-      else expect(ended.stderr).toMatch(/there is no (run|such checkpoint)/);
-      // Killed before it had begun, there is nothing to go on with.
-      args = ended.signal === 'SIGKILL' ? [...ARGS, '--resume', 'last'] : start;
+    const random = seededRandom(Number(process.env.FMNIST_TEST_SEED ?? 1), 'kills');
+    let kills = 0;
+    for (let run = 0; kills < KILLS; run++) {
+      const runsDir = `killed-${run}`;
+      let args = start;
+      for (;;) {
+        const ended = await killed([...args, '--runs-dir', runsDir], cwd, kills < KILLS ? random : undefined, seconds);
+        if (ended.code === 0) break;
+        if (ended.signal === 'SIGKILL') kills++;
+        else expect(ended.stderr).toMatch(/there is no (run|such checkpoint)/);
+        // Killed before it had begun, there is nothing to go on with.
+        args = ended.signal === 'SIGKILL' ? [...ARGS, '--resume', 'last'] : start;
+      }
+      expect(outcome(path.join(cwd, runsDir))).toEqual(expected);
     }
-    expect(outcome(path.join(cwd, runsDir))).toEqual(expected);
-  }
-}, 120_000 + KILLS * 60_000);
+  },
+  120_000 + KILLS * 60_000,
+);
 
 interface Ended {
   readonly code: number | null;

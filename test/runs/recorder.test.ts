@@ -152,6 +152,10 @@ describe('a run directory', () => {
     expect(await recorder.best()).toBeUndefined();
     await recorder.checkpoint('best', { epoch: 1, step: 4 }, checkpoint(1));
     expect(await recorder.best()).toEqual(checkpoint(1).tensors);
+    await recorder.checkpoint('best', { epoch: 2, step: 4 }, checkpoint(2));
+    writeFileSync(path.join(recorder.paths.checkpoints, 'best.safetensors'), 'half');
+    // The best epoch's, or none: never those of another.
+    expect(await recorder.best()).toBeUndefined();
     await recorder.close();
   });
 });
