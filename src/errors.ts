@@ -82,5 +82,10 @@ export class GateError extends FmnistError {
 
 /** The user stopped a command that keeps nothing unfinished. */
 export class InterruptedError extends FmnistError {
-  readonly exitCode = EXIT.interrupted;
+  constructor(
+    message: string,
+    readonly exitCode: typeof EXIT.interrupted | typeof EXIT.terminated = EXIT.interrupted,
+  ) {
+    super(message);
+  }
 }

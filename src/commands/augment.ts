@@ -49,11 +49,12 @@ export const command = defineCommand({
       process.stdout.write(`${JSON.stringify({ index, label, name, seed, ranges, variants: parameters })}\n`);
       return;
     }
-    const { augmentationParts, joinWithin } = await import('../ui/augmentation-line.js');
+    const { augmentationParts } = await import('../ui/augmentation-parts.js');
+    const { joinWrapped } = await import('../ui/lines.js');
     process.stdout.write(`training image ${index}: ${name}\n\n`);
     await showPictures([toPicture(original)], { columns: 1 });
     const headline = [`${count} variants`, `seed ${seed}`, ...augmentationParts(ranges)];
-    process.stdout.write(`${joinWithin(headline, outputWidth())}\n\n`);
+    process.stdout.write(`${joinWrapped(headline, outputWidth()).join('\n')}\n\n`);
     await showPictures(pictures, { columns: COLUMNS });
     if (args.png !== undefined) process.stdout.write(`wrote ${args.png}\n`);
   },

@@ -1,5 +1,5 @@
 import type { Dataset, DatasetName } from '../data/dataset.js';
-import { InterruptedError } from '../errors.js';
+import { interruptible } from './interrupt.js';
 
 /** What `withData` declares. */
 export interface DataFlags {
@@ -11,27 +11,19 @@ export interface DataFlags {
 /**
  * The data set that the flags name, with progress on stderr; the first Ctrl-C stops a download and leaves nothing.
  *
- * @param signal stops a download too
+ * @param other stops a download too
  * @throws DataError when it cannot be had
  * @throws InterruptedError
  */
-export async function loadData({ data, dataDir, offline }: DataFlags, signal?: AbortSignal): Promise<Dataset> {
+export async function loadData({ data, dataDir, offline }: DataFlags, other?: AbortSignal): Promise<Dataset> {
   const { loadDataset } = await import('../data/dataset.js');
   const { dataProgress } = await import('../ui/data-progress.js');
-  const controller = new AbortController();
-  const stop = () => controller.abort(new InterruptedError('the download was stopped; nothing of it was kept'));
   const view = dataProgress(process.stderr, process.env);
-  process.once('SIGINT', stop);
+  const { signal, done } = interruptible('the download was stopped; nothing of it was kept', view.close, other);
   try {
-    return await loadDataset({
-      dataset: data,
-      dataDir,
-      offline,
-      onProgress: view.onProgress,
-      signal: signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]),
-    });
+    return await loadDataset({ dataset: data, dataDir, offline, onProgress: view.onProgress, signal });
   } finally {
-    process.off('SIGINT', stop);
+    done();
     view.close();
   }
 }

@@ -1,6 +1,6 @@
 import type { Precision } from '../engine/engine.js';
 import type { DeviceChoice, OpenedEngine } from '../engine/open.js';
-import { InterruptedError } from '../errors.js';
+import { interruptible } from './interrupt.js';
 
 /** What `withDevice` declares. */
 export interface EngineFlags {
@@ -22,14 +22,11 @@ export async function loadEngine(flags: EngineFlags, other?: AbortSignal): Promi
   const { openEngine } = await import('../engine/open.js');
   const { engineProgress } = await import('../ui/engine-progress.js');
   const view = engineProgress(process.stderr, process.env);
-  const controller = new AbortController();
-  const stop = () => controller.abort(new InterruptedError('the setup of the engine was stopped'));
-  process.once('SIGINT', stop);
+  const { signal, done } = interruptible('the setup of the engine was stopped', view.close, other);
   try {
-    const signal = other === undefined ? controller.signal : AbortSignal.any([controller.signal, other]);
     return await openEngine({ device, precision, threads, offline, signal, onProgress: view.onProgress });
   } finally {
-    process.off('SIGINT', stop);
+    done();
     view.close();
   }
 }

@@ -1,7 +1,8 @@
 import type { EngineStatus } from '../engine/native/check.js';
 import type { Variant } from '../engine/native/recipes.js';
-import { EngineError, InterruptedError } from '../errors.js';
+import { EngineError } from '../errors.js';
 import { defineCommand, oneOf } from './flags.js';
+import { interruptible } from './interrupt.js';
 import { GROUPS, withJson } from './options.js';
 
 export const command = defineCommand({
@@ -45,27 +46,24 @@ async function build(variant: Variant, force: boolean, json: boolean): Promise<v
   const { provision } = await import('../engine/native/provision.js');
   const { engineProgress } = await import('../ui/engine-progress.js');
   const view = engineProgress(process.stderr, process.env);
-  const controller = new AbortController();
-  const stop = () =>
-    controller.abort(new InterruptedError('the setup was stopped; what was downloaded is kept for the next'));
-  process.once('SIGINT', stop);
+  const { signal, done } = interruptible('the setup was stopped; what was downloaded is kept for the next', view.close);
   const started = performance.now();
   try {
     const { engine, built } = await provision({
       variant,
       force,
       onProgress: view.onProgress,
-      signal: controller.signal,
+      signal,
     });
     view.close();
     const seconds = Math.round((performance.now() - started) / 100) / 10;
     if (json) process.stdout.write(`${JSON.stringify({ ...engine, built, seconds })}\n`);
     else {
-      const done = built ? `set up in ${seconds} s` : 'in place already';
-      process.stdout.write(`TensorFlow ${engine.tensorflow} (${variant}): ${done}\n  ${engine.folder}\n`);
+      const outcome = built ? `set up in ${seconds} s` : 'in place already';
+      process.stdout.write(`TensorFlow ${engine.tensorflow} (${variant}): ${outcome}\n  ${engine.folder}\n`);
     }
   } finally {
-    process.off('SIGINT', stop);
+    done();
     view.close();
   }
 }

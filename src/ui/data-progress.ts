@@ -1,5 +1,8 @@
-import { Presets, SingleBar } from 'cli-progress';
 import type { DataProgress } from '../data/sources/source.js';
+import { cut } from './lines.js';
+import { liveLine } from './live-lines.js';
+import { colourLevel, palette } from './palette.js';
+import { progressLine } from './progress-bar.js';
 import { type Environment, isInteractive, type OutStream } from './streams.js';
 import { formatBytes } from './units.js';
 
@@ -11,14 +14,14 @@ export interface DataProgressView {
 
 /** Shows a download: a bar on a terminal, elsewhere one line for each thing that is fetched. */
 export function dataProgress(out: OutStream, env: Environment): DataProgressView {
-  return isInteractive(out, env) ? bar(out) : lines(out);
+  return isInteractive(out, env) ? bar(out, env) : lines(out);
 }
 
 function lines(out: OutStream): DataProgressView {
   let last = '';
   return {
     onProgress: ({ source, what }) => {
-      const line = `fetching ${what} from ${source}\n`;
+      const line = `data: fetching ${what} from ${source}\n`;
       if (line !== last) out.write(line);
       last = line;
     },
@@ -26,30 +29,16 @@ function lines(out: OutStream): DataProgressView {
   };
 }
 
-function bar(out: OutStream): DataProgressView {
-  const view = new SingleBar(
-    {
-      stream: out,
-      format: '{bar} {percentage}%  {what}{size}  {source}',
-      barsize: 20,
-      hideCursor: true,
-      clearOnComplete: true,
-      linewrap: false,
-      fps: 8,
-    },
-    Presets.rect,
-  );
-  let started = false;
+function bar(out: OutStream, env: Environment): DataProgressView {
+  const { train, dim } = palette(colourLevel(out, env));
+  const line = liveLine(out);
   return {
     onProgress: ({ source, what, fraction = 0, bytes }) => {
-      const payload = { source, what, size: bytes === undefined ? '' : ` ${formatBytes(bytes)}` };
-      if (started) view.update(fraction, payload);
-      else view.start(1, fraction, payload);
-      started = true;
+      const facts = [what, ...(bytes === undefined ? [] : [formatBytes(bytes)]), source];
+      line.show((width) =>
+        cut(progressLine({ label: 'data  ', value: fraction, total: 1, facts, width, done: train, left: dim }), width),
+      );
     },
-    close: () => {
-      if (started) view.stop();
-      started = false;
-    },
+    close: line.close,
   };
 }

@@ -1,4 +1,7 @@
-import { Presets, SingleBar } from 'cli-progress';
+import { cut } from './lines.js';
+import { liveLine } from './live-lines.js';
+import { colourLevel, palette } from './palette.js';
+import { progressLine } from './progress-bar.js';
 import { type Environment, isInteractive, type OutStream } from './streams.js';
 
 /** How far the setting up of an engine is; bytes, or 0 of 0 where it cannot be measured. */
@@ -27,9 +30,9 @@ const WORDS: Readonly<Record<EngineProgress['phase'], string>> = {
 /** A log gets a line at each fifth of a phase: a download of gigabytes must not look like a hang. */
 const LINES_PER_PHASE = 5;
 
-/** Shows how native TensorFlow is set up: one bar on a terminal, elsewhere a line now and then. */
+/** Shows how native TensorFlow is set up: a bar on a terminal, elsewhere a line now and then. */
 export function engineProgress(out: OutStream, env: Environment): EngineProgressView {
-  return isInteractive(out, env) ? bar(out) : lines(out);
+  return isInteractive(out, env) ? bar(out, env) : lines(out);
 }
 
 function lines(out: OutStream): EngineProgressView {
@@ -47,33 +50,18 @@ function lines(out: OutStream): EngineProgressView {
   };
 }
 
-function bar(out: OutStream): EngineProgressView {
-  const view = new SingleBar(
-    {
-      stream: out,
-      format: 'engine {bar} {percentage}%  {word} {what}{size}',
-      barsize: 20,
-      hideCursor: true,
-      clearOnComplete: true,
-      linewrap: false,
-      fps: 8,
-    },
-    Presets.rect,
-  );
-  let started = false;
+function bar(out: OutStream, env: Environment): EngineProgressView {
+  const { train, dim } = palette(colourLevel(out, env));
+  const line = liveLine(out);
   return {
     onProgress: ({ phase, what, done, total }) => {
-      const size = total > 0 ? `  ${megabytes(done)} of ${megabytes(total)}` : '';
-      const payload = { word: WORDS[phase], what, size };
-      const share = total > 0 ? done / total : 0;
-      if (started) view.update(share, payload);
-      else view.start(1, share, payload);
-      started = true;
+      const size = total > 0 ? [`${megabytes(done)} of ${megabytes(total)}`] : [];
+      const facts = [`${WORDS[phase]} ${what}`, ...size];
+      line.show((width) =>
+        cut(progressLine({ label: 'engine', value: done, total, facts, width, done: train, left: dim }), width),
+      );
     },
-    close: () => {
-      if (started) view.stop();
-      started = false;
-    },
+    close: line.close,
   };
 }
 

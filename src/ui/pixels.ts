@@ -1,25 +1,14 @@
-import { supportsColor } from 'chalk';
+import { colourLevel } from './palette.js';
 import type { Environment, OutStream } from './streams.js';
 
 export const COLOUR_MODES = ['truecolor', '256', 'ascii'] as const;
 /** How grey pixels become characters. */
 export type ColourMode = (typeof COLOUR_MODES)[number];
 
-/**
- * What the stream can show. NO_COLOR and a dumb terminal mean ASCII; FORCE_COLOR (0 … 3) decides for pipes too.
- * 16 colours have too few greys for a picture.
- */
+/** What the stream can show of a picture; 16 colours have too few greys. */
 export function colourMode(stream: OutStream, env: Environment): ColourMode {
-  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return 'ascii';
-  const forced = env.FORCE_COLOR;
-  if (forced === '0' || forced === 'false') return 'ascii';
-  if (forced === '3') return 'truecolor';
-  if (forced === '2') return '256';
-  if (env.TERM === 'dumb') return 'ascii';
-  if (forced === undefined && stream.isTTY !== true) return 'ascii';
-  if (env.COLORTERM === 'truecolor' || env.COLORTERM === '24bit') return 'truecolor';
-  const level = supportsColor === false ? 0 : supportsColor.level;
-  return level >= 3 ? 'truecolor' : level === 2 ? '256' : 'ascii';
+  const level = colourLevel(stream, env);
+  return level === 3 ? 'truecolor' : level === 2 ? '256' : 'ascii';
 }
 
 const RESET = '\x1b[0m';

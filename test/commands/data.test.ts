@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PNG } from 'pngjs';
@@ -120,29 +120,42 @@ describe('when the data cannot be had', () => {
   });
 });
 
-test.skipIf(SYSTEM_COPY)('Ctrl-C in a download: exit 130, nothing kept', async () => {
+/** A place for a download that never comes: a proxy that takes every connection and never answers. */
+async function stuck() {
   const cache = temporaryFolder();
-  mkdirSync(join(cache, 'fmnist', 'data'), { recursive: true });
-  // A proxy that takes the request and never answers.
-  await using proxy = await mirrorServer(() => undefined);
-  const env = {
-    ...process.env,
-    XDG_CACHE_HOME: cache,
-    HTTPS_PROXY: proxy.url,
-    https_proxy: proxy.url,
-    NO_PROXY: '',
-    no_proxy: '',
-  };
-  const child = spawn(process.execPath, [BIN, 'data'], { env });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
+  const proxy = await mirrorServer(() => undefined);
+  const env = { XDG_CACHE_HOME: cache, HTTPS_PROXY: proxy.url, https_proxy: proxy.url, NO_PROXY: '', no_proxy: '' };
+  const kept = () => readdirSync(join(cache, 'fmnist', 'data'));
+  return { env, kept, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() };
+}
+
+describe.skipIf(SYSTEM_COPY)('stopping a download', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('with %s: exit %i, nothing kept', async (signal, code) => {
+    await using download = await stuck();
+    const child = spawn(process.execPath, [BIN, 'data'], { env: { ...process.env, ...download.env } });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    while (!stderr.includes('fetching')) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill(signal);
+    expect(await once(child, 'close')).toEqual([code, null]);
+    expect(stderr).toMatch(/the download was stopped; nothing of it was kept/);
+    expect(download.kept()).toEqual([]);
   });
-  const downloading = () => readdirSync(join(cache, 'fmnist', 'data')).length > 0;
-  while (!downloading()) await new Promise((resolve) => setTimeout(resolve, 20));
-  child.kill('SIGINT');
-  const [code] = await once(child, 'close');
-  expect(code).toBe(130);
-  expect(stderr).toMatch(/the download was stopped; nothing of it was kept/);
-  expect(readdirSync(join(cache, 'fmnist', 'data'))).toEqual([]);
+
+  test('with Ctrl-C in a terminal: the bar goes, the cursor comes back, nothing is kept', async () => {
+    await using download = await stuck();
+    const terminal = new Terminal(process.execPath, [BIN, 'data'], { columns: 80, rows: 24, env: download.env });
+    await terminal.until((screen) => screen.includes('train-images'));
+    terminal.type('\x03');
+    expect((await terminal.finished()).exitCode).toBe(130);
+    expect(terminal.cursorShown).toBe(true);
+    expect(terminal.everything.join('\n')).not.toContain('train-images');
+    expect(terminal.everything.join('\n')).toMatch(/the download was stopped/);
+    expect(download.kept()).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -74,14 +74,24 @@ async function run(
       if (Number.isFinite(percent)) onProgress({ source: NAME, what, fraction: percent / 100, bytes: undefined });
     });
   }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject).on('close', resolve);
-  }).catch((error: unknown) => {
+  const code = await ended(child).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw new SourceUnavailable(`${command} cannot be run (${codeOf(error)})`, { cause: error });
   });
+  // Ctrl-C in a terminal reaches the command as well: its failure is then no news.
+  signal?.throwIfAborted();
   if (/No space left on device/.test(stderr)) throw Object.assign(new Error(stderr), { code: 'ENOSPC' });
   if (code !== 0) throw new SourceUnavailable(`${command} ${args[0]} failed: ${lastComplaint(stderr, code)}`);
+}
+
+/** The exit code, once nothing of the command writes any more: its folder may be removed then. */
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.on('close', resolve).on('error', (error) => {
+      // One that never started does not close.
+      if (child.pid === undefined) reject(error);
+    });
+  });
 }
 
 function codeOf(error: unknown): string {

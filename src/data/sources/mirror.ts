@@ -10,20 +10,18 @@ export function mirrorSource(url: string, patience: Patience = {}): SourceFactor
   return ({ onProgress, signal }) => ({
     name: `mirror ${host}`,
     remote: true,
-    read: (file) =>
-      download(new URL(`${file.name}.gz`, url), {
+    read: (file) => {
+      const report = (bytes: number | undefined, fraction: number | undefined) =>
+        onProgress({ source: host, what: file.name, bytes, fraction });
+      report(undefined, undefined);
+      return download(new URL(`${file.name}.gz`, url), {
         // A compressed file is never much larger than its payload.
         maxBytes: file.bytes + 1024 * 1024,
-        onProgress: (bytes, total) =>
-          onProgress({
-            source: host,
-            what: file.name,
-            bytes,
-            fraction: total === undefined ? undefined : Math.min(1, bytes / total),
-          }),
+        onProgress: (bytes, total) => report(bytes, total === undefined ? undefined : Math.min(1, bytes / total)),
         ...patience,
         ...(signal === undefined ? {} : { signal }),
-      }),
+      });
+    },
   });
 }
 

@@ -14,14 +14,3 @@ export function augmentationParts(ranges: AugmentationRanges): string[] {
   ].filter((part) => part !== false);
   return parts.length === 0 ? ['nothing changes'] : parts;
 }
-
-/** Joins parts by ` · `, on as many lines as the width needs. */
-export function joinWithin(parts: readonly string[], width: number): string {
-  const lines: string[] = [];
-  for (const part of parts) {
-    const longer = `${lines.at(-1)} · ${part}`;
-    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(part);
-  }
-  return lines.join('\n');
-}
