@@ -1,3 +1,4 @@
+import { float32Power } from '../adam.js';
 import type { OptimizerSpec } from '../engine.js';
 import * as tf from './tf.js';
 
@@ -55,7 +56,7 @@ function adam(
   { weight, gradient, slots, learningRate, step }: Update,
 ): Updated {
   const t = step + 1;
-  const alpha = (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+  const alpha = (learningRate * Math.sqrt(1 - float32Power(beta2, t))) / (1 - float32Power(beta1, t));
   const m = towards(slot(slots, 'm'), gradient, 1 - beta1);
   const v = towards(slot(slots, 'v'), tf.square(gradient), 1 - beta2);
   const next = tf.sub(weight, tf.div(tf.mul(m, alpha), tf.add(tf.sqrt(v), epsilon)));

@@ -1,3 +1,4 @@
+import { kernelScale } from '../adam.js';
 import type { OptimizerSpec } from '../engine.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { attr } from './proto.js';
@@ -85,14 +86,15 @@ function applyAdam(
   { beta1, beta2, epsilon }: { beta1: number; beta2: number; epsilon: number },
   { variable, gradient, slot, scalars, after }: Update,
 ): GraphTensor {
+  const scale = kernelScale(beta2);
   const inputs = [
     variable.handle,
     slot('m').handle,
     slot('v').handle,
     scalars.beta1Power,
     scalars.beta2Power,
-    scalars.learningRate,
-    ...[beta1, beta2, epsilon].map((value) => g.scalar(value)),
+    g.map('Mul', [scalars.learningRate, g.scalar(scale)]),
+    ...[beta1, beta2, epsilon * scale].map((value) => g.scalar(value)),
     gradient,
   ];
   return g.operation('ResourceApplyAdam', inputs, FLOAT, after);

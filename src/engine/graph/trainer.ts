@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { NamedTensors } from '../../model/tensors.js';
+import { float32Power } from '../adam.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import type { TensorFlowBinding } from '../native/binding.js';
 import type { GraphTensor } from './graph.js';
@@ -119,7 +120,11 @@ export class GraphTrainer implements Trainer {
     const batch = steps[0]?.indices.length ?? 0;
     const { optimizer } = this.spec;
     const [beta1, beta2] = 'beta1' in optimizer ? [optimizer.beta1, optimizer.beta2] : [0, 0];
-    const scalars = steps.flatMap(({ step, learningRate }) => [learningRate, beta1 ** (step + 1), beta2 ** (step + 1)]);
+    const scalars = steps.flatMap(({ step, learningRate }) => [
+      learningRate,
+      float32Power(beta1, step + 1),
+      float32Power(beta2, step + 1),
+    ]);
     const n = steps.length;
     const feeds: Feed[] = [
       [

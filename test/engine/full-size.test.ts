@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.js';
+import { buildModel } from '../../src/model/build.js';
+import { initialWeights } from '../../src/model/initializers.js';
+import { nativeEngine } from '../helpers/engine.js';
+import { PLAIN, range } from '../helpers/engines.js';
+import { realDataset } from '../helpers/real-data.js';
+
+/** Losses of Keras 3.15, made by fixtures/make_keras_fixtures.py, which says how many steps rounding lets compare. */
+interface KerasLosses {
+  seed: number;
+  batchSize: number;
+  learningRate: number;
+  losses: number[];
+}
+
+describe.each(['conv', 'conv-pool', 'vgg7'])('%s at full size, dropout left out', (name) => {
+  it('follows the losses of Keras on real images', async () => {
+    const file = new URL(`../fixtures/golden/full/${name}.json`, import.meta.url);
+    const keras = JSON.parse(readFileSync(file, 'utf8')) as KerasLosses;
+    const config = loadConfig(name);
+    const model = buildModel({ ...config, layers: config.layers.filter(({ type }) => type !== 'dropout') });
+    const { train: pool } = await realDataset();
+    const engine = await nativeEngine();
+    const { batchSize, learningRate } = keras;
+    const trainer = await engine.trainer({ ...PLAIN, model, optimizer: config.optimizer, batchSize, pool });
+    try {
+      await trainer.setWeights(initialWeights(model, keras.seed));
+      for (const [step, expected] of keras.losses.entries()) {
+        const indices = range(step * batchSize, batchSize);
+        const [batch] = await trainer.train([{ indices, step, learningRate }]);
+        const loss = (batch?.loss ?? Number.NaN) / batchSize;
+        expect(Math.abs(loss - expected), `step ${step}: ${loss}, Keras ${expected}`).toBeLessThan(1e-3);
+      }
+    } finally {
+      trainer.dispose();
+    }
+  });
+});
