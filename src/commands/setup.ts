@@ -75,7 +75,7 @@ async function report(variant: Variant, json: boolean): Promise<void> {
   const { thisMachine } = await import('../engine/native/recipes.js');
   const cacheDir = defaultEngineCache();
   const engines = await checkEngines(cacheDir, process.env, thisMachine());
-  const ready = engines.some((engine) => engine.variant === variant && engine.state === 'ready');
+  const ready = engines.some((engine) => engine.state === 'ready' && serves(engine, variant));
   if (json) {
     const documents = engines.map(({ log: _log, ...engine }) => engine);
     process.stdout.write(`${JSON.stringify({ ready, variant, cacheDir, engines: documents })}\n`);
@@ -85,6 +85,12 @@ async function report(variant: Variant, json: boolean): Promise<void> {
   if (!ready) {
     throw new EngineError(`the ${variant} engine is not in place`, { hint: `fmnist setup --variant ${variant}` });
   }
+}
+
+/** Every engine computes on the CPU; the stock one on a GPU only where it sees one. */
+function serves({ source, variant, seesGpu }: EngineStatus, wanted: Variant): boolean {
+  if (wanted === 'cpu') return true;
+  return variant === 'gpu' && (source === 'provisioned' || seesGpu);
 }
 
 function line({ source, variant, state, tensorflow, folder, reason, seesGpu }: EngineStatus): string {

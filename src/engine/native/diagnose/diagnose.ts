@@ -67,7 +67,8 @@ async function lacking(
   { folder, source, variant, state, binding }: EngineStatus,
   env: NodeJS.ProcessEnv,
 ): Promise<string[]> {
-  if (folder === undefined) return [];
+  // A package whose installer failed lacks everything: its libraries are not the news.
+  if (folder === undefined || (source === 'official' && binding === undefined)) return [];
   const linked = state === 'broken' && binding !== undefined ? await unresolved(binding, env) : [];
   const opened = variant === 'gpu' ? await missingLibraries(CUDA_LIBRARIES[source], folder, env) : [];
   return [...new Set([...linked, ...opened])];
