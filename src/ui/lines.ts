@@ -35,3 +35,8 @@ export function joinWrapped(parts: readonly string[], width: number, separator =
   }
   return lines;
 }
+
+/** A sentence in lines broken between words; a word longer than a line (a path) stays whole. */
+export function wrapWords(text: string, width: number): string[] {
+  return joinWrapped(text.split(' '), width, ' ');
+}

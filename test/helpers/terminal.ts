@@ -2,6 +2,9 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
+/** What this process has set for itself, or has from its own terminal or CI. */
+const NOT_INHERITED = /^(?:FMNIST_|TF_|GITHUB_|CI$|NO_COLOR$|FORCE_COLOR$)/;
+
 export interface TerminalOptions {
   readonly columns: number;
   readonly rows: number;
@@ -20,12 +23,15 @@ export class Terminal {
 
   constructor(command: string, args: readonly string[], { columns, rows, env = {}, cwd }: TerminalOptions) {
     this.emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
-    const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...clean } = process.env;
+    const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
     this.pty = spawn(command, [...args], {
       cols: columns,
       rows,
       name: 'xterm-256color',
-      env: { ...clean, TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env } as Record<string, string>,
+      env: { ...Object.fromEntries(inherited), TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env } as Record<
+        string,
+        string
+      >,
       ...(cwd !== undefined && { cwd }),
     });
     // node-pty drops what it has not read when the last writer goes: we stay one until the end is read.

@@ -5,7 +5,7 @@ import { classTable } from '../class-table.js';
 import { confusionTable } from '../confusion-table.js';
 import type { RunState } from '../dashboard/state.js';
 import * as format from '../format.js';
-import { joinWrapped, padEnd } from '../lines.js';
+import { joinWrapped, padEnd, wrapWords } from '../lines.js';
 import { dataNotices, nextCommand } from '../notices.js';
 import type { Palette } from '../palette.js';
 import type { ColourMode } from '../pixels.js';
@@ -52,8 +52,9 @@ function heading({ run }: RunState, end: RunEnd, width: number, palette: Palette
   const what = `${end.status} after ${end.epochs} epoch${end.epochs === 1 ? '' : 's'} in ${format.clock(end.seconds)}`;
   return [
     ...joinWrapped([palette.strong('fmnist train'), ...model, what], width),
-    ...(run === undefined ? [] : dataNotices(run).map(palette.warning)),
-    ...(end.message === undefined ? [] : [palette.warning(end.message)]),
+    ...[...(run === undefined ? [] : dataNotices(run)), ...(end.message === undefined ? [] : [end.message])]
+      .flatMap((notice) => wrapWords(notice, width))
+      .map(palette.warning),
   ];
 }
 

@@ -8,6 +8,7 @@ import { Screen } from '../dashboard/screen.js';
 import { listenToTerminal } from '../dashboard/signals.js';
 import { RunState } from '../dashboard/state.js';
 import { endReport } from '../end/report.js';
+import { wrapWords } from '../lines.js';
 import { warningText } from '../notices.js';
 import { colourLevel, type Palette, palette } from '../palette.js';
 import { colourMode } from '../pixels.js';
@@ -116,7 +117,8 @@ class Dashboard {
   }
 
   private printAbove(warning: string): void {
-    this.screen.print([`${this.palette.warning('warning:')} ${warning}`]);
+    const text = `${this.palette.warning('warning:')} ${warning}`;
+    this.screen.print(wrapWords(text, this.screen.size().columns - 1));
     this.draw();
   }
 
