@@ -77,7 +77,10 @@ test('the same run piped has no escape and no carriage return; as JSON each line
 
 test('a picture of the dashboard (npm run screenshot keeps it as media/dashboard.svg)', async () => {
   const terminal = train(110, 30, '--epochs', '25');
-  await terminal.until((text) => /epoch +(8|9|1\d)\/25 .* [2-9]\d%/.test(text), PATIENCE);
+  await terminal.until(
+    (text) => /epoch +(8|9|1\d)\/25 .* [2-9]\d%/.test(text) && /^epoch 1 +\d+ +epoch 1 +\d+\ntrain /m.test(text),
+    PATIENCE,
+  );
   const picture = screenshot(terminal);
   expect(picture).toContain('fill="#e69f00"');
   expect(picture).toContain('fill="#56b4e9"');

@@ -1,7 +1,7 @@
 import type { Terminal } from './terminal.js';
 
 const CELL = { width: 8.4, height: 18 };
-const FONT = "14px 'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,monospace";
+const FONT = "'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,monospace";
 const GROUND = '#101418';
 const TEXT = '#d8dee4';
 const MARGIN = 14;
@@ -23,7 +23,7 @@ export function screenshot({ emulator }: Terminal): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
     `<rect width="100%" height="100%" rx="8" fill="${GROUND}"/>`,
-    `<g style="font:${FONT}" fill="${TEXT}" xml:space="preserve">`,
+    `<g font-family="${FONT}" font-size="14" fill="${TEXT}" xml:space="preserve">`,
     ...lines.filter((pieces) => pieces !== ''),
     '</g>',
     '</svg>',
