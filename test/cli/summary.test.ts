@@ -43,7 +43,8 @@ describe('fmnist summary', () => {
     for (let i = 0; i < 3; i++)
       runs.push(await runCli(['summary', '--model', 'vgg7'], { node: ['--import', preload] }));
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
-    // The promise is 300 ms on an idle machine; a busy CI must not fail on it.
-    expect(Math.min(...runs.map(({ milliseconds }) => milliseconds))).toBeLessThan(1500);
+    // The promise is 300 ms on an idle machine: processor time says it on a busy one too, within its noise.
+    const times = runs.map(({ stderr }) => Number(/cpu (\d+)/.exec(stderr)?.[1]));
+    expect(Math.min(...times)).toBeLessThan(600);
   });
 });
