@@ -7,6 +7,7 @@ import { seededRandom } from '../../src/random.js';
 import { loadCheckpoint, saveCheckpoint } from '../../src/runs/checkpoint.js';
 import { nodeFileSystem, removePartials } from '../../src/runs/files.js';
 import { FAULTS, faultyFiles } from '../helpers/faulty-files.js';
+import { MemoryDisk } from '../helpers/memory-disk.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const State = z.strictObject({ epoch: z.int(), loss: z.number() });
@@ -61,6 +62,27 @@ describe('a checkpoint', () => {
       // White space in the header may change without changing what it says.
       if (outcome instanceof Error) expect(outcome).toBeInstanceOf(DataError);
       else expect(outcome).toMatchObject(checkpoint(1));
+    }
+  });
+
+  it('outlives a power cut at any moment: the old one or the new one is there, whole', async () => {
+    for (let k = 1; ; k++) {
+      const disk = new MemoryDisk();
+      for (const epoch of [1, 2]) await saveCheckpoint(disk, '/run', 'last', checkpoint(epoch));
+      const files = faultyFiles(disk, k, 'crashAfter');
+      const finished = await saveCheckpoint(files, '/run', 'last', checkpoint(3)).then(
+        () => true,
+        () => false,
+      );
+      for (let names = 0; names <= disk.pending; names++) {
+        for (const share of [0, 0.5, 1]) {
+          const after = disk.afterPowerCut(names, share);
+          const { state, tensors } = await loadCheckpoint(after, '/run', 'last', State);
+          expect(finished ? [3] : [2, 3]).toContain(state.epoch);
+          expect(tensors).toEqual(checkpoint(state.epoch).tensors);
+        }
+      }
+      if (!files.struck()) break;
     }
   });
 
