@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { RunEnd, RunStart, WarningEvent } from '../training/events.js';
 
 /** What must be said on every screen about a run's data, one sentence each. */
@@ -5,7 +6,7 @@ export function dataNotices(run: RunStart): readonly string[] {
   const notices: string[] = [];
   if (run.data.synthetic)
     notices.push('SYNTHETIC DATA: drawn by the tool, not Fashion-MNIST; the accuracy means nothing.');
-  if (run.data.validationMode === 'keras') {
+  if (run.data.validationMode === 'keras' && run.data.augmented > 0) {
     notices.push('Keras validation split: it holds augmented copies of training images, so validation figures leak.');
   }
   return notices;
@@ -22,8 +23,9 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The command to type after a run. */
+/** The command to type after a run. Runs are found by name, in the folder `runs` unless another one is named. */
 export function nextCommand(end: RunEnd): string {
-  const run = shellWord(end.run);
-  return end.status === 'stopped' ? `fmnist train --resume ${run}` : `fmnist runs show ${run}`;
+  const { dir, base } = path.parse(end.run);
+  const words = [shellWord(base), ...(dir === 'runs' ? [] : ['--runs-dir', shellWord(dir)])];
+  return `fmnist ${end.status === 'stopped' ? 'train --resume' : 'runs show'} ${words.join(' ')}`;
 }

@@ -3,9 +3,12 @@ import { loadConfig } from '../../src/config/load.js';
 import { DivergedError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
+import { eventLineSchema } from '../../src/ui/reporters/event-schema.js';
+import { jsonReporter } from '../../src/ui/reporters/json.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
 import { nativeBinding, nativeEngine } from '../helpers/engine.js';
 import { realDataset } from '../helpers/real-data.js';
+import { Sink } from '../helpers/sink.js';
 import { runTraining, settings } from '../helpers/training-run.js';
 
 beforeAll(nativeBinding);
@@ -83,10 +86,14 @@ describe('a run', () => {
   });
 
   it('evaluates and saves the moving average of the weights as an alternative set', async () => {
-    const { epochs, end, folder } = await runTraining({ settings: settings({ training: { emaDecay: 0.9 } }) });
+    const { epochs, end, events, folder } = await runTraining({ settings: settings({ training: { emaDecay: 0.9 } }) });
     expect(epochs[1]?.emaValLoss).toBeTypeOf('number');
     expect(epochs[1]?.emaValLoss).not.toBe(epochs[1]?.valLoss);
     expect(end?.emaTestAccuracy).toBeTypeOf('number');
+    const sink = new Sink();
+    const reporter = jsonReporter(sink, true);
+    for (const event of events) reporter.handle(event);
+    for (const line of sink.lines) expect(() => eventLineSchema.parse(JSON.parse(line))).not.toThrow();
     for (const kind of ['last', 'best'] as const) {
       expect([...(await checkpointOf(folder, kind)).tensors.keys()]).toContain('ema/dense_1/kernel');
     }

@@ -80,7 +80,7 @@ test('a CI log that pretends to be a terminal, and a dumb terminal, get the plai
 test('a stopped run says how to go on, with a name that a shell takes as one word', async () => {
   const { stdout, reporter } = await plain();
   reporter.handle({ ...runEnd(), status: 'stopped', exitCode: 130, run: "my runs/it's" });
-  expect(stdout.text).toContain(`next: fmnist train --resume 'my runs/it'\\''s'\n`);
+  expect(stdout.text).toContain(`next: fmnist train --resume 'it'\\''s' --runs-dir 'my runs'\n`);
 });
 
 test('control characters in a message do not reach the log', async () => {
