@@ -14,7 +14,9 @@ export async function* saveLast(run: Run, final = false): AsyncGenerator<Checkpo
   // The loss of a step comes before its update: only the weights tell that the last one was too much.
   for (const [name, { data }] of tensors) requireFinite(data.find((value) => !Number.isFinite(value)) ?? 0, name, run);
   const checkpoint = { tensors, state: progress.state };
-  yield* await recorder.checkpoint('last', { epoch, step }, checkpoint, final);
+  const events = await recorder.checkpoint('last', { epoch, step }, checkpoint, final);
+  run.saved = events.some(({ event }) => event === 'checkpoint');
+  yield* events;
   run.checkpointAt = run.clock();
 }
 

@@ -26,6 +26,8 @@ export interface Run {
   readonly checkpointEvery: number;
   /** When the last checkpoint was written, on `clock`. */
   checkpointAt: number;
+  /** Whether the newest checkpoint that was asked for is on the disk. */
+  saved: boolean;
 }
 
 /** @throws DivergedError unless the loss is a finite number */

@@ -63,6 +63,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
     clock,
     checkpointEvery: options.checkpointMinutes * 60_000,
     checkpointAt: clock(),
+    saved: true,
   };
 }
 

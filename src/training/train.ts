@@ -38,6 +38,8 @@ async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<Train
     // Whatever happens in the first epoch, there is something to resume.
     if (options.resume === undefined) yield* saveLast(run);
     yield* trainEpochs(run);
+    // A full disk may be warned about for a while, but a run whose end is not kept has not succeeded.
+    if (!run.saved) yield* saveLast(run, true);
     end = ended(run, options, run.control.stop?.after === 'step' ? undefined : yield* testEnd(run));
   } catch (error) {
     yield failed(run, error);
