@@ -1,0 +1,39 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { runCli } from '../helpers/cli.js';
+import { swiftShaderEnvironment } from '../helpers/swiftshader.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const THREE_LAYERS = {
+  name: 'three',
+  layers: [
+    { type: 'conv2d', filters: 4, kernelSize: 4, strides: 4, activation: 'relu' },
+    { type: 'flatten' },
+    { type: 'dense', units: 10, activation: 'softmax' },
+  ],
+};
+
+it.each([
+  ['wasm', {}],
+  ['webgpu', swiftShaderEnvironment()],
+])(
+  'a three-layer network trains with --device %s on real images',
+  async (device, env) => {
+    const folder = temporaryFolder();
+    const config = path.join(folder, 'three.json');
+    writeFileSync(config, JSON.stringify(THREE_LAYERS));
+    const flags = ['--device', device, '--limit', '256', '--epochs', '1', '--seed', '1', '--json', '--runs-dir', folder];
+    const { code, stdout } = await runCli(['train', '--config', config, ...flags], { env });
+    expect(code).toBe(0);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const first = events.find(({ event }) => event === 'run_start');
+    const last = events.find(({ event }) => event === 'run_end');
+    expect(first.engine.kind).toBe(device);
+    expect(last.testAccuracy).toBeGreaterThan(0.15);
+  },
+  300_000,
+);
