@@ -12,6 +12,8 @@ const THREE_LAYERS = {
     { type: 'flatten' },
     { type: 'dense', units: 10, activation: 'softmax' },
   ],
+  // Few steps must do: the engines are slow.
+  optimizer: { type: 'adam', learningRate: 0.02 },
 };
 
 it.each([
@@ -23,7 +25,7 @@ it.each([
     const folder = temporaryFolder();
     const config = path.join(folder, 'three.json');
     writeFileSync(config, JSON.stringify(THREE_LAYERS));
-    const flags = ['--device', device, '--limit', '256', '--epochs', '1', '--seed', '1', '--json', '--runs-dir', folder];
+    const flags = ['--device', device, '--limit', '512', '--epochs', '2', '--json', '--runs-dir', folder];
     const { code, stdout } = await runCli(['train', '--config', config, ...flags], { env });
     expect(code).toBe(0);
     const events = stdout
@@ -33,7 +35,7 @@ it.each([
     const first = events.find(({ event }) => event === 'run_start');
     const last = events.find(({ event }) => event === 'run_end');
     expect(first.engine.kind).toBe(device);
-    expect(last.testAccuracy).toBeGreaterThan(0.15);
+    expect(last.testAccuracy).toBeGreaterThan(0.5);
   },
   300_000,
 );
