@@ -1,6 +1,5 @@
-import stringWidth from 'string-width';
 import type { ClassReport } from '../training/events.js';
-import { padEnd } from './lines.js';
+import { padEnd, stringWidth } from './lines.js';
 
 const HEADS = { roomy: ['precision', 'recall', 'F1', 'images'], tight: ['prec', 'recall', 'F1', 'n'] } as const;
 

@@ -1,5 +1,15 @@
+import { stripVTControlCharacters } from 'node:util';
 import sliceAnsi from 'slice-ansi';
-import stringWidth from 'string-width';
+import wideStringWidth from 'string-width';
+
+/** Characters one column wide each: ASCII, and the box drawing and blocks that charts and bars are made of. */
+const NARROW = /^[ -~\u2500-\u259f·]*$/;
+
+/** Columns of a line, colours aside. string-width segments graphemes, which for whole frames of charts takes milliseconds. */
+export function stringWidth(line: string): number {
+  const text = stripVTControlCharacters(line);
+  return NARROW.test(text) ? text.length : wideStringWidth(text);
+}
 
 /** At most `width` columns of a line; colours are closed where it is cut. */
 export function cut(line: string, width: number): string {

@@ -36,10 +36,11 @@ interface Cell {
 
 /** A chart of exactly `height` lines, none wider than `width`. Points that are not finite (or ≤ 0 on a log scale) are left out. */
 export function plot(series: readonly Series[], { width, height, log, dim }: PlotOptions): string[] {
-  const scale = log ? Math.log10 : (y: number) => y;
   const usable = series.map((one) => ({
     ...one,
-    points: one.points.map(({ x, y }) => ({ x, y: scale(y) })).filter(({ x, y }) => Number.isFinite(x + y)),
+    points: (log ? one.points.map(({ x, y }) => ({ x, y: Math.log10(y) })) : one.points).filter(({ x, y }) =>
+      Number.isFinite(x + y),
+    ),
   }));
   const all = usable.flatMap((one) => one.points);
   if (all.length === 0) return empty(width, height, dim);
@@ -109,10 +110,12 @@ function paint(row: readonly Cell[]): string {
 }
 
 function range(values: readonly number[]): [number, number] {
-  return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-  ] as [number, number]);
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
 }
 
 /** A flat series still needs some height. */

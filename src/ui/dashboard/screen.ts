@@ -1,6 +1,5 @@
 import cliCursor from 'cli-cursor';
-import { createLogUpdate } from 'log-update';
-import stringWidth from 'string-width';
+import { stringWidth } from '../lines.js';
 import type { OutStream } from '../streams.js';
 
 const ESC = '\u001b[';
@@ -10,15 +9,12 @@ const ESC = '\u001b[';
  * Frames must fit the screen (see `renderFrame`); the cursor is hidden while one is up.
  */
 export class Screen {
-  private readonly update;
   private frame: readonly string[] = [];
   /** Lines of a frame that a shrinking window pushed into the scrollback, and gives back when it grows. */
   private scrolledOff = 0;
   private rows: number;
 
   constructor(private readonly out: OutStream) {
-    // The cursor is ours: log-update would hide it on stderr.
-    this.update = createLogUpdate(out, { showCursor: true });
     this.rows = this.size().rows;
   }
 
@@ -27,9 +23,12 @@ export class Screen {
     return { columns: this.out.columns || 80, rows: this.out.rows || 24 };
   }
 
+  /** One write, in synchronised output, of the lines that changed. */
   draw(lines: readonly string[]): void {
     if (this.frame.length === 0) cliCursor.hide(this.out);
-    this.update(lines.join('\n'));
+    const up = this.frame.length === 0 ? '' : `\r${ESC}${this.frame.length}A`;
+    const changed = lines.map((line, i) => (line === this.frame[i] ? '' : `${line}${ESC}K`));
+    this.out.write(`${ESC}?2026h${up}${changed.join('\n')}\n${ESC}J${ESC}?2026l`);
     this.frame = lines;
   }
 
@@ -58,7 +57,6 @@ export class Screen {
 
   /** The frame is no longer where it was (another program wrote): the next one starts afresh at the cursor. */
   forget(): void {
-    this.update.done();
     this.frame = [];
   }
 

@@ -1,7 +1,7 @@
 import type { Point } from '../chart/resample.js';
 
-/** Enough for any screen; halved when full. */
-const CAPACITY = 4096;
+/** Twice the columns of the widest screens; halved when full. Every frame goes through all of them. */
+const CAPACITY = 1024;
 
 /** A growing series of bounded size: when full, every two neighbours become their lower and higher one of four. */
 export class Trace {

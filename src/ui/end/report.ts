@@ -1,11 +1,10 @@
-import stringWidth from 'string-width';
 import type { RunEnd } from '../../training/events.js';
 import { metricChart } from '../chart/metric-chart.js';
 import { classTable } from '../class-table.js';
 import { confusionTable } from '../confusion-table.js';
 import type { RunState } from '../dashboard/state.js';
 import * as format from '../format.js';
-import { joinWrapped, padEnd, wrapWords } from '../lines.js';
+import { joinWrapped, padEnd, stringWidth, wrapWords } from '../lines.js';
 import { dataNotices, nextCommand } from '../notices.js';
 import type { Palette } from '../palette.js';
 import type { ColourMode } from '../pixels.js';
