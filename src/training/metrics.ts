@@ -1,20 +1,13 @@
+import { argMax } from '../engine/batches.js';
 import type { ClassReport, Mistake } from './events.js';
-
-/** Which class a row of probabilities names: the first of the largest. */
-export function predictedClass(probabilities: Float32Array, row: number, classes: number): number {
-  let best = 0;
-  for (let c = 1; c < classes; c++) {
-    if ((probabilities[row * classes + c] ?? 0) > (probabilities[row * classes + best] ?? 0)) best = c;
-  }
-  return best;
-}
 
 /** [N, classes] probabilities and [N] labels → counts; rows: true class, columns: predicted. */
 export function confusionMatrix(probabilities: Float32Array, labels: Uint8Array, classes: number): number[][] {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const guesses = argMax(probabilities, classes);
   labels.forEach((label, i) => {
     const row = matrix[label];
-    const predicted = predictedClass(probabilities, i, classes);
+    const predicted = guesses[i] as number;
     if (row !== undefined) row[predicted] = (row[predicted] ?? 0) + 1;
   });
   return matrix;
@@ -48,8 +41,9 @@ export function surestMistakes(
   const classes = names.length;
   const imageSize = data.images.length / data.labels.length;
   const name = (c: number) => names[c] ?? String(c);
+  const guesses = argMax(probabilities, classes);
   const wrong = Array.from(data.labels, (label, index) => {
-    const predicted = predictedClass(probabilities, index, classes);
+    const predicted = guesses[index] as number;
     return { index, label, predicted, probability: probabilities[index * classes + predicted] ?? 0 };
   }).filter(({ label, predicted }) => label !== predicted);
   return wrong

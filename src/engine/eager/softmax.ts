@@ -14,11 +14,3 @@ export function softmax(logits: Float32Array, classes: number): { probabilities:
   }
   return { probabilities, logSums };
 }
-
-/** Index of each row's first largest value, [N]. */
-export function argMax(rows: Float32Array, classes: number): Int32Array {
-  return Int32Array.from({ length: rows.length / classes }, (_, row) => {
-    const values = rows.subarray(row * classes, (row + 1) * classes);
-    return values.reduce((best, value, i) => (value > (values[best] as number) ? i : best), 0);
-  });
-}

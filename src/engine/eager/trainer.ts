@@ -1,11 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
 import type { NamedTensor, NamedTensors } from '../../model/tensors.js';
 import { sizeOf } from '../../model/tensors.js';
+import { argMax, evaluateInBatches, predictInBatches } from '../batches.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import { gatherImages, gatherLabels, normalised } from './batch.js';
 import { EagerOps } from './ops.js';
 import { createOptimizer, type Optimizer } from './optimizers.js';
-import { argMax, softmax } from './softmax.js';
+import { softmax } from './softmax.js';
 import { type Backward, backward, update } from './step.js';
 import * as tf from './tf.js';
 import { Variables } from './variables.js';
@@ -80,33 +80,25 @@ export class EagerTrainer implements Trainer {
     onProgress?: (done: number) => void,
   ): Promise<Evaluation> {
     const { model, pool } = this.spec;
-    const labels = gatherLabels(pool, indices);
-    const all = new Float32Array(indices.length * model.classes);
-    let loss = 0;
-    for (let from = 0; from < indices.length; from += EVALUATION_BATCH) {
-      const batch = indices.subarray(from, from + EVALUATION_BATCH);
-      const logits = await this.#logits(gatherImages(pool, batch, model.inputShape), weights);
-      const { probabilities, logSums } = softmax(logits, model.classes);
-      all.set(probabilities, from * model.classes);
-      logSums.forEach((logSum, row) => {
-        loss += logSum - (logits[row * model.classes + (labels[from + row] as number)] as number);
-      });
-      onProgress?.(from + batch.length);
-      await setImmediate();
-    }
-    const correct = argMax(all, model.classes).filter((guess, i) => guess === labels[i]).length;
-    return { loss: loss / indices.length, accuracy: correct / indices.length, probabilities: all };
+    const { classes, inputShape } = model;
+    const request = { indices, labels: pool.labels, classes, batchSize: EVALUATION_BATCH, onProgress };
+    return evaluateInBatches(request, async (batch) => {
+      const logits = await this.#logits(gatherImages(pool, batch, inputShape), weights);
+      const { probabilities, logSums } = softmax(logits, classes);
+      const labels = gatherLabels(pool, batch);
+      const trueLogit = (row: number) => logits[row * classes + (labels[row] as number)] as number;
+      const loss = logSums.reduce((sum, logSum, row) => sum + logSum - trueLogit(row), 0);
+      return { loss, probabilities };
+    });
   }
 
   async predict(images: Uint8Array, weights: WeightSet = 'current'): Promise<Float32Array> {
     const { classes, inputShape } = this.spec.model;
-    const size = sizeOf(inputShape);
-    const all = new Float32Array((images.length / size) * classes);
-    for (let from = 0; from * size < images.length; from += EVALUATION_BATCH) {
-      const batch = images.subarray(from * size, (from + EVALUATION_BATCH) * size);
-      all.set(softmax(await this.#logits(normalised(batch), weights), classes).probabilities, from * classes);
-    }
-    return all;
+    const request = { images, imageSize: sizeOf(inputShape), classes, batchSize: EVALUATION_BATCH };
+    return predictInBatches(
+      request,
+      async (batch) => softmax(await this.#logits(normalised(batch), weights), classes).probabilities,
+    );
   }
 
   dispose(): void {

@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
-import type { NamedTensors } from '../../model/tensors.js';
+import { type NamedTensors, sizeOf } from '../../model/tensors.js';
 import { float32Power } from '../adam.js';
+import { evaluateInBatches, predictInBatches } from '../batches.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import type { TensorFlowBinding } from '../native/binding.js';
 import type { GraphTensor } from './graph.js';
@@ -69,30 +69,25 @@ export class GraphTrainer implements Trainer {
     onProgress?: (done: number) => void,
   ): Promise<Evaluation> {
     const fn = this.#program.evaluate[weights];
-    const { classes } = this.spec.model;
-    const probabilities = new Float32Array(indices.length * classes);
-    let loss = 0;
-    let correct = 0;
-    for (let from = 0; from < indices.length; from += EVALUATION_BATCH) {
-      const batch = indices.slice(from, from + EVALUATION_BATCH);
-      const [sum, rows] = this.#session.run([[fn.indices, batch, [batch.length]]], [fn.loss, fn.probabilities]);
-      loss += (sum as Float32Array)[0] as number;
-      probabilities.set(rows as Float32Array, from * classes);
-      for (const [i, index] of batch.entries()) {
-        const row = (rows as Float32Array).subarray(i * classes, (i + 1) * classes);
-        if (row.indexOf(Math.max(...row)) === this.spec.pool.labels[index]) correct++;
-      }
-      onProgress?.(from + batch.length);
-      await setImmediate();
-    }
-    return { loss: loss / indices.length, accuracy: correct / indices.length, probabilities };
+    const { model, pool } = this.spec;
+    const request = { indices, labels: pool.labels, classes: model.classes, batchSize: EVALUATION_BATCH, onProgress };
+    return evaluateInBatches(request, async (batch) => {
+      const [sum, probabilities] = this.#session.run(
+        [[fn.indices, batch, [batch.length]]],
+        [fn.loss, fn.probabilities],
+      );
+      return { loss: (sum as Float32Array)[0] as number, probabilities: probabilities as Float32Array };
+    });
   }
 
   async predict(images: Uint8Array, weights: WeightSet = 'current'): Promise<Float32Array> {
     const fn = this.#program.predict[weights];
-    const size = this.spec.model.inputShape.reduce((a, b) => a * b);
-    const shape = [images.length / size, ...this.spec.model.inputShape];
-    return this.#session.run([[fn.images, images, shape]], [fn.probabilities])[0] as Float32Array;
+    const { classes, inputShape } = this.spec.model;
+    const imageSize = sizeOf(inputShape);
+    return predictInBatches({ images, imageSize, classes, batchSize: EVALUATION_BATCH }, async (batch) => {
+      const shape = [batch.length / imageSize, ...inputShape];
+      return this.#session.run([[fn.images, batch, shape]], [fn.probabilities])[0] as Float32Array;
+    });
   }
 
   dispose(): void {
@@ -157,7 +152,7 @@ export class GraphTrainer implements Trainer {
 }
 
 function zeros(shape: readonly number[]): Float32Array {
-  return new Float32Array(shape.reduce((a, b) => a * b, 1));
+  return new Float32Array(sizeOf(shape));
 }
 
 function identity(batch: number): Float32Array {
