@@ -49,7 +49,6 @@ export const command = defineCommand({
     });
     const score = await classifier.score(args.tta ?? false, MISTAKES);
     classifier.dispose();
-    engine.dispose();
     const report = {
       model: config.name,
       weights: path,

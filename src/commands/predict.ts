@@ -38,7 +38,6 @@ export const command = defineCommand({
     const classifier = await openClassifier({ engine, config, precision, tensors: weights, source: path, data });
     const predicted = await predictions(classifier, inputs);
     classifier.dispose();
-    engine.dispose();
     if (args.json) {
       const documents = predicted.map(({ image: _, ...prediction }) => prediction);
       process.stdout.write(`${JSON.stringify({ model: config.name, weights: path, predictions: documents })}\n`);

@@ -68,7 +68,6 @@ async function trainPlanned(run: PlannedRun, flags: TrainFlags): Promise<RunEnd>
   } finally {
     ignoreSignals();
     reporter.close();
-    opened.engine.dispose();
   }
   if (end === undefined) throw new Error('the run ended without run_end');
   return end;

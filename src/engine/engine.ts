@@ -57,6 +57,15 @@ export interface TrainerSpec {
   readonly stepsPerCall: number;
 }
 
+/** What a trainer does without anything special asked for: one plain step at a time. */
+export const PLAIN_TRAINING = {
+  labelSmoothing: 0,
+  clipNorm: undefined,
+  emaDecay: undefined,
+  onlineAugmentation: false,
+  stepsPerCall: 1,
+} as const satisfies Partial<TrainerSpec>;
+
 /** One optimizer step on the images `indices` of the pool. */
 export interface TrainStep {
   /** [batch] int32. */
@@ -105,7 +114,7 @@ export interface Trainer {
 }
 
 /**
- * Where a model trains. Errors: {@link import('../errors.js').EngineError} when it cannot start,
+ * Where a model trains; what it has loaded stays until the process ends. Errors: {@link import('../errors.js').EngineError} when it cannot start,
  * {@link import('../errors.js').OutOfMemoryError} when memory runs out.
  */
 export interface Engine {
@@ -113,5 +122,4 @@ export interface Engine {
   trainer(spec: TrainerSpec): Promise<Trainer>;
   /** FLOP/s of a large matrix product: what the device can do at best, to hold a step's speed against. */
   matMulFlops?(precision: Precision): Promise<number>;
-  dispose(): void;
 }

@@ -2,7 +2,7 @@ import { drawOnlineBatch } from '../augment/online.js';
 import type { ModelConfig } from '../config/schema.js';
 import { IMAGE_HEIGHT, IMAGE_WIDTH } from '../data/classes.js';
 import { shuffled } from '../data/shuffle.js';
-import type { TrainStep } from '../engine/engine.js';
+import type { EngineInfo, TrainStep } from '../engine/engine.js';
 
 export interface EpochPlan {
   /** Pool indices of the training images. */
@@ -12,6 +12,14 @@ export interface EpochPlan {
   readonly seed: number;
   readonly onlineAugmentation: ModelConfig['onlineAugmentation'];
   readonly stepsPerCall: number;
+}
+
+/** A GPU waits for JavaScript between calls; several steps in one keep it busy. */
+const STEPS_PER_GPU_CALL = 16;
+
+/** Steps that one call to the trainer takes. */
+export function stepsPerCall({ kind, device }: EngineInfo): number {
+  return kind === 'native' && device === 'gpu' ? STEPS_PER_GPU_CALL : 1;
 }
 
 /** The last partial batch is kept. */

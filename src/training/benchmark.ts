@@ -1,7 +1,8 @@
-import type { Engine, OptimizerSpec, Precision, Trainer } from '../engine/engine.js';
+import { type Engine, type OptimizerSpec, PLAIN_TRAINING, type Precision, type Trainer } from '../engine/engine.js';
 import { initialWeights } from '../model/initializers.js';
 import type { Model } from '../model/model.js';
 import { sizeOf } from '../model/tensors.js';
+import { stepsPerCall } from './batches.js';
 
 export interface BenchmarkOptions {
   readonly engine: Engine;
@@ -36,14 +37,16 @@ export interface Benchmark {
 }
 
 const BLOCKS = 5;
-const WARM_UP_STEPS = 3;
+const WARM_UP_CALLS = 3;
 /** Made-up images: the time of a step does not depend on what they show. */
 const IMAGES = 2048;
 
 /** Times training steps on an engine. */
 export async function benchmark(options: BenchmarkOptions): Promise<Benchmark> {
   const { engine, model, optimizer, batchSize, precision } = options;
+  const calls = stepsPerCall(engine.info);
   const trainer = await engine.trainer({
+    ...PLAIN_TRAINING,
     model,
     optimizer,
     batchSize,
@@ -53,22 +56,18 @@ export async function benchmark(options: BenchmarkOptions): Promise<Benchmark> {
       images: Uint8Array.from({ length: IMAGES * sizeOf(model.inputShape) }, (_, i) => Math.imul(i, 2654435761) >>> 24),
       labels: Uint8Array.from({ length: IMAGES }, (_, i) => i % model.classes),
     },
-    labelSmoothing: 0,
-    clipNorm: undefined,
-    emaDecay: undefined,
-    onlineAugmentation: false,
-    stepsPerCall: 1,
+    stepsPerCall: calls,
   });
   try {
     await trainer.setWeights(initialWeights(model, 1));
-    const run = stepper(trainer, options);
+    const run = stepper(trainer, options, calls);
     await run(1);
     const secondsToFirstStep = performance.now() / 1000;
-    await run(WARM_UP_STEPS);
+    await run(WARM_UP_CALLS * calls);
     const blocks: number[] = [];
     for (let i = 0; i < BLOCKS; i++) {
       const start = performance.now();
-      const steps = Math.ceil(options.steps / BLOCKS);
+      const steps = Math.ceil(options.steps / BLOCKS / calls) * calls;
       await run(steps);
       blocks.push((performance.now() - start) / steps);
     }
@@ -93,14 +92,17 @@ export async function benchmark(options: BenchmarkOptions): Promise<Benchmark> {
   }
 }
 
-/** Runs `count` further steps, each on the next images. */
-function stepper(trainer: Trainer, { batchSize, learningRate }: BenchmarkOptions) {
+/** Runs `count` further steps, each on the next images, `calls` at a time as training does. */
+function stepper(trainer: Trainer, { batchSize, learningRate }: BenchmarkOptions, calls: number) {
   let step = 0;
+  const next = () => {
+    const from = step * batchSize;
+    const indices = Int32Array.from({ length: batchSize }, (_, n) => (from + n) % IMAGES);
+    return { indices, step: step++, learningRate };
+  };
   return async (count: number): Promise<void> => {
-    for (let i = 0; i < count; i++, step++) {
-      const from = step * batchSize;
-      const indices = Int32Array.from({ length: batchSize }, (_, n) => (from + n) % IMAGES);
-      await trainer.train([{ indices, step, learningRate }]);
+    for (let done = 0; done < count; done += calls) {
+      await trainer.train(Array.from({ length: Math.min(calls, count - done) }, next));
     }
   };
 }

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/schema.js';
 import { CLASS_NAMES, IMAGE_WIDTH } from '../data/classes.js';
 import type { LabelledImages } from '../data/dataset.js';
-import type { Engine, Precision, Trainer } from '../engine/engine.js';
+import { type Engine, PLAIN_TRAINING, type Precision, type Trainer } from '../engine/engine.js';
 import { buildModel } from '../model/build.js';
 import { fitWeights } from '../model/fit-weights.js';
 import type { NamedTensors } from '../model/tensors.js';
@@ -49,17 +49,13 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   const model = buildModel(config);
   const weights = fitWeights(model, tensors, source);
   const trainer = await engine.trainer({
+    ...PLAIN_TRAINING,
     model,
     optimizer: config.optimizer,
     batchSize: config.training.batchSize,
     precision,
     seed: 0,
     pool: data,
-    labelSmoothing: 0,
-    clipNorm: undefined,
-    emaDecay: undefined,
-    onlineAugmentation: false,
-    stepsPerCall: 1,
   });
   await trainer.setWeights(weights);
   return {

@@ -1,20 +1,12 @@
-import type { EngineInfo } from '../engine/engine.js';
 import { DataError } from '../errors.js';
 import { initialWeights } from '../model/initializers.js';
 import type { Model } from '../model/model.js';
-import { stepsPerEpoch } from './batches.js';
+import { stepsPerCall, stepsPerEpoch } from './batches.js';
 import type { RunStart } from './events.js';
 import type { TrainOptions } from './options.js';
 import { prepareData } from './pool.js';
 import { RunProgress } from './progress.js';
 import type { Run } from './run.js';
-
-/** A GPU waits for JavaScript between calls; several steps in one keep it busy. */
-const STEPS_PER_GPU_CALL = 16;
-
-function stepsPerCall({ kind, device }: EngineInfo): number {
-  return kind === 'native' && device === 'gpu' ? STEPS_PER_GPU_CALL : 1;
-}
 
 /** Lays out the data, builds the model on the engine, gives it its weights and opens the run directory. */
 export async function startRun(options: TrainOptions, model: Model): Promise<Run> {

@@ -1,4 +1,4 @@
-import type { Engine, EngineKind, TrainerSpec } from '../../src/engine/engine.js';
+import { type Engine, type EngineKind, PLAIN_TRAINING, type TrainerSpec } from '../../src/engine/engine.js';
 import { nativeEngine } from './engine.js';
 
 /** Opens one engine of each kind. */
@@ -18,11 +18,7 @@ async function eager(kind: Exclude<EngineKind, 'native'>): Promise<Engine> {
 export const PLAIN = {
   precision: 'float32',
   seed: 1,
-  labelSmoothing: 0,
-  clipNorm: undefined,
-  emaDecay: undefined,
-  onlineAugmentation: false,
-  stepsPerCall: 1,
+  ...PLAIN_TRAINING,
 } as const satisfies Partial<TrainerSpec>;
 
 /** Consecutive indices from, from + 1 … */

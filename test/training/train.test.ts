@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
+import { PLAIN_TRAINING } from '../../src/engine/engine.js';
 import { DivergedError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
@@ -55,17 +56,13 @@ describe('a run', () => {
     const { steps } = await runTraining({ settings: plain, weights });
     const { images, labels } = (await realDataset()).train;
     const trainer = await (await nativeEngine()).trainer({
+      ...PLAIN_TRAINING,
       model,
       optimizer: plain.config.optimizer,
       batchSize: 32,
       precision: 'float32',
       seed: plain.seed,
       pool: { images: images.subarray(0, 128 * 784), labels: labels.subarray(0, 128) },
-      labelSmoothing: 0,
-      clipNorm: undefined,
-      emaDecay: undefined,
-      onlineAugmentation: false,
-      stepsPerCall: 1,
     });
     await trainer.setWeights(weights);
     for (const [step, { loss }] of steps.entries()) {

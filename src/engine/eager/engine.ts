@@ -23,9 +23,6 @@ export class EagerEngine implements Engine {
     return new EagerTrainer(spec, () => this.#activate());
   }
 
-  /** tfjs keeps its backend until the process ends. */
-  dispose(): void {}
-
   /** tfjs has one current backend for the whole process, and engines of two kinds may take turns. */
   #activate(): void {
     const { name } = BACKENDS[this.info.kind as EagerKind];

@@ -21,7 +21,4 @@ export class GraphEngine implements Engine {
   async matMulFlops(precision: Precision): Promise<number> {
     return matMulFlops(this.binding, precision);
   }
-
-  /** TensorFlow itself stays loaded until the process ends. */
-  dispose(): void {}
 }
