@@ -1,3 +1,4 @@
+import { concatenated } from '../arrays.js';
 import { UsageError } from '../errors.js';
 
 export const VALIDATION_MODES = ['honest', 'keras', 'none'] as const;
@@ -57,7 +58,7 @@ export function splitPool(request: SplitRequest): Split {
       const kept = trainingPart(originals, validationSplit);
       return {
         ...split,
-        train: concat(range(0, kept), range(originals, augmented)),
+        train: concatenated(Int32Array, [range(0, kept), range(originals, augmented)]),
         validation: range(kept, originals - kept),
         copiesFrom: kept,
       };
@@ -88,11 +89,4 @@ function requireWholeNumber(flag: string, value: number, least: number): void {
 
 function range(start: number, count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => start + i);
-}
-
-function concat(a: Int32Array, b: Int32Array): Int32Array {
-  const joined = new Int32Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }

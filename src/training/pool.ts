@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { concatenated } from '../arrays.js';
 import { makeCopies } from '../augment/copies.js';
 import { IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } from '../data/classes.js';
 import type { Dataset } from '../data/dataset.js';
@@ -42,8 +43,12 @@ export async function prepareData(dataset: Dataset, settings: RunSettings): Prom
   });
   return {
     pool: {
-      images: joined([train.images.subarray(0, split.originals * IMAGE_SIZE), copies.images, test.images]),
-      labels: joined([train.labels.subarray(0, split.originals), copies.labels, test.labels]),
+      images: concatenated(Uint8Array, [
+        train.images.subarray(0, split.originals * IMAGE_SIZE),
+        copies.images,
+        test.images,
+      ]),
+      labels: concatenated(Uint8Array, [train.labels.subarray(0, split.originals), copies.labels, test.labels]),
     },
     split,
     counts: {
@@ -57,16 +62,6 @@ export async function prepareData(dataset: Dataset, settings: RunSettings): Prom
     },
     fingerprint: fingerprint(dataset),
   };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }
 
 /** Files are known by hashes that were checked when they were read; what has no files is hashed itself. */

@@ -34,7 +34,7 @@ export const epochSumsSchema = z.strictObject({
 /** What a checkpoint holds besides tensors. */
 export const trainingStateSchema = z.strictObject({
   settings: runSettingsSchema,
-  /** SHA-256 of the pool's images and labels and of the first weights when they were given. */
+  /** SHA-256 that tells the data set from every other. */
   fingerprint: z.string(),
   /** The epoch that goes on, from 1. */
   epoch: z.int().positive(),

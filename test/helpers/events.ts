@@ -1,17 +1,5 @@
+import { CLASS_NAMES } from '../../src/data/classes.js';
 import type { EpochEnd, Mistake, RunEnd, RunStart, StepEvent, TrainingEvent } from '../../src/training/events.js';
-
-const CLASSES = [
-  'T-shirt/top',
-  'Trouser',
-  'Pullover',
-  'Dress',
-  'Coat',
-  'Sandal',
-  'Shirt',
-  'Sneaker',
-  'Bag',
-  'Ankle boot',
-] as const;
 
 export interface RunShape {
   readonly epochs?: number;
@@ -94,14 +82,14 @@ export function runEnd({ epochs = 3 }: RunShape = {}): RunEnd {
     bestValAccuracy: 0.9312,
     seconds: 151.3,
     run: RUN,
-    classes: CLASSES.map((name, i) => ({
+    classes: CLASS_NAMES.map((name, i) => ({
       name,
       precision: 0.8 + i / 60,
       recall: 0.97 - i / 50,
       f1: 0.9,
       support: 1000,
     })),
-    confusion: CLASSES.map((_, row) => CLASSES.map((_, column) => (row === column ? 910 : 10))),
+    confusion: CLASS_NAMES.map((_, row) => CLASS_NAMES.map((_, column) => (row === column ? 910 : 10))),
     mistakes: [0, 1, 2].map((i) => mistake(i)),
   };
 }

@@ -1,5 +1,5 @@
-import { DataError } from '../../errors.js';
 import type { NamedTensors, Shape } from '../../model/tensors.js';
+import { given } from '../given.js';
 import * as tf from './tf.js';
 
 /** The tensors that live from step to step, by name. It owns them: a replaced one is disposed. */
@@ -24,14 +24,8 @@ export class Variables {
    * @throws DataError when it is missing or has another shape.
    */
   load(name: string, shape: Shape, values: NamedTensors, from = name): void {
-    const value = values.get(from);
-    const wanted = `[${shape.join(', ')}]`;
-    if (!value) throw new DataError(`no array "${from}" of shape ${wanted} among those given`);
-    if (value.shape.join() !== shape.join()) {
-      throw new DataError(`array "${from}" has shape [${value.shape.join(', ')}], but the model needs ${wanted}`);
-    }
     // tfjs' plain CPU backend keeps the array it is given.
-    this.set(name, tf.tensor(value.data.slice(), [...shape], 'float32'));
+    this.set(name, tf.tensor(given(values, from, shape).slice(), [...shape], 'float32'));
   }
 
   fill(name: string, shape: Shape, value: number): void {

@@ -55,8 +55,8 @@ export class Program {
     this.trainFull = train(1, spec.batchSize);
     this.trainAny = train(1, -1);
     if (spec.stepsPerCall > 1) this.trainMany = train(spec.stepsPerCall, spec.batchSize);
-    this.evaluate = { current: this.#evaluate('current'), ema: this.#evaluate('ema') };
-    this.predict = { current: this.#predict('current'), ema: this.#predict('ema') };
+    this.evaluate = this.#bySet((set) => this.#evaluate(set));
+    this.predict = this.#bySet((set) => this.#predict(set));
     const { images, labels, state, scratch } = this.variables;
     this.read = new Map([...state].map(([name, variable]) => [name, variable.read()]));
     const written = [['images', images], ['labels', labels], ...state, ...scratch] as const;
@@ -80,6 +80,12 @@ export class Program {
       ]),
       scratch: declared(rule.scratch.flatMap((slot) => each(`${optimizer.type}/${slot}`))),
     };
+  }
+
+  /** Without averages both sets are the weights. */
+  #bySet<F>(make: (set: WeightSet) => F): Record<WeightSet, F> {
+    const current = make('current');
+    return { current, ema: this.spec.emaDecay === undefined ? current : make('ema') };
   }
 
   #evaluate(set: WeightSet): EvaluateFunction {

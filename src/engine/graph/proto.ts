@@ -10,7 +10,7 @@ const { root } = protobuf.parse(
   message Dim { int64 size = 1; }
   message Shape { repeated Dim dim = 2; bool unknown_rank = 3; }
   message Tensor { int32 dtype = 1; Shape tensor_shape = 2; bytes tensor_content = 4; }
-  message List { repeated bytes s = 2; repeated int64 i = 3; repeated int32 type = 6; repeated Shape shape = 7; }
+  message List { repeated int64 i = 3; }
   message Attr {
     oneof value {
       List list = 1; bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6; Shape shape = 7; Tensor tensor = 8;
@@ -33,7 +33,6 @@ export const DTYPE = {
   int32: 3,
   uint8: 4,
   int16: 5,
-  int64: 9,
   bool: 10,
   bfloat16: 14,
   resource: 20,
@@ -53,7 +52,7 @@ export type Attr =
   | { b: boolean }
   | { type: number }
   | { shape: ShapeMessage }
-  | { list: { i: number[] } | { s: Uint8Array[] } }
+  | { list: { i: number[] } }
   | { tensor: { dtype: number; tensor_shape: ShapeMessage; tensor_content: Uint8Array } };
 
 /** Makes attributes; `attr.type('float')` and so on. Dimensions of −1 are unknown. */
@@ -65,7 +64,6 @@ export const attr = {
   type: (dtype: DType): Attr => ({ type: DTYPE[dtype] }),
   shape: (dims: readonly number[]): Attr => ({ shape: shapeMessage(dims) }),
   ints: (i: readonly number[]): Attr => ({ list: { i: [...i] } }),
-  strings: (values: readonly string[]): Attr => ({ list: { s: values.map((value) => Buffer.from(value)) } }),
   tensor: (dtype: DType, dims: readonly number[], content: Uint8Array): Attr => ({
     tensor: { dtype: DTYPE[dtype], tensor_shape: shapeMessage(dims), tensor_content: content },
   }),

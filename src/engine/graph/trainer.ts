@@ -1,7 +1,9 @@
+import { concatenated } from '../../arrays.js';
 import { type NamedTensors, sizeOf } from '../../model/tensors.js';
 import { float32Power } from '../adam.js';
 import { evaluateInBatches, predictInBatches } from '../batches.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
+import { given } from '../given.js';
 import type { TensorFlowBinding } from '../native/binding.js';
 import type { GraphTensor } from './graph.js';
 import { Program } from './program.js';
@@ -28,9 +30,11 @@ export class GraphTrainer implements Trainer {
   }
 
   async setWeights(weights: NamedTensors): Promise<void> {
+    const { model } = this.spec;
+    const own = new Set(model.weights.flatMap(({ name }) => [name, `ema/${name}`]));
     for (const [name, { shape }] of this.#program.variables.state) {
-      const weight = weights.get(name.replace(/^ema\//, ''));
-      this.#write(name, weight?.data ?? zeros(shape));
+      if (!own.has(name)) this.#write(name, zeros(shape));
+      else this.#write(name, given(weights, name.replace(/^ema\//, ''), shape));
     }
   }
 
@@ -46,7 +50,7 @@ export class GraphTrainer implements Trainer {
   }
 
   async setState(state: NamedTensors): Promise<void> {
-    for (const [name, { data }] of state) this.#write(name, data);
+    for (const [name, { shape }] of this.#program.variables.state) this.#write(name, given(state, name, shape));
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
@@ -124,7 +128,7 @@ export class GraphTrainer implements Trainer {
     const feeds: Feed[] = [
       [
         fn.indices,
-        joined(
+        concatenated(
           Int32Array,
           steps.map(({ indices }) => indices),
         ),
@@ -138,8 +142,8 @@ export class GraphTrainer implements Trainer {
         steps.map((s) => s.transforms ?? identity(batch)),
         steps.map((s) => s.erase ?? new Int32Array(4 * batch)),
       ];
-      feeds.push([fn.transforms, joined(Float32Array, transforms), [n, batch, 8]]);
-      feeds.push([fn.erase, joined(Int32Array, erase), [n, batch, 4]]);
+      feeds.push([fn.transforms, concatenated(Float32Array, transforms), [n, batch, 8]]);
+      feeds.push([fn.erase, concatenated(Int32Array, erase), [n, batch, 4]]);
     }
     return feeds;
   }
@@ -157,14 +161,4 @@ function zeros(shape: readonly number[]): Float32Array {
 
 function identity(batch: number): Float32Array {
   return Float32Array.from({ length: 8 * batch }, (_, i) => (i % 8 === 0 || i % 8 === 4 ? 1 : 0));
-}
-
-function joined<A extends Float32Array | Int32Array>(type: { new (length: number): A }, parts: readonly A[]): A {
-  const all = new type(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }
