@@ -3,7 +3,6 @@ import { defineCommand, wholeNumber } from './flags.js';
 import { DEFAULT_MODEL, DEFAULT_SEED, GROUPS, withData, withJson, withModel, withSeed } from './options.js';
 import { withPng } from './pictures.js';
 
-const SIZE = { height: 28, width: 28 };
 /** The book shows a hundred variants as ten by ten. */
 const COLUMNS = 10;
 
@@ -28,7 +27,7 @@ export const command = defineCommand({
     const { resolveConfig } = await import('../config/resolve.js');
     const ranges = resolveConfig(args, DEFAULT_MODEL).augmentation;
     const { loadData } = await import('./load-data.js');
-    const { CLASS_NAMES } = await import('../data/classes.js');
+    const { CLASS_NAMES, IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } = await import('../data/classes.js');
     const { drawVariants } = await import('../augment/variants.js');
     const { outputWidth, showPictures, toPicture, writePng } = await import('./pictures.js');
 
@@ -39,8 +38,9 @@ export const command = defineCommand({
       throw new UsageError(`--index ${index}: there are ${train.labels.length} training images, counted from 0`);
     }
     const name = CLASS_NAMES[label] ?? String(label);
-    const original = train.images.subarray(index * 784, (index + 1) * 784);
-    const variants = drawVariants(original, count, ranges, SIZE, seed);
+    const original = train.images.subarray(index * IMAGE_SIZE, (index + 1) * IMAGE_SIZE);
+    const size = { height: IMAGE_HEIGHT, width: IMAGE_WIDTH };
+    const variants = drawVariants(original, count, ranges, size, seed);
     const pictures = variants.map(({ pixels }) => toPicture(pixels));
 
     if (args.png !== undefined) await writePng(args.png, pictures, COLUMNS);

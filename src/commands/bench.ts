@@ -1,16 +1,11 @@
 import { defineCommand, wholeNumber } from './flags.js';
-import { DEFAULT_MODEL, GROUPS, withDevice, withJson, withModel } from './options.js';
+import { DEFAULT_MODEL, GROUPS, withBatchSize, withDevice, withJson, withModel } from './options.js';
 
 export const command = defineCommand({
   command: 'bench',
   describe: 'Time training steps of a model on this machine',
   builder: (flags) =>
-    withJson(withDevice(withModel(flags)))
-      .option('batch-size', {
-        ...wholeNumber('batch-size', 'Images a step', { min: 1, max: 60_000 }),
-        group: GROUPS.training,
-        defaultDescription: "the config's, 32",
-      })
+    withJson(withDevice(withBatchSize(withModel(flags))))
       .option('steps', {
         ...wholeNumber('steps', 'Steps to time, after a warm-up', { min: 5, max: 100_000 }),
         group: GROUPS.training,

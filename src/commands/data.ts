@@ -16,12 +16,12 @@ export const command = defineCommand({
       .example('$0 data --offline --json', 'Check what is there, for a script'),
   handler: async (args) => {
     const { loadData } = await import('./load-data.js');
-    const { CLASS_NAMES } = await import('../data/classes.js');
+    const { CLASS_NAMES, IMAGE_SIZE } = await import('../data/classes.js');
     const { showPictures, toPicture, writePng } = await import('./pictures.js');
     const dataset = await loadData(args);
     const { images, labels } = dataset.train;
     const pictures = Array.from({ length: GRID * GRID }, (_, i) =>
-      toPicture(images.subarray(i * 784, (i + 1) * 784), CLASS_NAMES[labels[i] ?? -1]),
+      toPicture(images.subarray(i * IMAGE_SIZE, (i + 1) * IMAGE_SIZE), CLASS_NAMES[labels[i] ?? -1]),
     );
     if (args.png !== undefined) await writePng(args.png, pictures, GRID);
     if (args.json) {

@@ -68,12 +68,11 @@ export const command = defineCommand({
       return;
     }
     const { renderEvaluation } = await import('../ui/evaluation.js');
-    const { colourLevel, palette } = await import('../ui/palette.js');
-    const { terminalWidth } = await import('./terminal.js');
+    const { stdoutView } = await import('./terminal.js');
     const { showPictures, toPicture } = await import('./pictures.js');
-    const { env, stdout } = process;
-    const view = { columns: terminalWidth(stdout, env), palette: palette(colourLevel(stdout, env)) };
-    stdout.write(`${renderEvaluation(report, view).join('\n')}\n\nthe surest mistakes (true → predicted)\n`);
+    process.stdout.write(
+      `${renderEvaluation(report, await stdoutView()).join('\n')}\n\nthe surest mistakes (true → predicted)\n`,
+    );
     const pictures = score.mistakes.map(({ image, actual, predicted }) => toPicture(image, `${actual} → ${predicted}`));
     await showPictures(pictures, { columns: MISTAKES / 2, minimum: 14 });
   },

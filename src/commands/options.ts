@@ -28,20 +28,24 @@ export function withModel<T>(flags: Flags<T>) {
     });
 }
 
+/** `--batch-size` over the config's. */
+export function withBatchSize<T>(flags: Flags<T>) {
+  return flags.option('batch-size', {
+    ...wholeNumber('batch-size', 'Images a step', { min: 1, max: 60_000 }),
+    group: GROUPS.training,
+    defaultDescription: "the config's, 32",
+  });
+}
+
 /** Flags that go over the config's training settings: resolve them with `resolveConfig`. */
 export function withTrainingSettings<T>(flags: Flags<T>) {
   const group = GROUPS.training;
-  return flags
-    .option('epochs', {
-      ...wholeNumber('epochs', 'Passes over the training images', { min: 1, max: 100_000 }),
-      group,
-      defaultDescription: "the config's, 25",
-    })
-    .option('batch-size', {
-      ...wholeNumber('batch-size', 'Images a step', { min: 1, max: 60_000 }),
-      group,
-      defaultDescription: "the config's, 32",
-    })
+  const epochs = flags.option('epochs', {
+    ...wholeNumber('epochs', 'Passes over the training images', { min: 1, max: 100_000 }),
+    group,
+    defaultDescription: "the config's, 25",
+  });
+  return withBatchSize(epochs)
     .option('learning-rate', {
       ...realNumber('learning-rate', "The optimizer's learning rate; the peak of a one-cycle schedule", {
         min: Number.MIN_VALUE,

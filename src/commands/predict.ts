@@ -44,15 +44,10 @@ export const command = defineCommand({
       return;
     }
     const { renderPrediction } = await import('../ui/prediction.js');
-    const { colourLevel, palette } = await import('../ui/palette.js');
     const { colourMode } = await import('../ui/pixels.js');
-    const { terminalWidth } = await import('./terminal.js');
+    const { stdoutView } = await import('./terminal.js');
     const { env, stdout } = process;
-    const view = {
-      columns: terminalWidth(stdout, env),
-      palette: palette(colourLevel(stdout, env)),
-      mode: colourMode(stdout, env),
-    };
+    const view = { ...(await stdoutView()), mode: colourMode(stdout, env) };
     for (const prediction of predicted) stdout.write(`${renderPrediction(prediction, view).join('\n')}\n\n`);
   },
 });

@@ -3,7 +3,7 @@ import { bestEpoch } from './best.js';
 import { restoreBest } from './checkpoints.js';
 import { evaluateWithProgress } from './evaluation.js';
 import type { RunEnd, TrainingEvent } from './events.js';
-import { classReport, confusionMatrix, surestMistakes } from './metrics.js';
+import { testReport } from './metrics.js';
 import type { Run } from './run.js';
 
 const MISTAKES = 12;
@@ -32,13 +32,10 @@ export async function* testEnd(run: Run): AsyncGenerator<TrainingEvent, TestResu
   progress.addEvaluationSeconds((run.clock() - started) / 1000);
   const [first = 0] = data.split.test;
   const test = { images: data.pool.images.subarray(first * IMAGE_SIZE), labels: data.pool.labels.subarray(first) };
-  const confusion = confusionMatrix(current.probabilities, test.labels, CLASS_NAMES.length);
   return {
     testLoss: current.loss,
     testAccuracy: current.accuracy,
     ...(average && { emaTestLoss: average.loss, emaTestAccuracy: average.accuracy }),
-    classes: classReport(confusion, CLASS_NAMES),
-    confusion,
-    mistakes: surestMistakes(current.probabilities, test, CLASS_NAMES, MISTAKES),
+    ...testReport(current.probabilities, test, CLASS_NAMES, MISTAKES),
   };
 }

@@ -31,6 +31,21 @@ export function classReport(confusion: readonly (readonly number[])[], names: re
   });
 }
 
+/** What a test says besides loss and accuracy: each class, the confusion matrix, the most confident mistakes. */
+export function testReport(
+  probabilities: Float32Array,
+  data: { readonly images: Uint8Array; readonly labels: Uint8Array },
+  names: readonly string[],
+  mostMistakes: number,
+) {
+  const confusion = confusionMatrix(probabilities, data.labels, names.length);
+  return {
+    classes: classReport(confusion, names),
+    confusion,
+    mistakes: surestMistakes(probabilities, data, names, mostMistakes),
+  };
+}
+
 /** The most confident mistakes, surest first. Images are [N, H, W, 1] bytes, `imageSize` bytes each. */
 export function surestMistakes(
   probabilities: Float32Array,

@@ -6,7 +6,7 @@ import { buildModel } from '../model/build.js';
 import { fitWeights } from '../model/fit-weights.js';
 import type { NamedTensors } from '../model/tensors.js';
 import type { ClassReport, Mistake } from './events.js';
-import { classReport, confusionMatrix, surestMistakes } from './metrics.js';
+import { testReport } from './metrics.js';
 
 /** How well a model does on labelled images. */
 export interface Score {
@@ -70,14 +70,12 @@ async function score(trainer: Trainer, data: LabelledImages, flip: boolean, most
   const probabilities = flip
     ? mean(plain.probabilities, await trainer.predict(mirrored(data.images)))
     : plain.probabilities;
-  const confusion = confusionMatrix(probabilities, data.labels, CLASS_NAMES.length);
-  const hits = confusion.reduce((sum, row, actual) => sum + (row[actual] ?? 0), 0);
+  const report = testReport(probabilities, data, CLASS_NAMES, most);
+  const hits = report.confusion.reduce((sum, row, actual) => sum + (row[actual] ?? 0), 0);
   return {
     loss: flip ? crossEntropy(probabilities, data.labels) : plain.loss,
     accuracy: flip ? hits / data.labels.length : plain.accuracy,
-    classes: classReport(confusion, CLASS_NAMES),
-    confusion,
-    mistakes: surestMistakes(probabilities, data, CLASS_NAMES, most),
+    ...report,
   };
 }
 

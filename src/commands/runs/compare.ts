@@ -2,9 +2,8 @@ import { UsageError } from '../../errors.js';
 import { differences } from '../../runs/differences.js';
 import { findRun } from '../../runs/names.js';
 import { type RunRecord, readRun } from '../../runs/read.js';
-import { colourLevel, palette } from '../../ui/palette.js';
 import { renderComparison } from '../../ui/runs/compare.js';
-import { terminalWidth } from '../terminal.js';
+import { stdoutView } from '../terminal.js';
 import type { RunsRequest } from './actions.js';
 
 export async function compare({ names, runsDir, json }: RunsRequest): Promise<void> {
@@ -21,10 +20,7 @@ export async function compare({ names, runsDir, json }: RunsRequest): Promise<vo
     process.stdout.write(`${JSON.stringify({ runs, differences: differing })}\n`);
     return;
   }
-  const view = {
-    columns: terminalWidth(process.stdout, process.env),
-    palette: palette(colourLevel(process.stdout, process.env)),
-  };
+  const view = await stdoutView();
   process.stdout.write(`${renderComparison(runs, differing, view).join('\n')}\n`);
 }
 

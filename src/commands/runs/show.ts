@@ -1,8 +1,7 @@
 import { findRun } from '../../runs/names.js';
 import { readRun } from '../../runs/read.js';
-import { colourLevel, palette } from '../../ui/palette.js';
 import { renderRun } from '../../ui/runs/show.js';
-import { terminalWidth } from '../terminal.js';
+import { stdoutView } from '../terminal.js';
 import type { RunsRequest } from './actions.js';
 
 export async function show({ names, runsDir, json }: RunsRequest): Promise<void> {
@@ -13,9 +12,6 @@ export async function show({ names, runsDir, json }: RunsRequest): Promise<void>
     process.stdout.write(`${JSON.stringify(runs.length === 1 ? runs[0] : { runs })}\n`);
     return;
   }
-  const view = {
-    columns: terminalWidth(process.stdout, process.env),
-    palette: palette(colourLevel(process.stdout, process.env)),
-  };
+  const view = await stdoutView();
   process.stdout.write(`${runs.map((run) => renderRun(run, view).join('\n')).join('\n\n')}\n`);
 }
