@@ -7,10 +7,10 @@ import time
 import numpy as np
 
 
-def images_and_labels(folder):
-    """The training images as uint8 [60000, 28, 28, 1] and their labels, from a folder of decompressed IDX files."""
-    images = np.fromfile(f"{folder}/train-images-idx3-ubyte", np.uint8)[16:].reshape(-1, 28, 28, 1)
-    labels = np.fromfile(f"{folder}/train-labels-idx1-ubyte", np.uint8)[8:].astype(np.int64)
+def images_and_labels(folder, part="train"):
+    """Images as uint8 [N, 28, 28, 1] and their labels, of `train` or `t10k`, from a folder of decompressed IDX files."""
+    images = np.fromfile(f"{folder}/{part}-images-idx3-ubyte", np.uint8)[16:].reshape(-1, 28, 28, 1)
+    labels = np.fromfile(f"{folder}/{part}-labels-idx1-ubyte", np.uint8)[8:].astype(np.int64)
     return images, labels
 
 

@@ -1,0 +1,95 @@
+// Whole runs with 30,000 augmented images, from process start to end, in turn:
+// npm run bench:whole-run -- [--peers PYTHON] [--model vgg7] [--epochs 2] [--repeats 3] [--batch-size 32] [--jit]
+// Keras runs without XLA, which is the faster way on CPUs, unless --jit asks for it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { defaultDataCache } from '../dist/data/cache.js';
+import { loadDataset } from '../dist/data/dataset.js';
+
+const { values } = parseArgs({
+  options: {
+    peers: { type: 'string' },
+    model: { type: 'string', default: 'vgg7' },
+    epochs: { type: 'string', default: '2' },
+    repeats: { type: 'string', default: '3' },
+    'batch-size': { type: 'string', default: '32' },
+    jit: { type: 'boolean', default: false },
+  },
+});
+const { model, epochs, 'batch-size': batch } = values;
+
+const path = (file) => fileURLToPath(new URL(file, import.meta.url));
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+await loadDataset({}); // into the cache, where every contestant reads it
+const runs = mkdtempSync(join(tmpdir(), 'fmnist-bench-'));
+
+function ours(precision) {
+  const flags = ['--model', model, '--augment', '--epochs', epochs, '--batch-size', batch, '--precision', precision];
+  return [process.execPath, [path('../bin/fmnist.js'), 'train', ...flags, '--json', '--runs-dir', runs]];
+}
+
+function keras() {
+  const config = path(`../configs/${model}.json`);
+  const mode = values.jit ? 'jit' : 'nojit';
+  return [values.peers, [path('peers/keras_fit.py'), config, defaultDataCache(), batch, epochs, 'float32', mode]];
+}
+
+const contestants = {
+  'fmnist, float32': ours('float32'),
+  'fmnist, bfloat16': ours('bfloat16'),
+  ...(values.peers && { 'Keras, float32': keras() }),
+};
+
+/** Peak resident memory of a process in MB, as Linux counts it; 0 where it does not or when the process is gone. */
+function peakMemory(pid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s*(\d+)/)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+async function run([command, args]) {
+  const start = performance.now();
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  let memory = 0;
+  const watch = setInterval(() => {
+    memory = Math.max(memory, peakMemory(child.pid));
+  }, 50);
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  clearInterval(watch);
+  if (code !== 0) return undefined;
+  const { testAccuracy } = JSON.parse(output.trim().split('\n').at(-1));
+  return { seconds: (performance.now() - start) / 1000, memory, testAccuracy };
+}
+
+const results = Object.keys(contestants).map((name) => ({ name, runs: [] }));
+for (let i = 0; i < Number(values.repeats); i++) {
+  for (const { name, runs } of results) {
+    const result = await run(contestants[name]);
+    if (!result) throw new Error(`${name} does not run here`);
+    runs.push(result);
+    const { seconds, memory, testAccuracy } = result;
+    console.log(`${name}: ${seconds.toFixed(1)} s, ${memory.toFixed(0)} MB, test accuracy ${testAccuracy.toFixed(4)}`);
+  }
+}
+rmSync(runs, { recursive: true });
+
+console.log(
+  `\n${model}, ${epochs} epochs of 45,000 images and 30,000 copies: medians of ${values.repeats}, share of the last one's time`,
+);
+const seconds = ({ runs }) => median(runs.map((r) => r.seconds));
+for (const result of results) {
+  const memory = median(result.runs.map((r) => r.memory));
+  const share = seconds(result) / seconds(results.at(-1));
+  console.log(
+    `  ${result.name.padEnd(20)}${seconds(result).toFixed(1).padStart(8)} s ${memory.toFixed(0).padStart(6)} MB  ${share.toFixed(2)}`,
+  );
+}
