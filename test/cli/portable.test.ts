@@ -5,21 +5,21 @@ import { runCli } from '../helpers/cli.js';
 import { swiftShaderEnvironment } from '../helpers/swiftshader.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
+const OUTPUT = { type: 'dense', units: 10, activation: 'softmax' };
+
 const THREE_LAYERS = {
   name: 'three',
-  layers: [
-    { type: 'conv2d', filters: 4, kernelSize: 4, strides: 4, activation: 'relu' },
-    { type: 'flatten' },
-    { type: 'dense', units: 10, activation: 'softmax' },
-  ],
+  layers: [{ type: 'conv2d', filters: 4, kernelSize: 4, strides: 4, activation: 'relu' }, { type: 'flatten' }, OUTPUT],
   // Few steps must do: the engines are slow.
   optimizer: { type: 'adam', learningRate: 0.02 },
 };
 
-it.each([
+const DEVICES: [string, Record<string, string>][] = [
   ['wasm', {}],
   ['webgpu', swiftShaderEnvironment()],
-])(
+];
+
+it.each(DEVICES)(
   'a three-layer network trains with --device %s on real images',
   async (device, env) => {
     const folder = temporaryFolder();
@@ -36,6 +36,24 @@ it.each([
     const last = events.find(({ event }) => event === 'run_end');
     expect(first.engine.kind).toBe(device);
     expect(last.testAccuracy).toBeGreaterThan(0.5);
+  },
+  300_000,
+);
+
+it.each(DEVICES)(
+  'a batch that does not fit into the memory of --device %s ends the run with exit code 5, not with wrong numbers',
+  async (device, env) => {
+    const folder = temporaryFolder();
+    const config = path.join(folder, 'wide.json');
+    const layers = [{ type: 'conv2d', filters: 1024, kernelSize: 1 }, { type: 'globalAveragePooling2d' }, OUTPUT];
+    writeFileSync(config, JSON.stringify({ name: 'wide', layers }));
+    const flags = ['--batch-size', '1400', '--limit', '1400', '--validation', 'none', '--epochs', '1'];
+    const { code, stderr } = await runCli(
+      ['train', '--config', config, '--device', device, ...flags, '--runs-dir', folder],
+      { env },
+    );
+    expect(stderr).toMatch(/memory.*\n.*Lower --batch-size/);
+    expect(code).toBe(5);
   },
   300_000,
 );

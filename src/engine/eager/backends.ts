@@ -1,9 +1,11 @@
 import { cpus } from 'node:os';
 import { EngineError } from '../../errors.js';
 import type { EngineKind } from '../engine.js';
+import { Backend } from './backend.js';
 import { filterGradientByLoops, filterGradientByMatMul, registerFilterGradient } from './filter-gradient.js';
 import { registerMaxPoolGradient } from './max-pool-gradient.js';
 import * as tf from './tf.js';
+import { watchWasm, watchWebGpu } from './watch.js';
 
 export type EagerKind = Exclude<EngineKind, 'native'>;
 
@@ -13,15 +15,17 @@ export interface Device {
   readonly deviceName: string;
 }
 
-interface Backend {
+interface BackendKind {
   /** tfjs' name for it. */
   readonly name: string;
   /** Registers it with tfjs. */
   load(): Promise<Device>;
+  /** Once it is started: has failures thrown that tfjs overlooks. */
+  watch?(backend: Backend): void;
 }
 
 /** Each backend of tfjs that trains. */
-export const BACKENDS = {
+const BACKENDS: Record<EagerKind, BackendKind> = {
   'cpu-js': {
     name: 'cpu',
     load: async () => {
@@ -38,6 +42,7 @@ export const BACKENDS = {
       registerMaxPoolGradient();
       return processor();
     },
+    watch: watchWasm,
   },
   webgpu: {
     name: 'webgpu',
@@ -47,23 +52,26 @@ export const BACKENDS = {
       await import('@tensorflow/tfjs-backend-webgpu');
       return { device: 'gpu', deviceName };
     },
+    watch: watchWebGpu,
   },
-} satisfies Record<EagerKind, Backend>;
+};
 
 /**
  * Loads a backend and starts it.
  * @throws EngineError when it does not start on this machine.
  */
-export async function startBackend(kind: EagerKind): Promise<Device> {
+export async function startBackend(kind: EagerKind): Promise<{ backend: Backend; device: Device }> {
   // Production mode keeps tfjs from printing advice on the console.
   tf.enableProdMode();
-  const { name, load } = BACKENDS[kind];
+  const { name, load, watch } = BACKENDS[kind];
   const device = await load();
   const listeners = emscriptenListeners();
   const started = await tf.setBackend(name);
   for (const [event, before] of listeners) restore(event, before);
   if (!started) throw new EngineError(`tfjs' ${kind} backend did not start`, { hint: 'Try --device cpu-js.' });
-  return device;
+  const backend = new Backend(name, `tfjs' ${kind} backend`);
+  watch?.(backend);
+  return { backend, device };
 }
 
 function processor(): Device {

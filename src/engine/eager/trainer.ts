@@ -2,6 +2,7 @@ import type { NamedTensor, NamedTensors } from '../../model/tensors.js';
 import { sizeOf } from '../../model/tensors.js';
 import { argMax, evaluateInBatches, predictInBatches } from '../batches.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
+import type { Backend } from './backend.js';
 import { gatherImages, gatherLabels, normalised } from './batch.js';
 import { EagerOps } from './ops.js';
 import { createOptimizer, type Optimizer } from './optimizers.js';
@@ -13,65 +14,61 @@ import { Variables } from './variables.js';
 /** Images a forward pass takes at once: little enough for WASM's memory with the bundled models. */
 const EVALUATION_BATCH = 128;
 
-/** A model in tfjs. `activate` makes its backend the one that tfjs uses; it comes before every run of operations. */
+/** A model in tfjs. */
 export class EagerTrainer implements Trainer {
   readonly #variables = new Variables();
   readonly #optimizer: Optimizer;
 
   constructor(
     private readonly spec: TrainerSpec,
-    private readonly activate: () => void,
+    private readonly backend: Backend,
   ) {
     this.#optimizer = createOptimizer(spec.optimizer);
   }
 
   async setWeights(weights: NamedTensors): Promise<void> {
-    this.activate();
-    const { model } = this.spec;
-    for (const { name, shape } of model.weights) this.#variables.load(name, shape, weights);
-    for (const { name, shape } of this.#slots()) this.#variables.fill(name, shape, 0);
-    for (const { name, shape, of } of this.#averages()) this.#variables.load(name, shape, weights, of);
+    await this.backend.run(() => {
+      for (const { name, shape } of this.spec.model.weights) this.#variables.load(name, shape, weights);
+      for (const { name, shape } of this.#slots()) this.#variables.fill(name, shape, 0);
+      for (const { name, shape, of } of this.#averages()) this.#variables.load(name, shape, weights, of);
+    });
   }
 
   async state(): Promise<NamedTensors> {
-    const state = new Map<string, NamedTensor>();
-    for (const { name, shape } of this.#names()) state.set(name, { shape, data: await this.#variables.read(name) });
-    return state;
+    return this.backend.run(async () => {
+      const state = new Map<string, NamedTensor>();
+      for (const { name, shape } of this.#names()) state.set(name, { shape, data: await this.#variables.read(name) });
+      return state;
+    });
   }
 
   async setState(state: NamedTensors): Promise<void> {
-    this.activate();
-    for (const { name, shape } of this.#names()) this.#variables.load(name, shape, state);
+    await this.backend.run(() => {
+      for (const { name, shape } of this.#names()) this.#variables.load(name, shape, state);
+    });
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
     const metrics: BatchMetrics[] = [];
-    for (const step of steps) {
-      this.activate();
-      const pass = tf.tidy(() => {
-        const pass = backward(this.spec, this.#variables, step);
-        update(this.spec, this.#optimizer, this.#variables, pass, step);
-        return { loss: pass.loss, logits: pass.logits };
-      });
-      metrics.push(await this.#metrics(pass, step));
-    }
+    for (const step of steps) metrics.push(await this.backend.run(() => this.#step(step)));
     return metrics;
   }
 
   /** The gradients of one step by each trainable weight (clipped, if the spec says so), without the update. */
   async gradients(step: TrainStep): Promise<NamedTensors> {
-    this.activate();
-    const gradients = tf.tidy(() => {
-      const { gradients, logits, moved } = backward(this.spec, this.#variables, step);
-      tf.dispose([logits, ...moved.values()]);
-      return Object.fromEntries(gradients);
+    return this.backend.run(async () => {
+      const gradients = tf.tidy(() => {
+        const { gradients, logits, moved } = backward(this.spec, this.#variables, step);
+        tf.dispose([logits, ...moved.values()]);
+        return Object.fromEntries(gradients);
+      });
+      const named = new Map<string, NamedTensor>();
+      for (const [name, gradient] of Object.entries(gradients)) {
+        named.set(name, { shape: gradient.shape, data: (await gradient.data<'float32'>()).slice() });
+        gradient.dispose();
+      }
+      return named;
     });
-    const named = new Map<string, NamedTensor>();
-    for (const [name, gradient] of Object.entries(gradients)) {
-      named.set(name, { shape: gradient.shape, data: (await gradient.data<'float32'>()).slice() });
-      gradient.dispose();
-    }
-    return named;
   }
 
   async evaluate(
@@ -102,21 +99,30 @@ export class EagerTrainer implements Trainer {
   }
 
   dispose(): void {
-    this.activate();
-    this.#variables.dispose();
+    if (!this.backend.failed) this.#variables.dispose();
+  }
+
+  async #step(step: TrainStep): Promise<BatchMetrics> {
+    const pass = tf.tidy(() => {
+      const pass = backward(this.spec, this.#variables, step);
+      update(this.spec, this.#optimizer, this.#variables, pass, step);
+      return { loss: pass.loss, logits: pass.logits };
+    });
+    return this.#metrics(pass, step);
   }
 
   async #logits(images: Float32Array, set: WeightSet): Promise<Float32Array> {
-    this.activate();
     const { model } = this.spec;
     const averaged = new Map(set === 'ema' ? this.#averages().map(({ name, of }) => [of, name]) : []);
-    const logits = tf.tidy(() => {
-      const batch = tf.tensor(images, [images.length / sizeOf(model.inputShape), ...model.inputShape]);
-      return model.logits(new EagerOps(), batch, (name) => this.#variables.get(averaged.get(name) ?? name));
+    return this.backend.run(async () => {
+      const logits = tf.tidy(() => {
+        const batch = tf.tensor(images, [images.length / sizeOf(model.inputShape), ...model.inputShape]);
+        return model.logits(new EagerOps(), batch, (name) => this.#variables.get(averaged.get(name) ?? name));
+      });
+      const values = await logits.data<'float32'>();
+      logits.dispose();
+      return values;
     });
-    const values = await logits.data<'float32'>();
-    logits.dispose();
-    return values;
   }
 
   async #metrics({ loss, logits }: Pick<Backward, 'loss' | 'logits'>, { indices }: TrainStep): Promise<BatchMetrics> {
