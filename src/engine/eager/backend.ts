@@ -1,4 +1,4 @@
-import { EngineError, FmnistError, OutOfMemoryError } from '../../errors.js';
+import { EngineError, OutOfMemoryError } from '../../errors.js';
 import * as tf from './tf.js';
 
 /** A backend of tfjs that has been started, and what has failed in it. */
@@ -12,9 +12,19 @@ export class Backend {
     private readonly title: string,
   ) {}
 
+  /** After a failure nothing that the backend holds can be trusted, or even freed. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Takes a failure down that tfjs does not hear of, for the `run` that it falls into to throw; the first one counts. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+  }
+
   /**
    * Runs `work` with this as the one backend that tfjs has for the whole process.
-   * @throws OutOfMemoryError and EngineError for whatever fails in it, also behind the back of tfjs.
+   * @throws OutOfMemoryError and EngineError for what fails in the backend, also behind the back of tfjs.
    */
   async run<T>(work: () => T | Promise<T>): Promise<T> {
     // A backend that has been started is switched to before this returns.
@@ -23,35 +33,28 @@ export class Backend {
       const result = await work();
       if (!this.#failure) return result;
     } catch (error) {
-      this.fail(error);
+      if (this.#failure) throw this.#failure;
+      if (isFailedAllocation(error)) throw this.outOfMemory(error);
+      if (!isCrash(error)) throw error;
+      this.fail(
+        new EngineError(`${this.title} crashed: ${error.message}`, { hint: 'Try --device cpu-js.', cause: error }),
+      );
     }
     throw this.#failure;
-  }
-
-  /** After a failure nothing that the backend holds can be trusted, or even freed. */
-  get failed(): boolean {
-    return this.#failure !== undefined;
-  }
-
-  /** Takes a failure down, to be thrown by the `run` that it fell into; the first one counts. */
-  fail(error: unknown): void {
-    this.#failure ??= this.#known(error);
   }
 
   outOfMemory(cause?: unknown): OutOfMemoryError {
     const hint = 'Lower --batch-size, or make the layers smaller.';
     return new OutOfMemoryError(`${this.title} has not enough memory for this model and batch`, { hint, cause });
   }
+}
 
-  #known(error: unknown): Error {
-    if (error instanceof FmnistError) return error;
-    if (error instanceof RangeError && /array length|allocation failed/i.test(error.message)) {
-      return this.outOfMemory(error);
-    }
-    // What WebAssembly throws, whose types come with a browser's.
-    if (error instanceof Error && error.name === 'RuntimeError') {
-      return new EngineError(`${this.title} crashed: ${error.message}`, { hint: 'Try --device cpu-js.', cause: error });
-    }
-    return error instanceof Error ? error : new Error(String(error));
-  }
+/** JavaScript's own arrays, which hold what goes in and out, and everything on the plain CPU backend. */
+function isFailedAllocation(error: unknown): boolean {
+  return error instanceof RangeError && /array length|allocation failed/i.test(error.message);
+}
+
+/** What WebAssembly throws; its class is not among Node's types. */
+function isCrash(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'RuntimeError';
 }
