@@ -1,5 +1,5 @@
 // Whole runs with 30,000 augmented images, from process start to end, in turn:
-// npm run bench:whole-run -- [--peers PYTHON] [--model vgg7] [--epochs 2] [--repeats 3] [--batch-size 32] [--jit]
+// npm run bench:whole-run -- [--peers PYTHON] [--model vgg7] [--epochs 2] [--precisions float32,bfloat16] [--repeats 3] [--batch-size 32] [--jit]
 // Keras runs without XLA, which is the faster way on CPUs, unless --jit asks for it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     peers: { type: 'string' },
     model: { type: 'string', default: 'vgg7' },
     epochs: { type: 'string', default: '2' },
+    precisions: { type: 'string', default: 'float32,bfloat16' },
     repeats: { type: 'string', default: '3' },
     'batch-size': { type: 'string', default: '32' },
     jit: { type: 'boolean', default: false },
@@ -42,8 +43,7 @@ function keras() {
 }
 
 const contestants = {
-  'fmnist, float32': ours('float32'),
-  'fmnist, bfloat16': ours('bfloat16'),
+  ...Object.fromEntries(values.precisions.split(',').map((precision) => [`fmnist, ${precision}`, ours(precision)])),
   ...(values.peers && { 'Keras, float32': keras() }),
 };
 
