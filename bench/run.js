@@ -6,10 +6,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { defaultDataCache } from '../dist/data/cache.js';
-import { loadDataset } from '../dist/data/dataset.js';
+import { cachedData, median, path } from './common.js';
 
 const { values } = parseArgs({
   options: {
@@ -33,9 +31,6 @@ const PEERS = {
 
 /** Milliseconds a block should take: long enough to time, short enough to take turns often. */
 const BLOCK_MS = 600;
-
-const path = (file) => fileURLToPath(new URL(file, import.meta.url));
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 class Contestant {
   constructor(name, command, args) {
@@ -65,8 +60,7 @@ class Contestant {
   }
 }
 
-await loadDataset({}); // into the cache, where every contestant reads it
-const data = defaultDataCache();
+const data = await cachedData();
 for (const model of values.models.split(',')) {
   const common = [path(`../configs/${model}.json`), data, values['batch-size'], values.precision];
   const all = [new Contestant('fmnist', process.execPath, [path('worker.js'), ...common])];

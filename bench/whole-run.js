@@ -7,10 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { defaultDataCache } from '../dist/data/cache.js';
-import { loadDataset } from '../dist/data/dataset.js';
+import { cachedData, median, path } from './common.js';
 
 const { values } = parseArgs({
   options: {
@@ -25,21 +23,19 @@ const { values } = parseArgs({
 });
 const { model, epochs, 'batch-size': batch } = values;
 
-const path = (file) => fileURLToPath(new URL(file, import.meta.url));
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-await loadDataset({}); // into the cache, where every contestant reads it
-const runs = mkdtempSync(join(tmpdir(), 'fmnist-bench-'));
+const data = await cachedData();
+const folder = mkdtempSync(join(tmpdir(), 'fmnist-bench-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 function ours(precision) {
   const flags = ['--model', model, '--augment', '--epochs', epochs, '--batch-size', batch, '--precision', precision];
-  return [process.execPath, [path('../bin/fmnist.js'), 'train', ...flags, '--json', '--runs-dir', runs]];
+  return [process.execPath, [path('../bin/fmnist.js'), 'train', ...flags, '--json', '--runs-dir', folder]];
 }
 
 function keras() {
   const config = path(`../configs/${model}.json`);
   const mode = values.jit ? 'jit' : 'nojit';
-  return [values.peers, [path('peers/keras_fit.py'), config, defaultDataCache(), batch, epochs, 'float32', mode]];
+  return [values.peers, [path('peers/keras_fit.py'), config, data, batch, epochs, 'float32', mode]];
 }
 
 const contestants = {
@@ -65,7 +61,7 @@ async function run([command, args]) {
   }, 50);
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   clearInterval(watch);
-  if (code !== 0) return undefined;
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with exit code ${code}`);
   const { testAccuracy } = JSON.parse(output.trim().split('\n').at(-1));
   return { seconds: (performance.now() - start) / 1000, memory, testAccuracy };
 }
@@ -74,13 +70,11 @@ const results = Object.keys(contestants).map((name) => ({ name, runs: [] }));
 for (let i = 0; i < Number(values.repeats); i++) {
   for (const { name, runs } of results) {
     const result = await run(contestants[name]);
-    if (!result) throw new Error(`${name} does not run here`);
     runs.push(result);
     const { seconds, memory, testAccuracy } = result;
     console.log(`${name}: ${seconds.toFixed(1)} s, ${memory.toFixed(0)} MB, test accuracy ${testAccuracy.toFixed(4)}`);
   }
 }
-rmSync(runs, { recursive: true });
 
 console.log(
   `\n${model}, ${epochs} epochs of 45,000 images and 30,000 copies: medians of ${values.repeats}, share of the last one's time`,
