@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +11,7 @@ import { SourceUnavailable } from '../../src/data/sources/source.js';
 import { DataError } from '../../src/errors.js';
 import { mirrorServer } from '../helpers/mirror-server.js';
 import { publishedFiles } from '../helpers/published-files.js';
+import { smallDisk } from '../helpers/small-disk.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 let published: ReadonlyMap<string, Buffer>;
@@ -81,23 +81,14 @@ describe('a cache that cannot be written', () => {
   });
 
   test('because the disk is full says so, leaves nothing, and works once there is room', async (context) => {
-    const disk = temporaryFolder();
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk], { stdio: 'ignore' });
-    } catch {
-      context.skip('this user may not mount a small disk');
-    }
-    try {
-      const cache = new DataCache(join(disk, 'data'));
-      const bytes = new Uint8Array(9 << 20);
-      await expect(cache.write('file', bytes)).rejects.toThrow(/no space is left on the disk/);
-      expect(readdirSync(join(disk, 'data'))).toEqual([]);
-      execFileSync('mount', ['-o', 'remount,size=16m', disk]);
-      await cache.write('file', bytes);
-      expect(readdirSync(join(disk, 'data'))).toEqual(['file']);
-    } finally {
-      execFileSync('umount', [disk]);
-    }
+    const disk = smallDisk(context, 8);
+    const cache = new DataCache(join(disk.folder, 'data'));
+    const bytes = new Uint8Array(9 << 20);
+    await expect(cache.write('file', bytes)).rejects.toThrow(/no space is left on the disk/);
+    expect(readdirSync(join(disk.folder, 'data'))).toEqual([]);
+    disk.grow(16);
+    await cache.write('file', bytes);
+    expect(readdirSync(join(disk.folder, 'data'))).toEqual(['file']);
   });
 });
 
