@@ -9,7 +9,7 @@ import { openEngine } from '../dist/engine/open.js';
 import { buildModel } from '../dist/model/build.js';
 import { initialWeights } from '../dist/model/initializers.js';
 import { permutation, seededRandom } from '../dist/random.js';
-import { stepsPerCall } from '../dist/training/batches.js';
+import { stepsPerCall } from '../dist/training/loop/steps.js';
 
 const [config, dataDir, batch, precision] = parseArgs({ allowPositionals: true }).positionals;
 const { optimizer, ...rest } = loadConfig(config);

@@ -4,7 +4,6 @@ import { command as augment } from './commands/augment.js';
 import { command as bench } from './commands/bench.js';
 import { command as completion } from './commands/completion.js';
 import { command as data } from './commands/data.js';
-import { declaredFlags, flagsFromEnvironment } from './commands/environment.js';
 import { command as evaluate } from './commands/evaluate.js';
 import { command as gpuInfo } from './commands/gpu-info.js';
 import { command as predict } from './commands/predict.js';
@@ -12,10 +11,11 @@ import { command as runs } from './commands/runs.js';
 import { command as setup } from './commands/setup.js';
 import { command as summary } from './commands/summary.js';
 import { command as train } from './commands/train.js';
-import { usageError } from './commands/usage-error.js';
 import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
 import { EXIT, FmnistError } from './errors.js';
+import { declaredFlags, flagsFromEnvironment } from './flags/environment.js';
+import { usageError } from './flags/usage-error.js';
 
 /** In the order of `--help`. Command files load nothing heavy: their handlers do. */
 const COMMANDS: readonly CommandModule[] = [
@@ -58,7 +58,7 @@ interface Parsing {
 
 async function run(argv: readonly string[]): Promise<void> {
   if (argv[0] === '--version') {
-    const { versionText } = await import('./commands/version.js');
+    const { versionText } = await import('./app/version.js');
     process.stdout.write(await versionText(version()));
     return;
   }

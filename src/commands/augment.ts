@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js';
-import { defineCommand, wholeNumber } from './flags.js';
-import { DEFAULT_MODEL, DEFAULT_SEED, GROUPS, withData, withJson, withModel, withSeed } from './options.js';
-import { withPng } from './pictures.js';
+import { defineCommand, wholeNumber } from '../flags/define.js';
+import { DEFAULT_MODEL, DEFAULT_SEED, GROUPS, withData, withJson, withModel, withSeed } from '../flags/options.js';
+import { withPng } from '../ui/pictures.js';
 
 /** The book shows a hundred variants as ten by ten. */
 const COLUMNS = 10;
@@ -26,10 +26,10 @@ export const command = defineCommand({
   handler: async (args) => {
     const { resolveConfig } = await import('../config/resolve.js');
     const ranges = resolveConfig(args, DEFAULT_MODEL).augmentation;
-    const { loadData } = await import('./load-data.js');
+    const { loadData } = await import('../app/open-data.js');
     const { CLASS_NAMES, IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } = await import('../data/classes.js');
     const { drawVariants } = await import('../augment/variants.js');
-    const { outputWidth, showPictures, toPicture, writePng } = await import('./pictures.js');
+    const { outputWidth, showPictures, toPicture, writePng } = await import('../ui/pictures.js');
 
     const { train } = await loadData(args);
     const { index = 0, count = 20, seed = DEFAULT_SEED } = args;

@@ -1,5 +1,5 @@
-import { defineCommand, wholeNumber } from './flags.js';
-import { DEFAULT_MODEL, GROUPS, withBatchSize, withDevice, withJson, withModel } from './options.js';
+import { defineCommand, wholeNumber } from '../flags/define.js';
+import { DEFAULT_MODEL, GROUPS, withBatchSize, withDevice, withJson, withModel } from '../flags/options.js';
 
 export const command = defineCommand({
   command: 'bench',
@@ -16,7 +16,7 @@ export const command = defineCommand({
   handler: async (args) => {
     const { resolveConfig } = await import('../config/resolve.js');
     const config = resolveConfig(args, DEFAULT_MODEL);
-    const { loadEngine } = await import('./load-engine.js');
+    const { loadEngine } = await import('../app/open-engine.js');
     const { engine } = await loadEngine({ ...args, offline: false });
     const { buildModel } = await import('../model/build.js');
     const { benchmark } = await import('../training/benchmark.js');

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { UsageError } from '../errors.js';
+import { defineCommand } from '../flags/define.js';
 import { didYouMean } from '../suggest.js';
-import { defineCommand } from './flags.js';
 
 export const command = defineCommand({
   command: 'completion [shell]',
@@ -14,7 +14,7 @@ export const command = defineCommand({
       .example('$0 completion fish > ~/.config/fish/completions/fmnist.fish', 'For fish'),
   handler: async (args) => {
     const shell = args.shell ?? basename(process.env.SHELL ?? 'bash');
-    const { COMPLETION_SCRIPTS, SHELLS } = await import('./completion-scripts.js');
+    const { COMPLETION_SCRIPTS, SHELLS } = await import('../ui/completion-scripts.js');
     const known = SHELLS.find((candidate) => candidate === shell);
     if (known === undefined) {
       throw new UsageError(`no completion for the shell "${shell}"${didYouMean(shell, SHELLS)}`, {

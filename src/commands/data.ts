@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
-import { defineCommand } from './flags.js';
-import { withData, withJson } from './options.js';
-import { withPng } from './pictures.js';
+import { defineCommand } from '../flags/define.js';
+import { withData, withJson } from '../flags/options.js';
+import { withPng } from '../ui/pictures.js';
 
 /** The book's chapter shows the first sixteen training images so. */
 const GRID = 4;
@@ -15,9 +15,9 @@ export const command = defineCommand({
       .example('$0 data --data-dir ~/fashion-mnist --png grid.png', 'Use your own copy, and save the picture')
       .example('$0 data --offline --json', 'Check what is there, for a script'),
   handler: async (args) => {
-    const { loadData } = await import('./load-data.js');
+    const { loadData } = await import('../app/open-data.js');
     const { CLASS_NAMES, IMAGE_SIZE } = await import('../data/classes.js');
-    const { showPictures, toPicture, writePng } = await import('./pictures.js');
+    const { showPictures, toPicture, writePng } = await import('../ui/pictures.js');
     const dataset = await loadData(args);
     const { images, labels } = dataset.train;
     const pictures = Array.from({ length: GRID * GRID }, (_, i) =>

@@ -1,7 +1,7 @@
+import { withTrainedModel } from '../app/trained-model.js';
 import { UsageError } from '../errors.js';
-import { defineCommand } from './flags.js';
-import { GROUPS, withData, withDevice, withJson, withModel, withRunsDir } from './options.js';
-import { withTrainedModel } from './trained-model.js';
+import { defineCommand } from '../flags/define.js';
+import { GROUPS, withData, withDevice, withJson, withModel, withRunsDir } from '../flags/options.js';
 
 const MISTAKES = 8;
 
@@ -31,10 +31,10 @@ export const command = defineCommand({
       .example('$0 evaluate last --checkpoint best --tta flip', 'Its best epoch, with mirror images')
       .example('$0 evaluate weights.safetensors --model vgg7 --json', 'Weights from elsewhere, as JSON'),
   handler: async (args) => {
-    const { chooseTrainedModel } = await import('./trained-model.js');
-    const { loadData } = await import('./load-data.js');
-    const { loadEngine } = await import('./load-engine.js');
-    const { openClassifier } = await import('../training/scoring.js');
+    const { chooseTrainedModel } = await import('../app/trained-model.js');
+    const { loadData } = await import('../app/open-data.js');
+    const { loadEngine } = await import('../app/open-engine.js');
+    const { openClassifier } = await import('../training/evaluation/classifier.js');
     const { config, path, settings, weights } = await chooseTrainedModel(args.run, args);
     const precision = args.precision ?? settings?.precision ?? 'float32';
     const dataset = await loadData({ ...args, data: args.data ?? settings?.dataset });
@@ -68,8 +68,8 @@ export const command = defineCommand({
       return;
     }
     const { renderEvaluation } = await import('../ui/evaluation.js');
-    const { stdoutView } = await import('./terminal.js');
-    const { showPictures, toPicture } = await import('./pictures.js');
+    const { stdoutView } = await import('../ui/terminal.js');
+    const { showPictures, toPicture } = await import('../ui/pictures.js');
     process.stdout.write(
       `${renderEvaluation(report, await stdoutView()).join('\n')}\n\nthe surest mistakes (true → predicted)\n`,
     );

@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.js';
-import { defineCommand } from './flags.js';
-import { GROUPS, withJson } from './options.js';
+import { defineCommand } from '../flags/define.js';
+import { GROUPS, withJson } from '../flags/options.js';
 
 export const command = defineCommand({
   command: 'gpu-info',
@@ -28,7 +28,7 @@ export const command = defineCommand({
       const document = { uses: choice.device, devices, ...facts, engines, findings };
       process.stdout.write(`${JSON.stringify(document)}\n`);
     } else {
-      const { gpuInfoSections } = await import('./gpu-info-sections.js');
+      const { gpuInfoSections } = await import('../ui/gpu-info.js');
       const { renderSections } = await import('../ui/sections.js');
       process.stdout.write(renderSections(gpuInfoSections(facts, findings, devices)));
     }

@@ -1,6 +1,6 @@
-import { defineCommand, withSeveral } from './flags.js';
-import { withData, withDevice, withJson, withModel, withRunsDir } from './options.js';
-import { withTrainedModel } from './trained-model.js';
+import { withTrainedModel } from '../app/trained-model.js';
+import { defineCommand, withSeveral } from '../flags/define.js';
+import { withData, withDevice, withJson, withModel, withRunsDir } from '../flags/options.js';
 
 export const command = defineCommand({
   command: 'predict <run> <images..>',
@@ -21,12 +21,12 @@ export const command = defineCommand({
       .example('$0 predict last boot.jpg', 'A photo: greyed, cut, scaled and inverted as the model needs it')
       .example('$0 predict last 0 1 2 --json', 'The first test images, as JSON'),
   handler: async (args) => {
-    const { chooseTrainedModel } = await import('./trained-model.js');
-    const { loadEngine } = await import('./load-engine.js');
-    const { loadData } = await import('./load-data.js');
+    const { chooseTrainedModel } = await import('../app/trained-model.js');
+    const { loadEngine } = await import('../app/open-engine.js');
+    const { loadData } = await import('../app/open-data.js');
     const { readInputs } = await import('../data/pictures/inputs.js');
-    const { openClassifier } = await import('../training/scoring.js');
-    const { predictions } = await import('../training/prediction.js');
+    const { openClassifier } = await import('../training/evaluation/classifier.js');
+    const { predictions } = await import('../training/evaluation/prediction.js');
     const { config, path, settings, weights } = await chooseTrainedModel(args.run, args);
     const inputs = await readInputs(args.images, async () => {
       const dataset = await loadData({ ...args, data: args.data ?? settings?.dataset });
@@ -45,7 +45,7 @@ export const command = defineCommand({
     }
     const { renderPrediction } = await import('../ui/prediction.js');
     const { colourMode } = await import('../ui/pixels.js');
-    const { stdoutView } = await import('./terminal.js');
+    const { stdoutView } = await import('../ui/terminal.js');
     const { env, stdout } = process;
     const view = { ...(await stdoutView()), mode: colourMode(stdout, env) };
     for (const prediction of predicted) stdout.write(`${renderPrediction(prediction, view).join('\n')}\n\n`);

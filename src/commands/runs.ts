@@ -1,6 +1,6 @@
-import { defineCommand, oneOf, withSeveral } from './flags.js';
-import { GROUPS, withJson, withRunsDir } from './options.js';
-import { RUN_ACTIONS } from './runs/actions.js';
+import { RUN_ACTIONS } from '../app/runs/actions.js';
+import { defineCommand, oneOf, withSeveral } from '../flags/define.js';
+import { GROUPS, withJson, withRunsDir } from '../flags/options.js';
 
 export const command = defineCommand({
   command: 'runs [action] [names..]',
@@ -26,7 +26,7 @@ export const command = defineCommand({
       .example('$0 runs compare 3f2a 77aa', 'Two runs over each other, and what differs in their settings')
       .example('$0 runs rm 2026-11-24T0912-vgg7-3f2a', 'Remove a run, after asking'),
   handler: async ({ action, names, runsDir, json, yes }) => {
-    const { runAction } = await import('./runs/actions.js');
+    const { runAction } = await import('../app/runs/actions.js');
     await runAction(action ?? 'list', { names, runsDir, json, yes });
   },
 });

@@ -1,9 +1,9 @@
-import type { EngineStatus } from '../engine/native/check.js';
-import type { Variant } from '../engine/native/recipes.js';
+import { interruptible } from '../app/interrupt.js';
+import type { EngineStatus } from '../engine/native/binding/check.js';
+import type { Variant } from '../engine/native/provision/recipes.js';
 import { EngineError } from '../errors.js';
-import { defineCommand, oneOf } from './flags.js';
-import { interruptible } from './interrupt.js';
-import { GROUPS, withJson } from './options.js';
+import { defineCommand, oneOf } from '../flags/define.js';
+import { GROUPS, withJson } from '../flags/options.js';
 
 export const command = defineCommand({
   command: 'setup',
@@ -43,7 +43,7 @@ async function preferredVariant(): Promise<Variant> {
 }
 
 async function build(variant: Variant, force: boolean, json: boolean): Promise<void> {
-  const { provision } = await import('../engine/native/provision.js');
+  const { provision } = await import('../engine/native/provision/provision.js');
   const { engineProgress } = await import('../ui/engine-progress.js');
   const view = engineProgress(process.stderr, process.env);
   const { signal, done } = interruptible('the setup was stopped; what was downloaded is kept for the next', view.close);
@@ -70,9 +70,9 @@ async function build(variant: Variant, force: boolean, json: boolean): Promise<v
 
 /** @throws EngineError when the wanted engine is not ready */
 async function report(variant: Variant, json: boolean): Promise<void> {
-  const { checkEngines } = await import('../engine/native/check.js');
-  const { defaultEngineCache } = await import('../engine/native/engines.js');
-  const { thisMachine } = await import('../engine/native/recipes.js');
+  const { checkEngines } = await import('../engine/native/binding/check.js');
+  const { defaultEngineCache } = await import('../engine/native/binding/engines.js');
+  const { thisMachine } = await import('../engine/native/provision/recipes.js');
   const cacheDir = defaultEngineCache();
   const engines = await checkEngines(cacheDir, process.env, thisMachine());
   const ready = engines.some((engine) => engine.state === 'ready' && serves(engine, variant));

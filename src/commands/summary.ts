@@ -1,5 +1,5 @@
-import { defineCommand } from './flags.js';
-import { DEFAULT_MODEL, withJson, withModel } from './options.js';
+import { defineCommand } from '../flags/define.js';
+import { DEFAULT_MODEL, withJson, withModel } from '../flags/options.js';
 
 export const command = defineCommand({
   command: 'summary',

@@ -1,6 +1,5 @@
 import { GateError, StoppedError } from '../errors.js';
-import type { RunEnd } from '../training/events.js';
-import { defineCommand } from './flags.js';
+import { defineCommand } from '../flags/define.js';
 import {
   withData,
   withDevice,
@@ -10,8 +9,9 @@ import {
   withRunsDir,
   withSeed,
   withTrainingSettings,
-} from './options.js';
-import { withImageUse, withReports, withRun } from './run-flags.js';
+} from '../flags/options.js';
+import { withImageUse, withReports, withRun } from '../flags/run.js';
+import type { RunEnd } from '../training/contracts/events.js';
 
 export const command = defineCommand({
   command: 'train',
@@ -28,7 +28,7 @@ export const command = defineCommand({
       .example('$0 train --resume last --epochs 40', 'Go on with the newest run, to 40 epochs')
       .example('$0 train -m conv --limit 2000 --epochs 1 --json', 'A smoke run for a script'),
   handler: async (args) => {
-    const { trainingSession } = await import('./training-session.js');
+    const { trainingSession } = await import('../app/train.js');
     exitFor(await trainingSession(args));
   },
 });

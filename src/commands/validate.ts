@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
-import { defineCommand } from './flags.js';
-import { withJson } from './options.js';
+import { defineCommand } from '../flags/define.js';
+import { withJson } from '../flags/options.js';
 
 export const command = defineCommand({
   command: 'validate <file>',

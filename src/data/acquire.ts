@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { DataError } from '../errors.js';
+import { isDiskFull } from '../files/errors.js';
 import { DataCache } from './cache.js';
 import { DATA_FILES, type DataFile, type DataFileKey } from './files.js';
-import { isDiskFull } from './fs-errors.js';
 import { verifiedPayload, WrongPayload } from './payload.js';
 import { type DataProgress, type Source, type SourceFactory, SourceUnavailable } from './sources/source.js';
 

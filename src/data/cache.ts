@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { DataError } from '../errors.js';
-import { isDiskFull, isMissing } from './fs-errors.js';
+import { isDiskFull, isMissing } from '../files/errors.js';
 
 /** Everything unfinished begins so; what a killed process left is swept away by the next one that writes. */
 const TEMPORARY = '.tmp-';

@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.js';
 import type { Engine, EngineKind, Precision } from './engine.js';
-import type { NativeOptions, OpenedNative } from './native/native.js';
+import type { NativeOptions, OpenedNative } from './native/binding/open.js';
 import { type Notice, precisionNotices } from './precision.js';
 
 /** What `--device` may name besides `auto`, best first. */
@@ -63,8 +63,8 @@ interface Settings extends NativeOptions {
 }
 
 const OPENERS = {
-  gpu: async (settings) => graph(await (await import('./native/native.js')).openNativeGpu(settings)),
-  cpu: async (settings) => graph(await (await import('./native/native.js')).openNativeCpu(settings)),
+  gpu: async (settings) => graph(await (await import('./native/binding/open.js')).openNativeGpu(settings)),
+  cpu: async (settings) => graph(await (await import('./native/binding/open.js')).openNativeCpu(settings)),
   webgpu: (settings) => eager('webgpu', settings),
   wasm: (settings) => eager('wasm', settings),
   'cpu-js': (settings) => eager('cpu-js', settings),

@@ -1,5 +1,5 @@
 import type { EngineInfo, Precision } from './engine.js';
-import { cpuFeatures, hasFastBfloat16 } from './native/cpu.js';
+import { cpuFeatures, hasFastBfloat16 } from './native/binding/cpu.js';
 
 export interface Notice {
   readonly message: string;

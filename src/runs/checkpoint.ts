@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { z } from 'zod';
 import { DataError } from '../errors.js';
+import { errorCode, type FileSystem, writeAtomically } from '../files/file-system.js';
 import type { NamedTensors } from '../model/tensors.js';
-import { errorCode, type FileSystem, writeAtomically } from './files.js';
 import { bytesOf, decodeSafeTensors, encodeSafeTensors } from './safetensors.js';
 
 const FORMAT = 'fmnist-checkpoint-1';

@@ -1,6 +1,12 @@
 import path from 'node:path';
-import type { WarningEvent } from '../training/events.js';
-import { DISK_RETRIES, type FileSystem, type RetryPolicy, retryingWrite, writeAtomically } from './files.js';
+import {
+  DISK_RETRIES,
+  type FileSystem,
+  type RetryPolicy,
+  retryingWrite,
+  writeAtomically,
+} from '../files/file-system.js';
+import type { WarningEvent } from '../training/contracts/events.js';
 
 /** Writes the files of one run: a write that fails is tried again, then told as a warning rather than thrown. */
 export class DurableWriter {

@@ -1,4 +1,4 @@
-import type { TrainingEvent } from '../training/events.js';
+import type { TrainingEvent } from '../training/contracts/events.js';
 
 /** The line that an event leaves in `log.txt`, or undefined for those that come too often to keep. */
 export function logLine(event: TrainingEvent, now: Date): string | undefined {

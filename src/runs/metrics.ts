@@ -1,6 +1,6 @@
 import { DataError } from '../errors.js';
-import type { EpochEnd } from '../training/events.js';
-import { epochEndSchema } from '../training/state.js';
+import type { EpochEnd } from '../training/contracts/events.js';
+import { epochEndSchema } from '../training/contracts/state.js';
 
 const COLUMNS = [
   ['epoch', 'epoch'],

@@ -1,8 +1,8 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError, UsageError } from '../errors.js';
+import { errorCode } from '../files/file-system.js';
 import { didYouMean } from '../suggest.js';
-import { errorCode } from './files.js';
 
 /** The name beside the runs that stands for the newest of them. */
 export const LATEST = 'latest';

@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { DataError } from '../errors.js';
-import { errorCode } from './files.js';
+import { errorCode } from '../files/file-system.js';
 
 /**
  * Parses a file of a run.

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { DataError } from '../errors.js';
+import { errorCode, type FileSystem, nodeFileSystem, type RetryPolicy, removePartials } from '../files/file-system.js';
 import type { NamedTensors } from '../model/tensors.js';
-import type { CheckpointEvent, TrainingEvent, WarningEvent } from '../training/events.js';
-import type { RunRecorder, TrainingCheckpoint } from '../training/recorder.js';
-import { type TrainingState, trainingStateSchema } from '../training/state.js';
+import type { CheckpointEvent, TrainingEvent, WarningEvent } from '../training/contracts/events.js';
+import type { RunRecorder, TrainingCheckpoint } from '../training/contracts/recorder.js';
+import { type TrainingState, trainingStateSchema } from '../training/contracts/state.js';
 import {
   type CheckpointKind,
   checkpointPath,
@@ -13,7 +14,6 @@ import {
 } from './checkpoint.js';
 import { assertContained, createRunFolder, type RunPaths, runPaths } from './directory.js';
 import { DurableWriter } from './durable-writer.js';
-import { errorCode, type FileSystem, nodeFileSystem, type RetryPolicy, removePartials } from './files.js';
 import { lockRun, type RunLock } from './lock.js';
 import { pointLatest } from './names.js';
 import { type RecordsOptions, RunRecords } from './records.js';

@@ -1,7 +1,7 @@
-import type { EpochEnd, RunEnd, RunStart, TrainingEvent, WarningEvent } from '../training/events.js';
+import { appendTo } from '../files/file-system.js';
+import type { EpochEnd, RunEnd, RunStart, TrainingEvent, WarningEvent } from '../training/contracts/events.js';
 import type { RunPaths } from './directory.js';
 import type { DurableWriter } from './durable-writer.js';
-import { appendTo } from './files.js';
 import { logLine } from './log.js';
 import { metricsCsv, metricsJsonl } from './metrics.js';
 import type { EventFile } from './tensorboard.js';

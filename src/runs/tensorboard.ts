@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { Writer } from 'protobufjs/minimal.js';
-import type { EpochEnd } from '../training/events.js';
+import { appendTo, type FileSystem, writeAtomically } from '../files/file-system.js';
+import type { EpochEnd } from '../training/contracts/events.js';
 import { maskedCrc32c } from './crc32c.js';
-import { appendTo, type FileSystem, writeAtomically } from './files.js';
 
 const SCALARS = [
   ['loss/train', 'loss'],

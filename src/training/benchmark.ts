@@ -2,7 +2,7 @@ import { type Engine, type OptimizerSpec, PLAIN_TRAINING, type Precision, type T
 import { initialWeights } from '../model/initializers.js';
 import type { Model } from '../model/model.js';
 import { sizeOf } from '../model/tensors.js';
-import { stepsPerCall } from './batches.js';
+import { stepsPerCall } from './loop/steps.js';
 
 export interface BenchmarkOptions {
   readonly engine: Engine;

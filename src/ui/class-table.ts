@@ -1,4 +1,4 @@
-import type { ClassReport } from '../training/events.js';
+import type { ClassReport } from '../training/contracts/events.js';
 import { padEnd, stringWidth } from './lines.js';
 
 const HEADS = { roomy: ['precision', 'recall', 'F1', 'images'], tight: ['prec', 'recall', 'F1', 'n'] } as const;

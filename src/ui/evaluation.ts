@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../engine/engine.js';
-import type { ClassReport } from '../training/events.js';
+import type { ClassReport } from '../training/contracts/events.js';
 import { classTable } from './class-table.js';
 import { confusion, type ReportView } from './end/report.js';
 import * as format from './format.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { RunEnd, RunStart, WarningEvent } from '../training/events.js';
+import type { RunEnd, RunStart, WarningEvent } from '../training/contracts/events.js';
 
 /** What must be said on every screen about a run's data, one sentence each. */
 export function dataNotices(run: RunStart): readonly string[] {

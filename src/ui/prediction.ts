@@ -1,4 +1,4 @@
-import type { Prediction } from '../training/prediction.js';
+import type { Prediction } from '../training/evaluation/prediction.js';
 import type { ReportView } from './end/report.js';
 import * as format from './format.js';
 import { renderGrid } from './images.js';

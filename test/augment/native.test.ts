@@ -5,7 +5,7 @@ import { DEFAULT_AUGMENTATION } from '../../src/augment/ranges.js';
 import { Graph } from '../../src/engine/graph/graph.js';
 import { transformed } from '../../src/engine/graph/images.js';
 import { Session } from '../../src/engine/graph/session.js';
-import type { TensorFlowBinding } from '../../src/engine/native/binding.js';
+import type { TensorFlowBinding } from '../../src/engine/native/binding/binding.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { distance } from '../helpers/engines.js';
 import { floats, GOLDEN_AUGMENT } from '../helpers/golden-augment.js';

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { engineFolder } from '../../src/engine/native/binding/engines.js';
 import { explainLog } from '../../src/engine/native/diagnose/no-gpu.js';
 import { queryNvidia } from '../../src/engine/native/diagnose/nvidia.js';
-import { engineFolder } from '../../src/engine/native/engines.js';
-import { recipeFor, thisMachine } from '../../src/engine/native/recipes.js';
+import { recipeFor, thisMachine } from '../../src/engine/native/provision/recipes.js';
 import { runCli } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { hasTool, pathWithScript } from '../helpers/tools.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { nodeFileSystem } from '../../src/files/file-system.js';
 import type { NamedTensors } from '../../src/model/tensors.js';
 import { loadCheckpoint } from '../../src/runs/checkpoint.js';
-import { nodeFileSystem } from '../../src/runs/files.js';
-import { trainingStateSchema } from '../../src/training/state.js';
+import { trainingStateSchema } from '../../src/training/contracts/state.js';
 
 export function checkpointOf(folder: string, kind: 'last' | 'best') {
   return loadCheckpoint(nodeFileSystem, path.join(folder, 'checkpoints'), kind, trainingStateSchema);

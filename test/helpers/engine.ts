@@ -1,7 +1,7 @@
 import type { Engine } from '../../src/engine/engine.js';
 import { GraphEngine } from '../../src/engine/graph/engine.js';
-import type { TensorFlowBinding } from '../../src/engine/native/binding.js';
-import { type OpenedNative, openNativeCpu } from '../../src/engine/native/native.js';
+import type { TensorFlowBinding } from '../../src/engine/native/binding/binding.js';
+import { type OpenedNative, openNativeCpu } from '../../src/engine/native/binding/open.js';
 
 let opened: Promise<OpenedNative> | undefined;
 

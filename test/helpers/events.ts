@@ -1,5 +1,12 @@
 import { CLASS_NAMES } from '../../src/data/classes.js';
-import type { EpochEnd, Mistake, RunEnd, RunStart, StepEvent, TrainingEvent } from '../../src/training/events.js';
+import type {
+  EpochEnd,
+  Mistake,
+  RunEnd,
+  RunStart,
+  StepEvent,
+  TrainingEvent,
+} from '../../src/training/contracts/events.js';
 
 export interface RunShape {
   readonly epochs?: number;

@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from '../../src/runs/files.js';
+import type { FileSystem, OpenFile } from '../../src/files/file-system.js';
 
 /**
  * What befalls the k-th call: `ENOSPC` and `EIO` fail it, `short` makes a write take half of its bytes (and fails any

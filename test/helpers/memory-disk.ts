@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from '../../src/runs/files.js';
+import type { FileSystem, OpenFile } from '../../src/files/file-system.js';
 
 interface Inode {
   data: Buffer;

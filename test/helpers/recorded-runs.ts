@@ -3,7 +3,7 @@ import { modelConfigSchema } from '../../src/config/schema.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { RunDirectory } from '../../src/runs/recorder.js';
-import type { TrainingCheckpoint } from '../../src/training/recorder.js';
+import type { TrainingCheckpoint } from '../../src/training/contracts/recorder.js';
 import { epochEnd, runEnd, runStart } from './events.js';
 
 export interface RecordedRun {

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { modelConfigSchema } from '../../src/config/schema.js';
+import { nodeFileSystem } from '../../src/files/file-system.js';
 import { loadCheckpoint } from '../../src/runs/checkpoint.js';
-import { nodeFileSystem } from '../../src/runs/files.js';
 import { parseMetricsJsonl } from '../../src/runs/metrics.js';
 import { RunDirectory } from '../../src/runs/recorder.js';
-import type { EpochEnd, RunEnd, RunStart } from '../../src/training/events.js';
-import type { TrainingCheckpoint } from '../../src/training/recorder.js';
-import { trainingStateSchema } from '../../src/training/state.js';
+import type { EpochEnd, RunEnd, RunStart } from '../../src/training/contracts/events.js';
+import type { TrainingCheckpoint } from '../../src/training/contracts/recorder.js';
+import { trainingStateSchema } from '../../src/training/contracts/state.js';
 import { FAULTS, faultyFiles } from '../helpers/faulty-files.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classReport, confusionMatrix, surestMistakes } from '../../src/training/metrics.js';
+import { classReport, confusionMatrix, surestMistakes } from '../../src/training/evaluation/metrics.js';
 
 const NAMES = ['Shirt', 'Coat', 'Bag'];
 /** Five images: two shirts (one called a coat), two coats, and a bag that is called a shirt for certain. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, UsageError } from '../../src/errors.js';
-import { TrainingControl } from '../../src/training/control.js';
-import { requireSameRun } from '../../src/training/differences.js';
-import type { EpochEnd, TrainingEvent } from '../../src/training/events.js';
+import type { EpochEnd, TrainingEvent } from '../../src/training/contracts/events.js';
+import { TrainingControl } from '../../src/training/loop/control.js';
+import { requireSameRun } from '../../src/training/loop/same-run.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
 import { type FinishedRun, runTraining, settings } from '../helpers/training-run.js';
 

@@ -150,7 +150,7 @@ describe('a run that diverges', () => {
 
 describe('counts of images', () => {
   const counts = async (over: Partial<ReturnType<typeof settings>>) => {
-    const { prepareData } = await import('../../src/training/pool.js');
+    const { prepareData } = await import('../../src/training/loop/pool.js');
     const whole = settings({}, { limit: null, ...over });
     const prepared = await prepareData(await realDataset(), whole);
     return prepared;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../../files/errors.js';
 import type { DataFile } from '../files.js';
-import { isMissing } from '../fs-errors.js';
 
 /** As published, and as unzipped from Kaggle's copy, which has a dot where the others have a dash. */
 function spellings(name: string): string[] {

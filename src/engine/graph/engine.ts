@@ -1,5 +1,5 @@
 import type { Engine, EngineInfo, Precision, TrainerSpec } from '../engine.js';
-import type { TensorFlowBinding } from '../native/binding.js';
+import type { TensorFlowBinding } from '../native/binding/binding.js';
 import { matMulFlops } from './peak.js';
 import { GraphTrainer } from './trainer.js';
 

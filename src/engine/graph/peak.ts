@@ -1,5 +1,5 @@
 import type { Precision } from '../engine.js';
-import type { TensorFlowBinding } from '../native/binding.js';
+import type { TensorFlowBinding } from '../native/binding/binding.js';
 import { Graph, type GraphTensor } from './graph.js';
 import { attr } from './proto.js';
 import { Session } from './session.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EngineError, OutOfMemoryError } from '../../errors.js';
-import type { TensorFlowBinding } from '../native/binding.js';
+import type { TensorFlowBinding } from '../native/binding/binding.js';
 import { type Graph, type GraphTensor, outputName } from './graph.js';
 import { DTYPE } from './proto.js';
 

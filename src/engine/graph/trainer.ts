@@ -4,7 +4,7 @@ import { float32Power } from '../adam.js';
 import { evaluateInBatches, predictInBatches } from '../batches.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import { given } from '../given.js';
-import type { TensorFlowBinding } from '../native/binding.js';
+import type { TensorFlowBinding } from '../native/binding/binding.js';
 import type { GraphTensor } from './graph.js';
 import { Program } from './program.js';
 import { type Feed, Session, type TensorData } from './session.js';

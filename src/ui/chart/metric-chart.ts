@@ -1,4 +1,4 @@
-import type { EpochEnd } from '../../training/events.js';
+import type { EpochEnd } from '../../training/contracts/events.js';
 import type { Palette } from '../palette.js';
 import { type PlotOptions, plot, type Series } from './plot.js';
 import type { Point } from './resample.js';

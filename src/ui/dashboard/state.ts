@@ -5,7 +5,7 @@ import type {
   StepEvent,
   TrainingEvent,
   ValidationProgress,
-} from '../../training/events.js';
+} from '../../training/contracts/events.js';
 import { Trace } from './trace.js';
 
 /** Each step moves the smoothed loss this far towards its own: single batches of 32 are too noisy to read. */

@@ -1,4 +1,4 @@
-import type { RunEnd } from '../../training/events.js';
+import type { RunEnd } from '../../training/contracts/events.js';
 import * as format from '../format.js';
 import { renderGrid } from '../images.js';
 import { joinWrapped } from '../lines.js';

@@ -1,4 +1,4 @@
-import type { RunEnd } from '../../training/events.js';
+import type { RunEnd } from '../../training/contracts/events.js';
 import { metricChart } from '../chart/metric-chart.js';
 import { classTable } from '../class-table.js';
 import { confusionTable } from '../confusion-table.js';

@@ -1,4 +1,4 @@
-import type { TrainingEvent } from '../../training/events.js';
+import type { TrainingEvent } from '../../training/contracts/events.js';
 import type { OutStream } from '../streams.js';
 import type { EventLine } from './event-schema.js';
 import type { Reporter } from './reporter.js';

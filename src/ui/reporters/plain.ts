@@ -5,7 +5,7 @@ import type {
   StepEvent,
   TrainingEvent,
   ValidationProgress,
-} from '../../training/events.js';
+} from '../../training/contracts/events.js';
 import { classTable } from '../class-table.js';
 import { confusionTable } from '../confusion-table.js';
 import { engineLine, learningRate, loss } from '../format.js';

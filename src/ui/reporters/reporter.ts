@@ -1,4 +1,4 @@
-import type { TrainingEvent } from '../../training/events.js';
+import type { TrainingEvent } from '../../training/contracts/events.js';
 
 /** Shows a run to somebody: a person at a terminal, a log, or a program. */
 export interface Reporter {

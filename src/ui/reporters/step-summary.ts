@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { EpochEnd, RunEnd, RunStart } from '../../training/events.js';
+import type { EpochEnd, RunEnd, RunStart } from '../../training/contracts/events.js';
 import { metricChart } from '../chart/metric-chart.js';
 import * as format from '../format.js';
 import { dataNotices, nextCommand } from '../notices.js';

@@ -1,6 +1,6 @@
 import type { Difference } from '../../runs/differences.js';
 import type { RunRecord } from '../../runs/read.js';
-import type { EpochEnd } from '../../training/events.js';
+import type { EpochEnd } from '../../training/contracts/events.js';
 import { plot, type Series } from '../chart/plot.js';
 import type { Point } from '../chart/resample.js';
 import type { ReportView } from '../end/report.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseCpuInfo, quotaThreads } from '../../../src/engine/native/cpu.js';
+import { parseCpuInfo, quotaThreads } from '../../../src/engine/native/binding/cpu.js';
 import { openEngine } from '../../../src/engine/open.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { pathWithScript } from '../../helpers/tools.js';

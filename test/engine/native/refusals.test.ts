@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { preflight } from '../../../src/engine/native/preflight.js';
-import { recipeFor, thisMachine } from '../../../src/engine/native/recipes.js';
+import { preflight } from '../../../src/engine/native/provision/preflight.js';
+import { recipeFor, thisMachine } from '../../../src/engine/native/provision/recipes.js';
 import { runCli } from '../../helpers/cli.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { hasTool, pathWithout } from '../../helpers/tools.js';

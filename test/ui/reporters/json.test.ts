@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import type { Mistake, TrainingEvent } from '../../../src/training/events.js';
+import type { Mistake, TrainingEvent } from '../../../src/training/contracts/events.js';
 import { createReporter } from '../../../src/ui/reporters/create.js';
 import { type EventLine, eventLineSchema } from '../../../src/ui/reporters/event-schema.js';
 import { recordedRun, stepEvent } from '../../helpers/events.js';

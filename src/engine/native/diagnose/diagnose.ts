@@ -1,8 +1,8 @@
-import { checkEngines, type EngineStatus } from '../check.js';
-import { type CpuFeatures, cpuFeatures } from '../cpu.js';
-import { defaultEngineCache } from '../engines.js';
-import { type OfficialBinding, officialBindings } from '../official.js';
-import { type Machine, thisMachine } from '../recipes.js';
+import { checkEngines, type EngineStatus } from '../binding/check.js';
+import { type CpuFeatures, cpuFeatures } from '../binding/cpu.js';
+import { defaultEngineCache } from '../binding/engines.js';
+import { type OfficialBinding, officialBindings } from '../binding/official.js';
+import { type Machine, thisMachine } from '../provision/recipes.js';
 import { CUDA_LIBRARIES, DRIVER_LIBRARY, missingLibraries, unresolved } from './libraries.js';
 import { type Nvidia, queryNvidia } from './nvidia.js';
 import { queryWebGpu, type WebGpu } from './webgpu.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runTool } from '../tool.js';
+import { runTool } from '../provision/tool.js';
 
 /** What a TensorFlow with CUDA opens at run time; `ldd` does not know of these. */
 export const CUDA_LIBRARIES = {

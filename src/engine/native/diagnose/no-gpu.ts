@@ -1,5 +1,5 @@
-import type { NativeEngine } from '../engines.js';
-import { probeBinding } from '../probe.js';
+import type { NativeEngine } from '../binding/engines.js';
+import { probeBinding } from '../binding/probe.js';
 
 export interface NoGpu {
   readonly reason: string;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runTool } from '../tool.js';
+import { runTool } from '../provision/tool.js';
 
 export interface NvidiaGpu {
   readonly index: number;

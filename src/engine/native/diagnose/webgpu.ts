@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { lastLines, runTool } from '../tool.js';
+import { lastLines, runTool } from '../provision/tool.js';
 
 export type WebGpu =
   | { readonly works: true; readonly adapters: readonly string[] }

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { EngineError } from '../../../errors.js';
+import type { TensorFlowBinding } from './binding.js';
+import type { NativeEngine } from './engines.js';
+
+export interface LoadOptions {
+  /** Threads that share one operation, and operations at once. TensorFlow chooses by default. */
+  readonly threads?: number | undefined;
+  /** False hides every GPU from TensorFlow. */
+  readonly gpu?: boolean;
+}
+
+const require = createRequire(import.meta.url);
+let loaded: { readonly engine: NativeEngine; readonly binding: TensorFlowBinding } | undefined;
+
+/** The engine that this process has loaded, if any. */
+export function loadedEngine(): NativeEngine | undefined {
+  return loaded?.engine;
+}
+
+/**
+ * Loads TensorFlow into this process, where it stays: the settings of the first call hold until the process ends.
+ * What it logs while loading is dropped unless the user asks for it with `TF_CPP_MIN_LOG_LEVEL`.
+ *
+ * @throws EngineError when the library does not load, or when another engine is loaded already
+ */
+export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadOptions = {}): TensorFlowBinding {
+  if (loaded !== undefined) {
+    if (loaded.engine.binding === engine.binding) return loaded.binding;
+    throw new EngineError(`one process holds one TensorFlow, and ${loaded.engine.binding} is loaded already`);
+  }
+  const talkative = process.env.TF_CPP_MIN_LOG_LEVEL !== undefined;
+  // The library reads the process' own environment, once: nothing but `process.env` reaches it.
+  if (!talkative) process.env.TF_CPP_MIN_LOG_LEVEL = '3';
+  if (!gpu) process.env.CUDA_VISIBLE_DEVICES = '-1';
+  else process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  if (threads !== undefined) {
+    process.env.TF_NUM_INTRAOP_THREADS = String(threads);
+    process.env.TF_NUM_INTEROP_THREADS = String(threads);
+  }
+  try {
+    const binding = talkative ? requireBinding(engine.binding) : quietly(engine, () => requireBinding(engine.binding));
+    loaded = { engine, binding };
+    return binding;
+  } catch (cause) {
+    const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
+    throw new EngineError(`native TensorFlow in ${engine.folder} does not load: ${line}`, {
+      hint:
+        engine.source === 'provisioned' ? 'Build it anew: fmnist setup --force' : 'Build one that does: fmnist setup',
+      cause,
+    });
+  }
+}
+
+/** The binding has no types of its own. */
+function requireBinding(path: string): TensorFlowBinding {
+  return require(path) as TensorFlowBinding;
+}
+
+/** The other half of `native/stderr.cc`. */
+interface StderrHolder {
+  hold(): void;
+  release(): string;
+}
+
+function quietly<T>(engine: NativeEngine, action: () => T): T {
+  const path = join(engine.folder, 'stderr.node');
+  if (!existsSync(path)) return action();
+  const holder = require(path) as StderrHolder;
+  holder.hold();
+  try {
+    return action();
+  } finally {
+    holder.release();
+  }
+}

@@ -1,0 +1,129 @@
+import { EngineError } from '../../../errors.js';
+import type { EngineInfo } from '../../engine.js';
+import { noGpuReason } from '../diagnose/no-gpu.js';
+import { type NvidiaGpu, queryNvidia } from '../diagnose/nvidia.js';
+import { type ProvisionProgress, provision } from '../provision/provision.js';
+import { recipeFor, thisMachine, type Variant } from '../provision/recipes.js';
+import type { TensorFlowBinding } from './binding.js';
+import { cpuFeatures } from './cpu.js';
+import { defaultEngineCache, findProvisioned, type NativeEngine } from './engines.js';
+import { loadBinding, loadedEngine } from './load.js';
+import { findOfficial } from './official.js';
+
+export interface NativeOptions {
+  readonly cacheDir?: string | undefined;
+  readonly threads?: number | undefined;
+  /** Nothing is downloaded: only engines that are in place are used. */
+  readonly offline?: boolean | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ProvisionProgress) => void) | undefined;
+}
+
+export interface OpenedNative {
+  readonly binding: TensorFlowBinding;
+  readonly info: EngineInfo;
+}
+
+/**
+ * Native TensorFlow on the CPU: a provisioned engine, which somebody asked for and which is the newest and fastest;
+ * else the prebuilt one of tfjs-node; else one is provisioned.
+ * @throws EngineError when there is none and none can be set up
+ */
+export async function openNativeCpu(options: NativeOptions): Promise<OpenedNative> {
+  const cpu = await cpuFeatures();
+  const threads = options.threads ?? cpu.threads;
+  const engine = loadedEngine() ?? (await cpuEngine(options));
+  const binding = loadBinding(engine, { threads, gpu: false });
+  return { binding, info: infoOf(binding, 'cpu', cpu.model, threads) };
+}
+
+async function cpuEngine(options: NativeOptions): Promise<NativeEngine> {
+  const cacheDir = options.cacheDir ?? defaultEngineCache();
+  for (const variant of ['cpu', 'gpu'] as const) {
+    const found = await provisioned(variant, cacheDir);
+    if (found !== undefined) return found;
+  }
+  return (await findOfficial(options.env))?.engine ?? (await setUp('cpu', cacheDir, options));
+}
+
+/**
+ * Native TensorFlow on an NVIDIA GPU.
+ * @throws EngineError saying why there is none: no card, no driver, hidden, no engine, or libraries that do not load
+ */
+export async function openNativeGpu(options: NativeOptions): Promise<OpenedNative> {
+  const gpu = await visibleGpu(options.env);
+  const engine = loadedEngine() ?? (await gpuEngine(options));
+  const { threads } = await cpuFeatures();
+  const binding = loadBinding(engine, { threads: options.threads });
+  if (!binding.isUsingGpuDevice()) {
+    const { reason, fix } = await noGpuReason(engine, options.env);
+    throw new EngineError(`TensorFlow does not use the ${gpu.name}: ${reason}`, { hint: fix });
+  }
+  return { binding, info: infoOf(binding, 'gpu', gpu.name, options.threads ?? threads) };
+}
+
+async function gpuEngine(options: NativeOptions): Promise<NativeEngine> {
+  const cacheDir = options.cacheDir ?? defaultEngineCache();
+  const found = await provisioned('gpu', cacheDir);
+  if (found !== undefined) return found;
+  const official = await findOfficial(options.env);
+  if (official?.probe.loads && official.probe.gpu) return official.engine;
+  return setUp('gpu', cacheDir, options);
+}
+
+async function visibleGpu(env: NodeJS.ProcessEnv): Promise<NvidiaGpu> {
+  const nvidia = await queryNvidia(env);
+  if (nvidia.status === 'no-driver') {
+    throw new EngineError(`there is an NVIDIA card (PCI ${nvidia.card}), and no driver for it`, {
+      hint: 'Install the driver (sudo ubuntu-drivers install, or nvidia-driver from Debian non-free), then reboot.',
+    });
+  }
+  if (nvidia.status === 'broken') {
+    throw new EngineError(`NVIDIA's driver does not answer: ${nvidia.reason}`, {
+      hint: 'Often a reboot after a driver or kernel update mends it; then see: nvidia-smi',
+    });
+  }
+  if (nvidia.status === 'none') {
+    throw new EngineError('there is no NVIDIA GPU in this machine', { hint: 'fmnist gpu-info tells what there is.' });
+  }
+  const visible = env.CUDA_VISIBLE_DEVICES?.trim();
+  if (visible === '' || visible?.startsWith('-')) {
+    throw new EngineError(`the GPUs are hidden by CUDA_VISIBLE_DEVICES=${visible === '' ? '""' : visible}`, {
+      hint: 'To use them: unset CUDA_VISIBLE_DEVICES',
+    });
+  }
+  const first = Number(visible?.split(',')[0] ?? 0);
+  const gpu = nvidia.gpus.find(({ index }) => index === first) ?? nvidia.gpus[0];
+  if (gpu === undefined) throw new EngineError('nvidia-smi lists no GPU', { hint: 'See: nvidia-smi' });
+  return gpu;
+}
+
+async function provisioned(variant: Variant, cacheDir: string): Promise<NativeEngine | undefined> {
+  const machine = thisMachine();
+  try {
+    return await findProvisioned(cacheDir, recipeFor(variant, machine));
+  } catch {
+    // No such build for this machine, so there is none in the cache either.
+    return undefined;
+  }
+}
+
+async function setUp(variant: Variant, cacheDir: string, options: NativeOptions): Promise<NativeEngine> {
+  const { env, signal, onProgress, offline } = options;
+  recipeFor(variant, thisMachine());
+  if (offline === true) {
+    throw new EngineError(
+      `the native ${variant.toUpperCase()} engine is not set up, and --offline forbids downloading it`,
+      {
+        hint: `Once, with a network: fmnist setup --variant ${variant}`,
+      },
+    );
+  }
+  const settings = { variant, cacheDir, env, ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  return (await provision(settings)).engine;
+}
+
+function infoOf(binding: TensorFlowBinding, device: 'cpu' | 'gpu', deviceName: string, threads: number): EngineInfo {
+  return { kind: 'native', name: `TensorFlow ${binding.TF_Version}`, device, deviceName, threads };
+}

@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { EngineError } from '../../../errors.js';
+import {
+  defaultEngineCache,
+  engineFolder,
+  findProvisioned,
+  MANIFEST,
+  manifestOf,
+  type NativeEngine,
+} from '../binding/engines.js';
+import { probeBinding } from '../binding/probe.js';
+import { compile } from './compile.js';
+import { withLock } from './lock.js';
+import { fetchWheel } from './pip.js';
+import { preflight, requireWritable, type Tools } from './preflight.js';
+import { downloadBytes, type Machine, type Recipe, recipeFor, thisMachine, type Variant } from './recipes.js';
+import { bindingSources } from './sources.js';
+import { unpack } from './unpack.js';
+
+export const PROVISION_PHASES = ['wait', 'sources', 'download', 'unpack', 'compile', 'check'] as const;
+export type ProvisionPhase = (typeof PROVISION_PHASES)[number];
+
+export interface ProvisionProgress {
+  readonly phase: ProvisionPhase;
+  /** For people, e.g. `tensorflow-cpu==2.21.0`. */
+  readonly what: string;
+  /** Bytes; 0 of 0 where the phase cannot be measured. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ProvisionOptions {
+  readonly variant: Variant;
+  readonly cacheDir?: string;
+  /** Builds it anew even where it is in place. */
+  readonly force?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly machine?: Machine;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ProvisionProgress) => void;
+}
+
+export interface Provisioned {
+  readonly engine: NativeEngine;
+  /** False where it was in place already. */
+  readonly built: boolean;
+}
+
+const TEMPORARY = '.tmp-';
+
+/**
+ * Puts a native TensorFlow into the user's cache, as a whole or not at all: libraries from pinned Python wheels, and the
+ * tfjs binding compiled against them. Two processes at once build once; what an interrupted one downloaded is used.
+ *
+ * @throws EngineError naming what is missing and what to type
+ */
+export async function provision(options: ProvisionOptions): Promise<Provisioned> {
+  const { variant, cacheDir = defaultEngineCache(), env = process.env, signal, force = false } = options;
+  const report = options.onProgress ?? (() => {});
+  const recipe = recipeFor(variant, options.machine ?? thisMachine());
+  if (!force) {
+    const engine = await findProvisioned(cacheDir, recipe);
+    if (engine !== undefined) return { engine, built: false };
+  }
+  await requireWritable(cacheDir);
+  const waiting = () => report({ phase: 'wait', what: 'another process is setting the engine up', done: 0, total: 0 });
+  return withLock(cacheDir, { signal, onWait: waiting }, async (waited) => {
+    if (!force || waited) {
+      const engine = await findProvisioned(cacheDir, recipe);
+      if (engine !== undefined) return { engine, built: false };
+    }
+    await sweep(cacheDir);
+    const tools = await preflight(recipe, cacheDir, env);
+    const folder = join(cacheDir, `${TEMPORARY}${randomBytes(6).toString('hex')}`);
+    try {
+      await build({ recipe, tools, folder, cacheDir, env, signal, report });
+      const place = engineFolder(cacheDir, recipe);
+      await rm(place, { recursive: true, force: true });
+      await rename(folder, place);
+    } catch (error) {
+      // What fails because it was stopped counts as stopped.
+      signal?.throwIfAborted();
+      throw readable(error, cacheDir);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    await rm(join(cacheDir, 'downloads'), { recursive: true, force: true });
+    const engine = await findProvisioned(cacheDir, recipe);
+    if (engine === undefined) throw new EngineError(`the engine just built in ${cacheDir} is not there any more`);
+    return { engine, built: true };
+  });
+}
+
+interface Build {
+  readonly recipe: Recipe;
+  readonly tools: Tools;
+  readonly folder: string;
+  readonly cacheDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal | undefined;
+  readonly report: (progress: ProvisionProgress) => void;
+}
+
+async function build({ recipe, tools, folder, cacheDir, env, signal, report }: Build): Promise<void> {
+  await mkdir(folder);
+  report({ phase: 'sources', what: 'binding sources', done: 0, total: 0 });
+  const sources = await bindingSources(join(folder, 'npm'), env, signal);
+
+  const downloads = join(cacheDir, 'downloads');
+  const total = downloadBytes(recipe);
+  const files: string[] = [];
+  let before = 0;
+  for (const wheel of recipe.wheels) {
+    const onBytes = (bytes: number) =>
+      report({
+        phase: 'download',
+        what: wheel.requirement,
+        done: before + Math.min(bytes, wheel.bytes),
+        total,
+      });
+    files.push(await fetchWheel({ pip: tools.pip, wheel, downloads, env, signal, onBytes }));
+    before += wheel.bytes;
+  }
+
+  let unpacked = 0;
+  for (const [i, wheel] of recipe.wheels.entries()) {
+    const onBytes = (bytes: number) => {
+      unpacked += bytes;
+      const done = Math.min(unpacked, recipe.unpackedBytes);
+      report({ phase: 'unpack', what: wheel.requirement, done, total: recipe.unpackedBytes });
+    };
+    await unpack(files[i] ?? '', wheel.keep, folder, onBytes, signal);
+  }
+
+  report({ phase: 'compile', what: 'binding', done: 0, total: 0 });
+  await compile({ compiler: tools.compiler, sources, folder, env, signal });
+  await rm(join(folder, 'npm'), { recursive: true, force: true });
+  await rm(join(folder, 'tensorflow', 'include'), { recursive: true, force: true });
+
+  report({ phase: 'check', what: 'loading it', done: 0, total: 0 });
+  const probe = await probeBinding(join(folder, 'tfjs_binding.node'), env);
+  if (!probe.loads) {
+    throw new EngineError(`the engine that was built does not load: ${probe.reason}`, {
+      hint: 'fmnist gpu-info says what this machine lacks; --device wasm works meanwhile.',
+    });
+  }
+  await writeFile(join(folder, MANIFEST), manifestOf(recipe, tools.compiler, await sizes(folder)));
+}
+
+async function sizes(folder: string): Promise<Record<string, number>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const pairs = files.map(async (file) => [relative(folder, file), (await stat(file)).size] as const);
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+/** What killed processes left. Only under the lock: nobody else is building then. */
+async function sweep(cacheDir: string): Promise<void> {
+  for (const folder of [cacheDir, join(cacheDir, 'downloads')]) {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names) {
+      if (name.startsWith(TEMPORARY)) await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function readable(error: unknown, cacheDir: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new EngineError(`no space is left on the disk of ${cacheDir}`, {
+    hint: 'Free some and try again with: fmnist setup. XDG_CACHE_HOME names another disk.',
+    cause: error,
+  });
+}

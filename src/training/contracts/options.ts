@@ -1,0 +1,29 @@
+import type { Dataset } from '../../data/dataset.js';
+import type { Engine } from '../../engine/engine.js';
+import type { NamedTensors } from '../../model/tensors.js';
+import type { TrainingControl } from '../loop/control.js';
+import type { WarningEvent } from './events.js';
+import type { RunRecorder, TrainingCheckpoint } from './recorder.js';
+import type { RunSettings } from './settings.js';
+
+export type Warning = Omit<WarningEvent, 'event'>;
+
+export interface TrainOptions {
+  readonly settings: RunSettings;
+  readonly dataset: Dataset;
+  readonly engine: Engine;
+  /** Makes or reopens the run directory; called when nothing else can be wrong with the run any more. */
+  readonly openRecorder: () => Promise<RunRecorder>;
+  readonly control: TrainingControl;
+  /** Go on from here. */
+  readonly resume?: TrainingCheckpoint | undefined;
+  /** Start from these instead of drawing weights; they must fit the model. */
+  readonly weights?: NamedTensors | undefined;
+  readonly checkpointMinutes: number;
+  /** The run ends with exit code 7 when its test accuracy is below. */
+  readonly minAccuracy?: number | undefined;
+  /** What to tell right after the start. */
+  readonly warnings?: readonly Warning[];
+  /** Milliseconds, monotonic; default `performance.now`. */
+  readonly clock?: () => number;
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { modelConfigSchema } from '../../config/schema.js';
+import { VALIDATION_MODES } from '../../data/splits.js';
+import { PRECISIONS } from '../../engine/engine.js';
+
+/** All that decides a run's numbers, besides the machine: two runs with equal settings are the same run. */
+export const runSettingsSchema = z.strictObject({
+  config: modelConfigSchema,
+  seed: z.int(),
+  dataset: z.enum(['fashion-mnist', 'synthetic']),
+  /** First so many training images; null for all. */
+  limit: z.int().positive().nullable(),
+  /** Augmented copies appended. */
+  augment: z.int().nonnegative(),
+  validation: z.enum(VALIDATION_MODES),
+  shuffle: z.boolean(),
+  precision: z.enum(PRECISIONS),
+});
+
+export type RunSettings = z.output<typeof runSettingsSchema>;

@@ -1,0 +1,103 @@
+import type { ModelConfig } from '../../config/schema.js';
+import { CLASS_NAMES, IMAGE_WIDTH } from '../../data/classes.js';
+import type { LabelledImages } from '../../data/dataset.js';
+import { type Engine, PLAIN_TRAINING, type Precision, type Trainer } from '../../engine/engine.js';
+import { buildModel } from '../../model/build.js';
+import { fitWeights } from '../../model/fit-weights.js';
+import type { NamedTensors } from '../../model/tensors.js';
+import type { ClassReport, Mistake } from '../contracts/events.js';
+import { testReport } from './metrics.js';
+
+/** How well a model does on labelled images. */
+export interface Score {
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly classes: readonly ClassReport[];
+  /** rows: true class, columns: predicted. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly mistakes: readonly Mistake[];
+}
+
+/** A trained model on an engine. */
+export interface Classifier {
+  /** `flip`: the mean of the probabilities of each image and its mirror image (test-time augmentation). */
+  score(flip: boolean, mistakes: number): Promise<Score>;
+  /** [N, 28, 28, 1] bytes → [N, 10] probabilities. */
+  predict(images: Uint8Array): Promise<Float32Array>;
+  dispose(): void;
+}
+
+export interface ClassifierOptions {
+  readonly engine: Engine;
+  readonly config: ModelConfig;
+  readonly precision: Precision;
+  /** As a checkpoint or file has them; `source` names it in errors. */
+  readonly tensors: NamedTensors;
+  readonly source: string;
+  /** What `score` scores. */
+  readonly data: LabelledImages;
+}
+
+/**
+ * Puts a trained model on an engine.
+ *
+ * @throws {import('../../errors.js').DataError} when the weights do not fit the model.
+ */
+export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
+  const { engine, config, precision, tensors, source, data } = options;
+  const model = buildModel(config);
+  const weights = fitWeights(model, tensors, source);
+  const trainer = await engine.trainer({
+    ...PLAIN_TRAINING,
+    model,
+    optimizer: config.optimizer,
+    batchSize: config.training.batchSize,
+    precision,
+    seed: 0,
+    pool: data,
+  });
+  await trainer.setWeights(weights);
+  return {
+    score: (flip, mistakes) => score(trainer, data, flip, mistakes),
+    predict: (images) => trainer.predict(images),
+    dispose: () => trainer.dispose(),
+  };
+}
+
+async function score(trainer: Trainer, data: LabelledImages, flip: boolean, most: number): Promise<Score> {
+  const plain = await trainer.evaluate(Int32Array.from(data.labels, (_, index) => index));
+  const probabilities = flip
+    ? mean(plain.probabilities, await trainer.predict(mirrored(data.images)))
+    : plain.probabilities;
+  const report = testReport(probabilities, data, CLASS_NAMES, most);
+  const hits = report.confusion.reduce((sum, row, actual) => sum + (row[actual] ?? 0), 0);
+  return {
+    loss: flip ? crossEntropy(probabilities, data.labels) : plain.loss,
+    accuracy: flip ? hits / data.labels.length : plain.accuracy,
+    ...report,
+  };
+}
+
+function mean(a: Float32Array, b: Float32Array): Float32Array {
+  return a.map((value, i) => (value + (b[i] ?? 0)) / 2);
+}
+
+/** Keras' clipping of probabilities. */
+const EPSILON = 1e-7;
+
+function crossEntropy(probabilities: Float32Array, labels: Uint8Array): number {
+  const losses = Array.from(labels, (label, i) => {
+    const probability = probabilities[i * CLASS_NAMES.length + label] ?? 0;
+    return -Math.log(Math.max(probability, EPSILON));
+  });
+  return losses.reduce((sum, loss) => sum + loss, 0) / labels.length;
+}
+
+/** Left and right changed about. */
+function mirrored(images: Uint8Array): Uint8Array {
+  return images.map((_, i) => {
+    const row = i - (i % IMAGE_WIDTH);
+    return images[row + IMAGE_WIDTH - 1 - (i % IMAGE_WIDTH)] ?? 0;
+  });
+}

@@ -1,0 +1,113 @@
+import { setImmediate } from 'node:timers/promises';
+import type { TrainStep } from '../../engine/engine.js';
+import type { EpochEnd, StepEvent, TrainingEvent } from '../contracts/events.js';
+import { evaluateWithProgress } from '../evaluation/progress.js';
+import { isBest } from '../schedules/best.js';
+import { learningRates } from '../schedules/callbacks.js';
+import { saveBest, saveLast } from './checkpoints.js';
+import { type Run, requireFinite } from './run.js';
+import { stepGroups } from './steps.js';
+
+/** Calls over which the shown speed is averaged. */
+const SPEED_WINDOW = 20;
+
+const stopped = ({ control }: Run) => control.stop?.after === 'step';
+
+/** Trains an epoch to its end, from the step where it stands; ends early when the run is told to stop. */
+export async function* trainEpoch(run: Run): AsyncGenerator<TrainingEvent> {
+  const { trainer, progress, clock, settings, steps } = run;
+  const { epoch, step, globalStep, history } = progress.state;
+  const learningRate = learningRates(settings.config, steps, history);
+  const speed = speedometer();
+  for (const group of stepGroups(run.plan, epoch, step, globalStep, learningRate)) {
+    const started = clock();
+    const metrics = await trainer.train(group);
+    const milliseconds = clock() - started;
+    progress.addSeconds(milliseconds / 1000);
+    const rates = speed(milliseconds, group);
+    for (const [i, batch] of metrics.entries()) {
+      progress.addStep(batch);
+      requireFinite(batch.loss, 'loss', run);
+      yield stepEvent(run, batch.loss / batch.count, group[i]?.learningRate ?? 0, rates);
+    }
+    // The native engine never gives way by itself: here timers, keys and signals get their turn.
+    await setImmediate();
+    const due = clock() - run.checkpointAt >= run.checkpointEvery;
+    if (run.control.takeSave() || due) yield* saveLast(run);
+    if (stopped(run)) return;
+  }
+}
+
+/** Validates the epoch that was trained, keeps its metrics and checkpoints; ends early when told to stop. */
+export async function* endEpoch(run: Run): AsyncGenerator<TrainingEvent> {
+  const { settings, steps, progress } = run;
+  const { epoch, globalStep, history, sums } = progress.state;
+  const started = run.clock();
+  const current = yield* validate(run, 'current');
+  const average = settings.config.training.emaDecay === undefined ? undefined : yield* validate(run, 'ema');
+  if (stopped(run)) return;
+  const evaluationSeconds = (run.clock() - started) / 1000;
+  const scores = {
+    loss: progress.meanLoss,
+    accuracy: progress.meanAccuracy,
+    valLoss: current?.loss ?? null,
+    valAccuracy: current?.accuracy ?? null,
+    ...(average && { emaValLoss: average.loss, emaValAccuracy: average.accuracy }),
+  };
+  const end: EpochEnd = {
+    event: 'epoch_end',
+    epoch,
+    epochs: settings.config.training.epochs,
+    steps,
+    ...scores,
+    learningRate: learningRates(settings.config, steps, history)(globalStep - 1),
+    msPerStep: (sums.seconds * 1000) / steps,
+    seconds: sums.seconds + evaluationSeconds,
+    best: isBest(scores, history, settings.config.training),
+  };
+  progress.addEvaluationSeconds(evaluationSeconds);
+  progress.endEpoch(end);
+  yield end;
+  if (end.best) yield* saveBest(run, epoch);
+  yield* saveLast(run);
+}
+
+/** Undefined without validation images, and when the run is told to stop meanwhile. */
+async function* validate(run: Run, weights: 'current' | 'ema') {
+  const { validation } = run.data.split;
+  if (validation.length === 0) return undefined;
+  const evaluation = yield* evaluateWithProgress(run.trainer, 'validation', validation, weights, () => stopped(run));
+  if (evaluation !== undefined) requireFinite(evaluation.loss, 'validation loss', run);
+  return evaluation;
+}
+
+type Rates = Pick<StepEvent, 'msPerStep' | 'imagesPerSecond'>;
+
+function stepEvent(run: Run, loss: number, learningRate: number, rates: Rates): StepEvent {
+  const { progress } = run;
+  return {
+    event: 'step',
+    epoch: progress.state.epoch,
+    step: progress.state.step,
+    steps: run.steps,
+    loss,
+    meanLoss: progress.meanLoss,
+    meanAccuracy: progress.meanAccuracy,
+    learningRate,
+    ...rates,
+  };
+}
+
+/** Tells the speed over the last calls, each call given with its duration. */
+function speedometer(): (milliseconds: number, group: readonly TrainStep[]) => Rates {
+  const calls: { milliseconds: number; steps: number; images: number }[] = [];
+  return (milliseconds, group) => {
+    calls.push({ milliseconds, steps: group.length, images: group.reduce((n, { indices }) => n + indices.length, 0) });
+    if (calls.length > SPEED_WINDOW) calls.shift();
+    const sum = (field: 'milliseconds' | 'steps' | 'images') => calls.reduce((total, call) => total + call[field], 0);
+    return {
+      msPerStep: sum('milliseconds') / sum('steps'),
+      imagesPerSecond: sum('images') / Math.max(sum('milliseconds') / 1000, 1e-9),
+    };
+  };
+}

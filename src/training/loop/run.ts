@@ -1,0 +1,40 @@
+import type { Trainer } from '../../engine/engine.js';
+import { DivergedError } from '../../errors.js';
+import type { Model } from '../../model/model.js';
+import type { RunRecorder } from '../contracts/recorder.js';
+import type { RunSettings } from '../contracts/settings.js';
+import type { TrainingControl } from './control.js';
+import type { PreparedData } from './pool.js';
+import type { RunProgress } from './progress.js';
+import type { EpochPlan } from './steps.js';
+
+/** What the parts of the loop share while one run goes on. */
+export interface Run {
+  readonly settings: RunSettings;
+  readonly model: Model;
+  readonly data: PreparedData;
+  readonly trainer: Trainer;
+  readonly recorder: RunRecorder;
+  readonly control: TrainingControl;
+  readonly progress: RunProgress;
+  readonly plan: EpochPlan;
+  /** Steps of an epoch. */
+  readonly steps: number;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  /** Milliseconds between two checkpoints within an epoch. */
+  readonly checkpointEvery: number;
+  /** When the last checkpoint was written, on `clock`. */
+  checkpointAt: number;
+  /** Whether the newest checkpoint that was asked for is on the disk. */
+  saved: boolean;
+}
+
+/** @throws DivergedError unless the loss is a finite number */
+export function requireFinite(loss: number, what: string, { settings, progress }: Run): void {
+  if (Number.isFinite(loss)) return;
+  const { epoch, step } = progress.state;
+  throw new DivergedError(`the ${what} became ${loss} in epoch ${epoch} at step ${step}`, {
+    hint: `Lower --learning-rate (now ${settings.config.optimizer.learningRate}) or set training.clipNorm; the last good checkpoint is kept.`,
+  });
+}

@@ -1,0 +1,48 @@
+import { UsageError } from '../../errors.js';
+import type { RunSettings } from '../contracts/settings.js';
+
+/** Keys of a config that change nothing in a run's numbers. */
+const WORDS = new Set(['config.$schema', 'config.description']);
+const EPOCHS = 'config.training.epochs';
+
+/**
+ * A run goes on only as what it was: all settings must be equal, but that there may be more epochs.
+ *
+ * @throws UsageError with each difference
+ */
+export function requireSameRun(saved: RunSettings, wanted: RunSettings): void {
+  const problems = differences(saved, wanted).flatMap(({ path, before, now }) => {
+    if (WORDS.has(path)) return [];
+    if (path !== EPOCHS) return `${path} is ${show(before)} in the run, but ${show(now)} now`;
+    const raised = Number(now) >= Number(before);
+    return raised ? [] : `${path} is ${show(before)} in the run and can only be raised, but it is ${show(now)} now`;
+  });
+  if (problems.length === 0) return;
+  throw new UsageError('the run cannot be resumed with other settings', {
+    problems,
+    hint: 'Leave these flags out: --resume takes them from the run. Or start a new run without --resume.',
+  });
+}
+
+interface Difference {
+  readonly path: string;
+  readonly before: unknown;
+  readonly now: unknown;
+}
+
+function differences(before: unknown, now: unknown, path = ''): Difference[] {
+  if (isObject(before) && isObject(now)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
+    return [...keys].flatMap((key) => differences(before[key], now[key], path === '' ? key : `${path}.${key}`));
+  }
+  return Object.is(before, now) ? [] : [{ path, before, now }];
+}
+
+/** Arrays too: their keys are their indices. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'not set' : JSON.stringify(value);
+}
