@@ -1,3 +1,4 @@
+import { assignAll, parseAssignment } from './assignments.js';
 import { loadConfig, parseConfig, readConfig } from './load.js';
 import type { ModelConfig } from './schema.js';
 
@@ -9,6 +10,8 @@ export interface ConfigFlags {
   readonly batchSize?: number | undefined;
   readonly learningRate?: number | undefined;
   readonly validationSplit?: number | undefined;
+  /** `path=value` each, put into the config before it is checked. */
+  readonly set?: readonly string[] | undefined;
 }
 
 /**
@@ -30,8 +33,13 @@ function chooseConfig({ model, config }: ConfigFlags, defaultModel: string): Mod
   return parseConfig(merged, config);
 }
 
-/** Flags over a config that is there already. */
-export function withOverrides(config: ModelConfig, flags: ConfigFlags): ModelConfig {
+/**
+ * Flags over a config that is there already: `--set` first, then those that have a name of their own.
+ * @throws UsageError when `--set` makes it no config.
+ */
+export function withOverrides(base: ModelConfig, flags: ConfigFlags): ModelConfig {
+  const { set = [] } = flags;
+  const config = set.length === 0 ? base : parseConfig(assignAll(base, set.map(parseAssignment)), base.name);
   const { training, optimizer, schedule } = config;
   const learningRate = flags.learningRate ?? optimizer.learningRate;
   return {

@@ -49,3 +49,33 @@ it('--learning-rate is the peak of a one-cycle schedule', () => {
   const { schedule } = resolveConfig({ model: 'conv', config: cyclic, learningRate: 0.3 }, 'conv');
   expect(schedule).toMatchObject({ type: 'oneCycle', maxLearningRate: 0.3 });
 });
+
+it('--set puts JSON values into the config before it is checked, null takes a key away', () => {
+  const set = ['optimizer.type=sgd', 'layers.0.filters=64', 'layers[4].units=77', 'training.emaDecay=0.9'];
+  const { optimizer, layers, training } = resolveConfig({ model: 'conv', set }, 'vgg7');
+  expect(optimizer).toMatchObject({ type: 'sgd', momentum: 0 });
+  expect(layers[0]).toMatchObject({ type: 'conv2d', filters: 64 });
+  expect(layers[4]).toMatchObject({ type: 'dense', units: 77 });
+  expect(training.emaDecay).toBe(0.9);
+  expect(resolveConfig({ config, set: ['training.epochs=null'] }, 'conv').training.epochs).toBe(25);
+});
+
+it.each([
+  ['optimzer.type=sgd', 'optimzer: unknown key. Did you mean "optimizer"?'],
+  ['optimizer.learningRat=1', 'optimizer.learningRat: unknown key. Did you mean "learningRate"?'],
+  ['training.epochs="ten"', 'training.epochs: must be a number, but is "ten"'],
+  ['layers.17.units=3', 'layers.17: layers is a list of 6, counted from 0'],
+  ['name.first=3', 'name.first: name is "conv", which has no parts'],
+  ['epochs', '--set takes path=value, not "epochs"'],
+  ['training..epochs=1', '"training..epochs" is not a path in a config'],
+  ['__proto__.x=1', '__proto__: unknown key'],
+])('--set %s is refused: %s', (assignment, message) => {
+  const refused = (): unknown => resolveConfig({ model: 'conv', set: [assignment] }, 'vgg7');
+  expect(refused).toThrow(UsageError);
+  try {
+    refused();
+  } catch (error) {
+    const { message: line, problems } = error as UsageError;
+    expect([line, ...problems].join('\n')).toContain(message);
+  }
+});
