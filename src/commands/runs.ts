@@ -1,4 +1,4 @@
-import { RUN_ACTIONS } from '../app/runs/actions.js';
+import { RUN_ACTIONS } from '../app/runs/request.js';
 import { defineCommand, oneOf, withSeveral } from '../flags/define.js';
 import { GROUPS, withJson, withRunsDir } from '../flags/options.js';
 

@@ -1,11 +1,8 @@
 import { type ColourMode, toAscii, toHalfBlocks } from './pixels.js';
-import { resize } from './resize.js';
+import { type Bitmap, resize } from './resize.js';
 
-/** A grey picture, [height, width] bytes, and what to write under it. */
-export interface Picture {
-  readonly pixels: Uint8Array;
-  readonly width: number;
-  readonly height: number;
+/** A grey picture and what to write under it. */
+export interface Picture extends Bitmap {
   readonly label?: string;
 }
 

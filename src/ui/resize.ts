@@ -1,7 +1,12 @@
-import type { Picture } from './images.js';
+/** Grey pixels, [height, width] bytes. */
+export interface Bitmap {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
 
 /** The picture at another size, each new pixel the mean of the area that it covers. [height, width] bytes. */
-export function resize(picture: Picture, width: number, height: number): Uint8Array {
+export function resize(picture: Bitmap, width: number, height: number): Uint8Array {
   if (width === picture.width && height === picture.height) return picture.pixels;
   const output = new Uint8Array(width * height);
   for (let row = 0; row < height; row++) {
@@ -16,13 +21,7 @@ export function resize(picture: Picture, width: number, height: number): Uint8Ar
   return output;
 }
 
-function areaMean(
-  { pixels, width, height }: Picture,
-  top: number,
-  bottom: number,
-  left: number,
-  right: number,
-): number {
+function areaMean({ pixels, width, height }: Bitmap, top: number, bottom: number, left: number, right: number): number {
   let sum = 0;
   for (let y = Math.floor(top); y < Math.min(bottom, height); y++) {
     const tall = Math.min(bottom, y + 1) - Math.max(top, y);

@@ -4,7 +4,7 @@ import { findRun } from '../../runs/names.js';
 import { type RunRecord, readRun } from '../../runs/read.js';
 import { renderComparison } from '../../ui/runs/compare.js';
 import { stdoutView } from '../../ui/terminal.js';
-import type { RunsRequest } from './actions.js';
+import type { RunsRequest } from './request.js';
 
 export async function compare({ names, runsDir, json }: RunsRequest): Promise<void> {
   if (names.length < 2) {

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.js';
 import { listRuns } from '../../runs/read.js';
 import { renderRunList } from '../../ui/runs/list.js';
-import type { RunsRequest } from './actions.js';
+import type { RunsRequest } from './request.js';
 
 export async function list({ names, runsDir, json }: RunsRequest): Promise<void> {
   if (names.length > 0) {

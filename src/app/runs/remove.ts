@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../../errors.js';
 import { findRun } from '../../runs/names.js';
 import { removeRun } from '../../runs/remove.js';
-import type { RunsRequest } from './actions.js';
+import type { RunsRequest } from './request.js';
 
 export async function rm({ names, runsDir, json, yes }: RunsRequest): Promise<void> {
   if (names.length === 0)

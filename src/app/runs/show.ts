@@ -2,7 +2,7 @@ import { findRun } from '../../runs/names.js';
 import { readRun } from '../../runs/read.js';
 import { renderRun } from '../../ui/runs/show.js';
 import { stdoutView } from '../../ui/terminal.js';
-import type { RunsRequest } from './actions.js';
+import type { RunsRequest } from './request.js';
 
 export async function show({ names, runsDir, json }: RunsRequest): Promise<void> {
   const wanted = names.length === 0 ? ['last'] : names;
