@@ -1,0 +1,65 @@
+import type { Trainer } from '../engine/engine.js';
+import { type EpochPlan, stepGroups, stepsPerEpoch } from './loop/steps.js';
+
+export interface RangeTestOptions {
+  readonly trainer: Trainer;
+  /** What is trained on, and in which batches. */
+  readonly plan: EpochPlan;
+  /** First and last learning rate. */
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One training step of the test. */
+export interface RangePoint {
+  readonly learningRate: number;
+  /** Of this batch, before its update. */
+  readonly loss: number;
+  /** Exponential moving average with bias correction. */
+  readonly smoothed: number;
+}
+
+/** How far the loss may rise above its least before the test ends. */
+const DIVERGED = 4;
+const SMOOTHING = 0.95;
+
+/**
+ * The learning rate range test (Smith 2017, "Cyclical Learning Rates"): trains while the learning rate rises
+ * exponentially, and tells the loss at each rate. It ends early where the loss explodes.
+ *
+ * @throws the signal's reason when it aborts
+ */
+export async function* rangeTest(options: RangeTestOptions): AsyncGenerator<RangePoint, void> {
+  const { trainer, plan, from, to, steps, signal } = options;
+  const rate = (step: number) => from * (to / from) ** (step / Math.max(1, steps - 1));
+  const epochSteps = stepsPerEpoch(plan.train.length, plan.batchSize);
+  let average = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let done = 0, epoch = 1; done < steps; epoch++) {
+    for (const group of stepGroups(plan, epoch, 0, (epoch - 1) * epochSteps, rate)) {
+      signal?.throwIfAborted();
+      for (const [i, batch] of (await trainer.train(group)).entries()) {
+        const loss = batch.loss / batch.count;
+        average = SMOOTHING * average + (1 - SMOOTHING) * loss;
+        const smoothed = average / (1 - SMOOTHING ** ++done);
+        least = Math.min(least, smoothed);
+        if (!Number.isFinite(loss)) return;
+        yield { learningRate: group[i]?.learningRate ?? rate(done - 1), loss, smoothed };
+        if (done >= steps || smoothed > DIVERGED * least) return;
+      }
+    }
+  }
+}
+
+/**
+ * A tenth of the rate at which the smoothed loss was least: below the edge of divergence, where the loss still falls
+ * fast (the rule of fastai's `lr_find`). Undefined where the loss never fell.
+ */
+export function suggestRate(points: readonly RangePoint[]): number | undefined {
+  const [first] = points;
+  if (first === undefined) return undefined;
+  const least = points.reduce((best, point) => (point.smoothed < best.smoothed ? point : best));
+  return least.smoothed < first.smoothed ? Number((least.learningRate / 10).toPrecision(2)) : undefined;
+}
