@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { DataError } from '../errors.js';
-import { isDiskFull, isMissing } from '../files/errors.js';
+import { errorCode, isDiskFull, isMissing } from '../files/errors.js';
+import { isPartial, nodeFileSystem, writeAtomically } from '../files/file-system.js';
 
-/** Everything unfinished begins so; what a killed process left is swept away by the next one that writes. */
+/** Folders of downloads begin so; what a killed process left is swept away by the next one that writes. */
 const TEMPORARY = '.tmp-';
 /** Longer than any download lives: what is older belongs to nobody any more. */
 const STALE_MS = 60 * 60 * 1000;
@@ -33,23 +33,14 @@ export class DataCache {
   }
 
   /**
-   * Puts a file in place whole or not at all: a temporary name, synced, renamed.
+   * Puts a file in place whole or not at all.
    * @throws DataError when the folder cannot be written or the disk is full; nothing is left behind.
    */
   async write(name: string, bytes: Uint8Array): Promise<void> {
-    const temporary = join(this.folder, `${TEMPORARY}${name}-${randomBytes(6).toString('hex')}`);
     try {
       await mkdir(this.folder, { recursive: true });
-      const handle = await open(temporary, 'wx');
-      try {
-        await handle.writeFile(bytes);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, this.path(name));
+      await writeAtomically(nodeFileSystem, this.path(name), [bytes]);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
       throw this.unwritable(error);
     }
   }
@@ -71,7 +62,7 @@ export class DataCache {
 
   private async sweep(): Promise<void> {
     for (const name of await readdir(this.folder)) {
-      if (!name.startsWith(TEMPORARY)) continue;
+      if (!name.startsWith(TEMPORARY) && !isPartial(name)) continue;
       const path = this.path(name);
       const age = Date.now() - (await stat(path).then((s) => s.mtimeMs, Date.now));
       if (age > STALE_MS) await rm(path, { recursive: true, force: true });
@@ -81,8 +72,7 @@ export class DataCache {
   /** The error to throw for a failed write here. */
   unwritable(error: unknown): DataError {
     const full = isDiskFull(error);
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const why = full ? 'no space is left on the disk' : `it cannot be written (${code || String(error)})`;
+    const why = full ? 'no space is left on the disk' : `it cannot be written (${errorCode(error) ?? error})`;
     return new DataError(`the data cache ${this.folder}: ${why}`, {
       hint: full
         ? 'Free 60 MB there, or name another place with XDG_CACHE_HOME.'

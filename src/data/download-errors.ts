@@ -1,3 +1,4 @@
+import { errorCode } from '../files/errors.js';
 import { SourceUnavailable } from './sources/source.js';
 
 /** Failures of the route to a host: they will not pass within a few retries, and meet every file alike. */
@@ -34,20 +35,16 @@ function causes(error: unknown): Error[] {
   return error instanceof Error ? [error, ...causes(error.cause)] : [];
 }
 
-function codeOf(error: Error): string {
-  return 'code' in error ? String(error.code) : '';
-}
-
 /** Whether another try is pointless because nothing reaches the host. */
 export function isNoRoute(error: unknown): boolean {
-  return causes(error).some((e) => NO_ROUTE.has(codeOf(e)));
+  return causes(error).some((e) => NO_ROUTE.has(errorCode(e) ?? ''));
 }
 
 /** `fetch failed` says nothing: the reason is the innermost cause. */
 export function readable(error: unknown): Error {
   if (error instanceof FinalAnswer) return error;
   const reason = causes(error).at(-1) ?? new Error(String(error));
-  const code = codeOf(reason);
+  const code = errorCode(reason) ?? '';
   if (reason instanceof Silence) return new SourceUnavailable(reason.message, { cause: error });
   const message = isNoRoute(error)
     ? `no connection (${code})`

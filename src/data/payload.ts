@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { hasCode } from '../files/errors.js';
 import type { DataFile } from './files.js';
 
 const inflate = promisify(gunzip);
@@ -33,10 +34,10 @@ async function inflateCapped(file: DataFile, bytes: Uint8Array): Promise<Uint8Ar
   try {
     return await inflate(bytes, { maxOutputLength: file.bytes });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw new WrongPayload(`it inflates to more than ${count(file.bytes)} bytes`);
+    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE'))
+      throw new WrongPayload(`it inflates to more than ${count(file.bytes)} bytes`);
     throw new WrongPayload(
-      code === 'Z_BUF_ERROR' ? `it is cut off at ${count(bytes.length)} bytes` : 'its gzip data is damaged',
+      hasCode(error, 'Z_BUF_ERROR') ? `it is cut off at ${count(bytes.length)} bytes` : 'its gzip data is damaged',
     );
   }
 }

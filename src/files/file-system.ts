@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 import path from 'node:path';
 import pRetry from 'p-retry';
 import { DataError } from '../errors.js';
+import { hasCode } from './errors.js';
 
 export interface OpenFile {
   /** Writes at the end and gives the number of bytes taken, which may be fewer. */
@@ -59,9 +61,13 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** How the name of a file that is still being written ends: a number keeps two writers of a process apart. */
-const PARTIAL = /\.partial-\d+-\d+$/;
-let writes = 0;
+/** How the name of a file that is still being written ends. Random, since process numbers repeat across containers. */
+const PARTIAL = /\.partial-[\da-f-]+$/;
+
+/** Whether a name is that of a file that was being written, and still is or never will be. */
+export function isPartial(name: string): boolean {
+  return PARTIAL.test(name);
+}
 
 /**
  * Replaces a file as a whole: whoever reads `file`, at any moment and after any crash, finds the old bytes or the new.
@@ -73,7 +79,7 @@ export async function writeAtomically(
   chunks: readonly Uint8Array[],
   keepAs?: string,
 ): Promise<void> {
-  const partial = `${file}.partial-${process.pid}-${++writes}`;
+  const partial = `${file}.partial-${randomBytes(6).toString('hex')}`;
   try {
     await writeWhole(await files.create(partial), chunks);
     if (keepAs !== undefined) await renameIfThere(files, file, keepAs);
@@ -109,19 +115,14 @@ async function renameIfThere(files: FileSystem, from: string, to: string): Promi
   try {
     await files.rename(from, to);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
 }
 
 /** Removes what interrupted writes left in a folder. Only for a folder that nobody else writes to. */
 export async function removePartials(files: FileSystem, folder: string): Promise<void> {
   const names = await files.list(folder);
-  await Promise.all(names.filter((name) => PARTIAL.test(name)).map((name) => files.remove(path.join(folder, name))));
-}
-
-/** `ENOSPC` and the like; undefined for what is no system error. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  await Promise.all(names.filter(isPartial).map((name) => files.remove(path.join(folder, name))));
 }
 
 export interface RetryPolicy {

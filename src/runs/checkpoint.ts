@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { z } from 'zod';
 import { DataError } from '../errors.js';
-import { errorCode, type FileSystem, writeAtomically } from '../files/file-system.js';
+import { hasCode } from '../files/errors.js';
+import { type FileSystem, writeAtomically } from '../files/file-system.js';
 import type { NamedTensors } from '../model/tensors.js';
 import { bytesOf, decodeSafeTensors, encodeSafeTensors } from './safetensors.js';
 
@@ -75,7 +76,7 @@ async function tryLoad<State>(files: FileSystem, file: string, schema: z.ZodType
     return { ...decodeCheckpoint(await files.read(file), file, schema), path: file, fallback: undefined };
   } catch (error) {
     if (error instanceof DataError) return error;
-    const reason = errorCode(error) === 'ENOENT' ? 'there is no such checkpoint' : message(error);
+    const reason = hasCode(error, 'ENOENT') ? 'there is no such checkpoint' : message(error);
     return new DataError(`${file}: ${reason}`, { cause: error });
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.js';
-import { errorCode } from '../files/file-system.js';
+import { errorCode } from '../files/errors.js';
 import { newRunName } from './names.js';
 
 /** Where everything of one run lies. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import lockfile from 'proper-lockfile';
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { errorCode } from '../files/file-system.js';
+import { errorCode } from '../files/errors.js';
 
 const Owner = z.object({ pid: z.int().positive(), host: z.string(), started: z.string() });
 type Owner = z.infer<typeof Owner>;

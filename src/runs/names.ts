@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError, UsageError } from '../errors.js';
-import { errorCode } from '../files/file-system.js';
+import { errorCode, hasCode } from '../files/errors.js';
 import { didYouMean } from '../suggest.js';
 
 /** The name beside the runs that stands for the newest of them. */
@@ -19,7 +19,7 @@ export function newRunName(model: string, now: Date, suffix: string): string {
 /** Names of the runs in a folder, oldest first; none where there is no such folder. */
 export async function listRunNames(runsDir: string): Promise<string[]> {
   const entries = await fs.readdir(runsDir, { withFileTypes: true }).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw cannotRead(runsDir, error);
   });
   const names = entries.filter((entry) => entry.isDirectory() && RUN_NAME.test(entry.name)).map(({ name }) => name);

@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { DataError } from '../errors.js';
-import { errorCode } from '../files/file-system.js';
+import { errorCode, hasCode } from '../files/errors.js';
 
 /**
  * Parses a file of a run.
@@ -9,7 +9,7 @@ import { errorCode } from '../files/file-system.js';
  */
 export async function readJsonFile(file: string): Promise<unknown> {
   const text = await fs.readFile(file, 'utf8').catch((cause: unknown) => {
-    const reason = errorCode(cause) === 'ENOENT' ? 'is missing' : `cannot be read (${errorCode(cause)})`;
+    const reason = hasCode(cause, 'ENOENT') ? 'is missing' : `cannot be read (${errorCode(cause)})`;
     throw new DataError(`${file} ${reason}`, { hint: 'The run is incomplete.', cause });
   });
   try {

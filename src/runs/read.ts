@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { DataError, FmnistError } from '../errors.js';
-import { errorCode } from '../files/file-system.js';
+import { errorCode, hasCode } from '../files/errors.js';
 import type { EpochEnd } from '../training/contracts/events.js';
 import { runPaths } from './directory.js';
 import { livingOwner } from './lock.js';
@@ -127,7 +127,7 @@ function parseSummary(value: unknown, file: string): RunSummary {
 /** A run that was killed before its first epoch ended has none. */
 async function readMetrics(file: string): Promise<string> {
   return fs.readFile(file, 'utf8').catch((cause: unknown) => {
-    if (errorCode(cause) === 'ENOENT') return '';
+    if (hasCode(cause, 'ENOENT')) return '';
     throw new DataError(`${file} cannot be read (${errorCode(cause)})`, { cause });
   });
 }

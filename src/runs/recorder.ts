@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { DataError } from '../errors.js';
-import { errorCode, type FileSystem, nodeFileSystem, type RetryPolicy, removePartials } from '../files/file-system.js';
+import { hasCode } from '../files/errors.js';
+import { type FileSystem, nodeFileSystem, type RetryPolicy, removePartials } from '../files/file-system.js';
 import type { NamedTensors } from '../model/tensors.js';
 import type { CheckpointEvent, TrainingEvent, WarningEvent } from '../training/contracts/events.js';
 import type { RunRecorder, TrainingCheckpoint } from '../training/contracts/recorder.js';
@@ -149,7 +150,7 @@ export class RunDirectory implements RunRecorder {
     if (fallback === undefined) return [];
     const file = checkpointPath(this.paths.checkpoints, 'last');
     await this.#files.rename(file, `${file}.damaged`).catch((error: unknown) => {
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
     });
     const place = `epoch ${state.epoch}, step ${state.step}`;
     return [{ event: 'warning', message: `${fallback}; going on from the checkpoint before it (${place})` }];

@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.js';
-import { errorCode } from '../files/file-system.js';
+import { errorCode } from '../files/errors.js';
 import { lockRun } from './lock.js';
 import { LATEST, listRunNames, pointLatest } from './names.js';
 

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FmnistError } from '../../src/errors.js';
 import { seededRandom } from '../../src/random.js';
-import { differences } from '../../src/runs/differences.js';
 import { listRuns, readRun } from '../../src/runs/read.js';
 import { loadTrainedModel } from '../../src/runs/weights.js';
 import { recordRun } from '../helpers/recorded-runs.js';
@@ -51,19 +50,3 @@ function mutated(bytes: Buffer, kind: number, below: (bound: number) => number):
   if (kind === 2) return Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)]);
   return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at / 2, end), bytes.subarray(at)]);
 }
-
-describe('what differs between configs', () => {
-  it('is told by path, down to lists, with what is missing', () => {
-    const a = { training: { epochs: 3, batchSize: 32 }, layers: [{ type: 'dense', units: 10 }] };
-    const b = { training: { epochs: 4, batchSize: 32 }, layers: [{ type: 'dense', units: 12 }, { type: 'flatten' }] };
-    expect(differences([a, b])).toEqual([
-      { path: 'training.epochs', values: ['3', '4'] },
-      { path: 'layers[0].units', values: ['10', '12'] },
-      { path: 'layers[1].type', values: [undefined, '"flatten"'] },
-    ]);
-    expect(differences([a, a, a])).toEqual([]);
-    expect(differences([JSON.parse('{"__proto__":1,"a":2}'), { a: 2 }])).toEqual([
-      { path: '__proto__', values: ['1', undefined] },
-    ]);
-  });
-});

@@ -1,5 +1,5 @@
+import { differences } from '../../differences.js';
 import { UsageError } from '../../errors.js';
-import { differences } from '../../runs/differences.js';
 import { findRun } from '../../runs/names.js';
 import { type RunRecord, readRun } from '../../runs/read.js';
 import { renderComparison } from '../../ui/runs/compare.js';

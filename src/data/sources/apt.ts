@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { errorCode } from '../../files/errors.js';
 import { readFromFolder } from './folder.js';
 import { type SourceContext, type SourceFactory, SourceUnavailable } from './source.js';
 import { SYSTEM_FOLDER } from './system.js';
@@ -76,7 +77,7 @@ async function run(
   }
   const code = await ended(child).catch((error: unknown) => {
     signal?.throwIfAborted();
-    throw new SourceUnavailable(`${command} cannot be run (${codeOf(error)})`, { cause: error });
+    throw new SourceUnavailable(`${command} cannot be run (${errorCode(error) ?? error})`, { cause: error });
   });
   // Ctrl-C in a terminal reaches the command as well: its failure is then no news.
   signal?.throwIfAborted();
@@ -92,10 +93,6 @@ function ended(child: ChildProcess): Promise<number | null> {
       if (child.pid === undefined) reject(error);
     });
   });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 function lastComplaint(stderr: string, code: number | null): string {

@@ -1,3 +1,4 @@
+import { differences } from '../../differences.js';
 import { UsageError } from '../../errors.js';
 import type { RunSettings } from '../contracts/settings.js';
 
@@ -11,7 +12,8 @@ const EPOCHS = 'config.training.epochs';
  * @throws UsageError with each difference
  */
 export function requireSameRun(saved: RunSettings, wanted: RunSettings): void {
-  const problems = differences(saved, wanted).flatMap(({ path, before, now }) => {
+  const different = differences([saved, wanted], { missing: 'block' });
+  const problems = different.flatMap(({ path, values: [before, now] }) => {
     if (WORDS.has(path)) return [];
     if (path !== EPOCHS) return `${path} is ${show(before)} in the run, but ${show(now)} now`;
     const raised = Number(now) >= Number(before);
@@ -24,25 +26,6 @@ export function requireSameRun(saved: RunSettings, wanted: RunSettings): void {
   });
 }
 
-interface Difference {
-  readonly path: string;
-  readonly before: unknown;
-  readonly now: unknown;
-}
-
-function differences(before: unknown, now: unknown, path = ''): Difference[] {
-  if (isObject(before) && isObject(now)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
-    return [...keys].flatMap((key) => differences(before[key], now[key], path === '' ? key : `${path}.${key}`));
-  }
-  return Object.is(before, now) ? [] : [{ path, before, now }];
-}
-
-/** Arrays too: their keys are their indices. */
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'not set' : JSON.stringify(value);
+function show(json: string | undefined): string {
+  return json ?? 'not set';
 }

@@ -1,4 +1,4 @@
-import type { Difference } from '../../runs/differences.js';
+import type { Difference } from '../../differences.js';
 import type { RunRecord } from '../../runs/read.js';
 import type { EpochEnd } from '../../training/contracts/events.js';
 import { plot, type Series } from '../chart/plot.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { hasCode } from '../../../files/errors.js';
 
 /** A file's SHA-256 in hex; undefined where there is no such file. */
 export async function sha256(file: string): Promise<string | undefined> {
@@ -7,7 +8,7 @@ export async function sha256(file: string): Promise<string | undefined> {
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
   return hash.digest('hex');

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
+import { hasCode } from '../../../files/errors.js';
 
 /** A lock whose holder has not touched it for so long is taken over: its process has died. */
 const STALE_MS = 15_000;
@@ -35,7 +36,7 @@ export async function withLock<T>(
         await release().catch(() => {});
       }
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
+      if (!hasCode(error, 'ELOCKED')) throw error;
       if (!waited) onWait();
       waited = true;
       // An abort ends the sleep; the next turn throws its reason.

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { EngineError } from '../../../errors.js';
+import { errorCode } from '../../../files/errors.js';
 import { findCompiler } from './compile.js';
 import { findPip, type Pip } from './pip.js';
 import { downloadBytes, type Recipe } from './recipes.js';
@@ -54,8 +55,7 @@ export async function requireWritable(cacheDir: string): Promise<void> {
     await mkdir(cacheDir, { recursive: true });
     await access(cacheDir, constants.W_OK);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new EngineError(`the engine cache ${cacheDir} cannot be written (${code})`, {
+    throw new EngineError(`the engine cache ${cacheDir} cannot be written (${errorCode(cause) ?? cause})`, {
       hint: 'Name a folder you may write with XDG_CACHE_HOME.',
       cause,
     });

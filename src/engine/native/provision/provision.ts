@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { EngineError } from '../../../errors.js';
+import { isDiskFull } from '../../../files/errors.js';
 import {
   defaultEngineCache,
   engineFolder,
@@ -167,8 +168,7 @@ async function sweep(cacheDir: string): Promise<void> {
 }
 
 function readable(error: unknown, cacheDir: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  if (!isDiskFull(error)) return error;
   return new EngineError(`no space is left on the disk of ${cacheDir}`, {
     hint: 'Free some and try again with: fmnist setup. XDG_CACHE_HOME names another disk.',
     cause: error,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { hasCode } from '../../../files/errors.js';
 
 export interface ToolResult {
   /** Null when a signal ended it. */
@@ -45,9 +46,7 @@ export async function runTool(
     });
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')) {
-      return undefined;
-    }
+    if (hasCode(error, 'ENOENT', 'EACCES')) return undefined;
     throw error;
   } finally {
     clearTimeout(timer);
