@@ -1,5 +1,5 @@
 import { EXIT } from '../errors.js';
-import type { StopCode, TrainingControl } from '../training/loop/control.js';
+import type { StopCode, TrainingControl } from '../training/contracts/control.js';
 
 const CODES = {
   SIGINT: EXIT.interrupted,

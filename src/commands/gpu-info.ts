@@ -30,7 +30,7 @@ export const command = defineCommand({
     } else {
       const { gpuInfoSections } = await import('../ui/gpu-info.js');
       const { renderSections } = await import('../ui/sections.js');
-      process.stdout.write(renderSections(gpuInfoSections(facts, findings, devices)));
+      process.stdout.write(renderSections(gpuInfoSections(facts, findings, devices, choice)));
     }
     const gpu = devices.find(({ device }) => device === 'gpu');
     if (requireGpu && gpu?.state !== 'ready') {

@@ -1,5 +1,5 @@
 import type { Finding } from '../engine/native/diagnose/breakages.js';
-import { chosen, type DeviceOutlook } from '../engine/native/diagnose/choice.js';
+import type { DeviceOutlook } from '../engine/native/diagnose/choice.js';
 import type { DiagnosedEngine, Facts } from '../engine/native/diagnose/diagnose.js';
 import type { NvidiaGpu } from '../engine/native/diagnose/nvidia.js';
 import type { Row, Section } from './sections.js';
@@ -9,8 +9,8 @@ export function gpuInfoSections(
   facts: Facts,
   findings: readonly Finding[],
   devices: readonly DeviceOutlook[],
+  choice: DeviceOutlook,
 ): Section[] {
-  const choice = chosen(devices);
   return [
     {
       title: `--device auto uses ${choice.device}`,

@@ -84,7 +84,7 @@ describe('a run that is interrupted', () => {
     // Nobody takes the first wish up here, as when a disk hangs while the checkpoint is written.
     const script = `
       import { stopOnSignals } from ${JSON.stringify(new URL('../../dist/app/signals.js', import.meta.url).href)};
-      import { TrainingControl } from ${JSON.stringify(new URL('../../dist/training/loop/control.js', import.meta.url).href)};
+      import { TrainingControl } from ${JSON.stringify(new URL('../../dist/training/contracts/control.js', import.meta.url).href)};
       stopOnSignals(new TrainingControl(), () => console.log('terminal given back'));
       process.kill(process.pid, 'SIGINT');
       setTimeout(() => process.kill(process.pid, 'SIGINT'), 500);

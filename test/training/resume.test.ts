@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, UsageError } from '../../src/errors.js';
+import { TrainingControl } from '../../src/training/contracts/control.js';
 import type { EpochEnd, TrainingEvent } from '../../src/training/contracts/events.js';
-import { TrainingControl } from '../../src/training/loop/control.js';
 import { requireSameRun } from '../../src/training/loop/same-run.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
 import { type FinishedRun, runTraining, settings } from '../helpers/training-run.js';

@@ -1,7 +1,7 @@
 import type { Dataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import type { NamedTensors } from '../../model/tensors.js';
-import type { TrainingControl } from '../loop/control.js';
+import type { TrainingControl } from './control.js';
 import type { WarningEvent } from './events.js';
 import type { RunRecorder, TrainingCheckpoint } from './recorder.js';
 import type { RunSettings } from './settings.js';

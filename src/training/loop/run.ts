@@ -1,9 +1,9 @@
 import type { Trainer } from '../../engine/engine.js';
 import { DivergedError } from '../../errors.js';
 import type { Model } from '../../model/model.js';
+import type { TrainingControl } from '../contracts/control.js';
 import type { RunRecorder } from '../contracts/recorder.js';
 import type { RunSettings } from '../contracts/settings.js';
-import type { TrainingControl } from './control.js';
 import type { PreparedData } from './pool.js';
 import type { RunProgress } from './progress.js';
 import type { EpochPlan } from './steps.js';

@@ -1,5 +1,5 @@
+import type { RunControl } from '../../training/contracts/control.js';
 import type { CheckpointEvent } from '../../training/contracts/events.js';
-import type { RunControl } from '../../training/loop/control.js';
 import type { KeyName } from './keys.js';
 import { raise } from './signals.js';
 import type { View } from './view.js';

@@ -1,4 +1,4 @@
-import type { RunControl } from '../../training/loop/control.js';
+import type { RunControl } from '../../training/contracts/control.js';
 import { type Environment, type InStream, isInteractive, type OutStream } from '../streams.js';
 import { jsonReporter } from './json.js';
 import { plainReporter } from './plain.js';

@@ -1,5 +1,5 @@
+import type { RunControl } from '../../training/contracts/control.js';
 import type { TrainingEvent } from '../../training/contracts/events.js';
-import type { RunControl } from '../../training/loop/control.js';
 import { type Choices, CONTROLS, FIRST_CHOICES, saved } from '../dashboard/controls.js';
 import { renderFrame } from '../dashboard/frame.js';
 import { Keys } from '../dashboard/keys.js';
