@@ -25,7 +25,7 @@ const FLOORS = {
     'the screen draws what it is handed: of the core it takes types, not code',
   ],
   flags: ['engine config datasets', 'flags become settings; what is done with them is for src/app'],
-  sweep: ['report* runs training/contracts* config*', 'a sweep plans trials and starts them; src/app runs them'],
+  sweep: ['report* runs training/contracts* config', 'a sweep plans trials and starts them; src/app runs them'],
   report: ['runs training/contracts* model* datasets*', 'a report is made of what a run has written'],
   export: [`runs engine/eager config ${MODELS}`, 'exporters write trained models; they neither train nor show'],
   runs: [
