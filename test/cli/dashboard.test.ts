@@ -85,6 +85,7 @@ test('a picture of the dashboard (npm run screenshot keeps it as media/dashboard
   const picture = screenshot(terminal);
   expect(picture).toContain('fill="#e69f00"');
   expect(picture).toContain('fill="#56b4e9"');
+  expect(picture).toContain('>epoch 1</text>');
   const file = process.env.FMNIST_SCREENSHOT;
   if (file === undefined) return;
   mkdirSync(dirname(file), { recursive: true });
