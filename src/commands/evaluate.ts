@@ -47,7 +47,7 @@ export const command = defineCommand({
       source: path,
       data: dataset.test,
     });
-    const score = await classifier.score(args.tta ?? false, MISTAKES);
+    const result = await classifier.evaluate(args.tta ?? false, MISTAKES);
     classifier.dispose();
     const report = {
       model: config.name,
@@ -58,10 +58,10 @@ export const command = defineCommand({
       precision,
       images: dataset.test.labels.length,
       synthetic: dataset.synthetic,
-      testLoss: score.loss,
-      testAccuracy: score.accuracy,
-      classes: score.classes,
-      confusion: score.confusion,
+      testLoss: result.loss,
+      testAccuracy: result.accuracy,
+      classes: result.classes,
+      confusion: result.confusion,
     };
     if (args.json) {
       process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -73,7 +73,9 @@ export const command = defineCommand({
     process.stdout.write(
       `${renderEvaluation(report, await stdoutView()).join('\n')}\n\nthe surest mistakes (true → predicted)\n`,
     );
-    const pictures = score.mistakes.map(({ image, actual, predicted }) => toPicture(image, `${actual} → ${predicted}`));
+    const pictures = result.mistakes.map(({ image, actual, predicted }) =>
+      toPicture(image, `${actual} → ${predicted}`),
+    );
     await showPictures(pictures, { columns: MISTAKES / 2, minimum: 14 });
   },
 });

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { eventLineSchema } from '../../src/ui/reporters/event-schema.js';
+import { eventLineSchema } from '../../src/training/contracts/events.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { screenshot } from '../helpers/screenshot.js';
