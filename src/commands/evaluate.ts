@@ -1,7 +1,6 @@
-import { withTrainedModel } from '../app/trained-model.js';
 import { UsageError } from '../errors.js';
-import { defineCommand } from '../flags/define.js';
-import { GROUPS, withData, withDevice, withJson, withModel, withRunsDir } from '../flags/options.js';
+import { defineCommand } from '../flags/command.js';
+import * as flags from '../flags/options.js';
 
 const MISTAKES = 8;
 
@@ -13,24 +12,30 @@ function flip(value: unknown): boolean {
 }
 
 export const command = defineCommand({
-  command: 'evaluate <run>',
+  usage: 'evaluate <run>',
   describe: 'Test a trained model: loss, accuracy, classes, confusion',
-  builder: (flags) =>
-    withJson(withRunsDir(withDevice(withData(withModel(withTrainedModel(flags))))))
-      .positional('run', {
-        describe: 'A run (name, path, last) or a .safetensors file',
-        type: 'string',
-        demandOption: true,
-      })
-      .option('tta', {
-        describe: 'Take the mean over each image and its mirror image: flip',
-        coerce: flip,
-        group: GROUPS.model,
-      })
-      .example('$0 evaluate last', 'The newest run on the 10,000 test images')
-      .example('$0 evaluate last --checkpoint best --tta flip', 'Its best epoch, with mirror images')
-      .example('$0 evaluate weights.safetensors --model vgg7 --json', 'Weights from elsewhere, as JSON'),
-  handler: async (args) => {
+  positionals: {
+    run: { describe: 'A run (name, path, last) or a .safetensors file', type: 'string', demandOption: true },
+  },
+  flags: {
+    ...flags.trainedModel,
+    ...flags.model,
+    ...flags.data,
+    ...flags.device,
+    ...flags.runsDir,
+    ...flags.json,
+    tta: {
+      describe: 'Take the mean over each image and its mirror image: flip',
+      coerce: flip,
+      group: flags.GROUPS.model,
+    },
+  },
+  examples: [
+    ['$0 evaluate last', 'The newest run on the 10,000 test images'],
+    ['$0 evaluate last --checkpoint best --tta flip', 'Its best epoch, with mirror images'],
+    ['$0 evaluate weights.safetensors --model vgg7 --json', 'Weights from elsewhere, as JSON'],
+  ],
+  run: async (args) => {
     const { chooseTrainedModel } = await import('../app/trained-model.js');
     const { loadData } = await import('../app/open-data.js');
     const { loadEngine } = await import('../app/open-engine.js');
