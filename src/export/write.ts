@@ -1,8 +1,8 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.js';
-import { isMissing } from '../files/errors.js';
-import { errorCode, nodeFileSystem, writeAtomically } from '../files/file-system.js';
+import { errorCode, isMissing } from '../files/errors.js';
+import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
 import type { ExportedFile } from './format.js';
 
 export interface WriteOptions {
