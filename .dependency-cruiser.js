@@ -27,11 +27,7 @@ const FLOORS = {
   flags: ['engine config datasets', 'flags become settings; what is done with them is for src/app'],
   sweep: ['report* runs training/contracts* config', 'a sweep plans trials and starts them; src/app runs them'],
   report: ['runs training/contracts* model* datasets*', 'a report is made of what a run has written'],
-  export: [
-    // A SavedModel is the graph that the native engine builds: the same code emits both.
-    `runs engine/graph engine/eager config ${MODELS}`,
-    'exporters write trained models; they neither train nor show',
-  ],
+  export: [`runs engine/eager config ${MODELS}`, 'exporters write trained models; they neither train nor show'],
   runs: [
     `training/contracts config ${MODELS}`,
     'run directories hold what training tells; they neither train nor show',

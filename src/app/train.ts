@@ -3,8 +3,10 @@ import type { OpenedEngine } from '../engine/open.js';
 import { buildModel } from '../model/build.js';
 import { fitWeights } from '../model/fit-weights.js';
 import { leastStepBytes, requireStepMemory } from '../model/memory.js';
+import { sourceOf } from '../model/tensors.js';
 import { TrainingControl } from '../training/contracts/control.js';
-import type { RunEnd, Warning } from '../training/contracts/events.js';
+import type { RunEnd } from '../training/contracts/events.js';
+import type { Warning } from '../training/contracts/options.js';
 import type { RunSettings } from '../training/contracts/settings.js';
 import { train } from '../training/loop/train.js';
 import { createReporter } from '../ui/reporters/create.js';
@@ -106,5 +108,5 @@ function engineWarnings({ device, passedOver, notices }: OpenedEngine): Warning[
 async function firstWeights(file: string, settings: RunSettings, { runsDir }: TrainFlags) {
   const { loadTrainedModel } = await import('../runs/weights.js');
   const { tensors, path } = await loadTrainedModel(file, { runsDir, config: () => settings.config });
-  return fitWeights(buildModel(settings.config), tensors, path);
+  return sourceOf(fitWeights(buildModel(settings.config), tensors, path));
 }

@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js';
-import type { NamedTensors } from '../model/tensors.js';
+import type { TensorSource } from '../model/tensors.js';
 
 export const PRECISIONS = ['float32', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
@@ -18,7 +18,7 @@ export interface EngineInfo {
   readonly threads: number;
 }
 
-/** The optimizer's constants; the learning rate comes with each step. Defaults are in docs/training-semantics.md. */
+/** The optimizer's constants; the learning rate comes with each step. Defaults are in TRAINING-SEMANTICS. */
 export type OptimizerSpec =
   | { readonly type: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
   | {
@@ -100,10 +100,14 @@ export type WeightSet = 'current' | 'ema';
 /** One model on one engine: its weights, its optimizer's state and the data live there. */
 export interface Trainer {
   /** Weights alone: the optimizer starts afresh and the EMA starts from them. */
-  setWeights(weights: NamedTensors): Promise<void>;
-  /** Every variable: weights, optimizer slots, EMA. `setState(await state())` changes nothing, bit for bit. */
-  state(): Promise<NamedTensors>;
-  setState(state: NamedTensors): Promise<void>;
+  setWeights(weights: TensorSource): Promise<void>;
+  /**
+   * Every variable: weights, optimizer slots, EMA, as they are when they are read. `setState(state())` changes nothing,
+   * bit for bit.
+   */
+  state(): TensorSource;
+  /** @throws {DataError} when a variable is missing or has another shape; none is changed then */
+  setState(state: TensorSource): Promise<void>;
   /** Runs the steps in order and gives each one's metrics. */
   train(steps: readonly TrainStep[]): Promise<BatchMetrics[]>;
   /** Evaluates pool images in batches; `onProgress` hears of images done and gives the event loop a turn. */

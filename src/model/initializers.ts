@@ -1,14 +1,22 @@
 import { seededRandom } from '../random.js';
 import type { Initializer, WeightSpec } from './layer.js';
 import type { Model } from './model.js';
-import { type NamedTensors, sizeOf } from './tensors.js';
+import { sizeOf, type TensorSource } from './tensors.js';
 
 /**
  * First weights, as Keras draws them (in distribution): the same seed and weight name give the same values,
  * whatever other weights the model has.
  */
-export function initialWeights(model: Model, seed: number): NamedTensors {
-  return new Map(model.weights.map((spec) => [spec.name, { shape: spec.shape, data: initialValues(spec, seed) }]));
+export function initialWeights(model: Model, seed: number): TensorSource {
+  const specs = new Map(model.weights.map((spec) => [spec.name, spec]));
+  return {
+    shapes: new Map(model.weights.map(({ name, shape }) => [name, shape])),
+    read: async (name) => {
+      const spec = specs.get(name);
+      if (spec === undefined) throw new Error(`no weight ${name}`);
+      return initialValues(spec, seed);
+    },
+  };
 }
 
 function initialValues({ name, shape, initializer }: WeightSpec, seed: number): Float32Array {

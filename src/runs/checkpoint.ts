@@ -3,24 +3,27 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
-import { type FileSystem, writeAtomically } from '../files/file-system.js';
-import type { NamedTensors } from '../model/tensors.js';
-import { bytesOf, decodeSafeTensors, encodeSafeTensors } from './safetensors.js';
+import { type FileSystem, type ReadableFile, writeAtomically } from '../files/file-system.js';
+import { jsonProblem } from '../json.js';
+import type { TensorSource } from '../model/tensors.js';
+import { bytesOf, encodeHeader, openSafeTensors, requireFit, type SafeTensorsFile } from './safetensors.js';
 
 const FORMAT = 'fmnist-checkpoint-1';
 
 /** Everything that a run needs to go on: arrays, and the rest as JSON. */
 export interface Checkpoint<State> {
   /** Weights, optimizer slots and averages. */
-  readonly tensors: NamedTensors;
+  readonly tensors: TensorSource;
   /** Counters, schedule, early stopping, history: plain JSON (its numbers come back exactly; NaN and Infinity do not). */
   readonly state: State;
 }
 
+/** A checkpoint whose every byte was checked; its tensors are read from the file, until it is closed. */
 export interface LoadedCheckpoint<State> extends Checkpoint<State> {
   readonly path: string;
   /** Why the newest checkpoint could not be used, where the previous one was taken instead. */
   readonly fallback: string | undefined;
+  close(): Promise<void>;
 }
 
 /** `last` is what a resumed run goes on from, `best` the best epoch by the monitored metric. */
@@ -36,6 +39,7 @@ function previousPath(folder: string, kind: CheckpointKind): string {
 
 /**
  * Writes a checkpoint so that at any moment `load` finds this one or the one before, whole. The one before is kept.
+ * No two tensors are in memory at once.
  * @returns the path.
  */
 export async function saveCheckpoint(
@@ -71,25 +75,35 @@ export async function loadCheckpoint<State>(
   });
 }
 
-async function tryLoad<State>(files: FileSystem, file: string, schema: z.ZodType<State>) {
+async function tryLoad<State>(files: FileSystem, path: string, schema: z.ZodType<State>) {
+  let file: ReadableFile | undefined;
   try {
-    return { ...decodeCheckpoint(await files.read(file), file, schema), path: file, fallback: undefined };
+    file = await files.open(path);
+    const { close } = file;
+    return { ...(await readCheckpoint(file, path, schema)), path, fallback: undefined, close };
   } catch (error) {
+    await file?.close().catch(() => {});
     if (error instanceof DataError) return error;
-    const reason = hasCode(error, 'ENOENT') ? 'there is no such checkpoint' : message(error);
-    return new DataError(`${file}: ${reason}`, { cause: error });
+    return new DataError(`${path}: ${unreadable(error)}`, { cause: error });
   }
 }
 
+function unreadable(error: unknown): string {
+  if (hasCode(error, 'ENOENT')) return 'there is no such checkpoint';
+  if (hasCode(error, 'ELOOP')) return 'it is a link, and links are not followed here';
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The chunks of a checkpoint file: a safetensors file whose metadata holds the state and a checksum of everything. */
-function encodeCheckpoint({ tensors, state }: Checkpoint<unknown>): Uint8Array[] {
+async function* encodeCheckpoint({ tensors, state }: Checkpoint<unknown>): AsyncGenerator<Uint8Array> {
   const json = JSON.stringify(state);
   const metadata = new Map([
     ['format', FORMAT],
-    ['sha256', checksum(tensors, json)],
+    ['sha256', await checksum(tensors, json)],
     ['state', json],
   ]);
-  return encodeSafeTensors(tensors, metadata);
+  yield encodeHeader(tensors.shapes, metadata);
+  for (const name of tensors.shapes.keys()) yield bytesOf(await tensors.read(name));
 }
 
 /** Whether a safetensors file is a checkpoint of a run, and not weights alone. */
@@ -98,22 +112,35 @@ export function isCheckpoint(metadata: ReadonlyMap<string, string>): boolean {
 }
 
 /** @throws {DataError} for anything but a whole checkpoint whose state fits the schema. */
-export function decodeCheckpoint<State>(
-  bytes: Uint8Array,
+async function readCheckpoint<State>(
+  file: ReadableFile,
   source: string,
   schema: z.ZodType<State>,
-): Checkpoint<State> {
-  const { tensors, metadata } = decodeSafeTensors(bytes, source);
+): Promise<Checkpoint<State>> {
+  return checkedCheckpoint(await openSafeTensors(file, source), source, schema);
+}
+
+/**
+ * The checkpoint that a safetensors file holds, its checksum and state checked.
+ *
+ * @throws {DataError} for anything but a whole checkpoint whose state fits the schema.
+ */
+export async function checkedCheckpoint<State>(
+  tensors: SafeTensorsFile,
+  source: string,
+  schema: z.ZodType<State>,
+): Promise<Checkpoint<State>> {
+  const { metadata } = tensors;
   const json = metadata.get('state');
   if (metadata.get('format') !== FORMAT || json === undefined) {
     throw new DataError(`${source}: it holds weights but is no checkpoint of a run`, {
       hint: 'Use it with --weights, or name a checkpoint that this version of fmnist wrote.',
     });
   }
-  if (metadata.get('sha256') !== checksum(tensors, json)) {
+  if (metadata.get('sha256') !== (await checksum(tensors, json))) {
     throw new DataError(`${source}: its checksum does not match its contents`, { hint: 'The file is damaged.' });
   }
-  const parsed = schema.safeParse(JSON.parse(json));
+  const parsed = schema.safeParse(parseState(json, source));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new DataError(`${source}: its state has a bad ${issue?.path.join('.') || 'form'}: ${issue?.message}`, {
@@ -123,14 +150,31 @@ export function decodeCheckpoint<State>(
   return { tensors, state: parsed.data };
 }
 
+function parseState(json: string, source: string): unknown {
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new DataError(`${source}: ${problem}`, { hint: 'The file is damaged.', cause });
+  };
+  try {
+    const value: unknown = JSON.parse(json);
+    const problem = jsonProblem(json);
+    return problem === undefined ? value : fail(`its state cannot be trusted: ${problem}`);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    return fail('its state is not JSON', error);
+  }
+}
+
 /** SHA-256 over the state, every tensor's name and shape, and every value, in the order of the file. */
-function checksum(tensors: NamedTensors, json: string): string {
-  const names = [...tensors].map(([name, { shape }]) => [name, shape]);
-  const hash = createHash('sha256').update(JSON.stringify([json, names]));
-  for (const { data } of tensors.values()) hash.update(bytesOf(data));
+async function checksum(tensors: TensorSource, json: string): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([json, [...tensors.shapes]]));
+  for (const [name, shape] of tensors.shapes) {
+    const data = await tensors.read(name);
+    requireFit(name, shape, data);
+    const bytes = bytesOf(data);
+    for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE) hash.update(bytes.subarray(at, at + HASHED_AT_ONCE));
+  }
   return hash.digest('hex');
 }
 
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+/** Node hashes at most 2 GiB in one call. */
+const HASHED_AT_ONCE = 1024 ** 3;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { type FileSystem, nodeFileSystem, type RetryPolicy, removePartials } from '../files/file-system.js';
-import type { NamedTensors } from '../model/tensors.js';
+import { type NamedTensors, readAll } from '../model/tensors.js';
 import type { CheckpointEvent, TrainingEvent, WarningEvent } from '../training/contracts/events.js';
 import type { RunRecorder, TrainingCheckpoint } from '../training/contracts/recorder.js';
 import { type TrainingState, trainingStateSchema } from '../training/contracts/state.js';
@@ -44,6 +44,8 @@ export class RunDirectory implements RunRecorder {
   readonly #files: FileSystem;
   readonly #writer: DurableWriter;
   readonly #records: RunRecords;
+  /** What a resumed run goes on from, open until its tensors have been read. */
+  #resumed: LoadedCheckpoint<TrainingState> | undefined;
   #lostCheckpoints = 0;
 
   private constructor(folder: string, lock: RunLock, options: RunDirectoryOptions) {
@@ -74,17 +76,17 @@ export class RunDirectory implements RunRecorder {
    * @throws {DataError} when another process trains it, or no checkpoint can be used.
    */
   static async resume(folder: string, options: RunDirectoryOptions = {}): Promise<ResumedRun> {
-    const lock = await lockRun(folder);
+    const directory = new RunDirectory(folder, await lockRun(folder), options);
     try {
       await assertContained(folder);
-      const directory = new RunDirectory(folder, lock, options);
       await removePartials(directory.#files, folder);
       await removePartials(directory.#files, directory.paths.checkpoints);
       const checkpoint = await directory.#load('last');
+      directory.#resumed = checkpoint;
       await pointLatest(path.dirname(folder), path.basename(folder)).catch(() => {});
       return { directory, checkpoint, warnings: await directory.#mendFallback(checkpoint) };
     } catch (error) {
-      await lock.release().catch(() => {});
+      await directory.close();
       throw error;
     }
   }
@@ -125,11 +127,15 @@ export class RunDirectory implements RunRecorder {
     return warnings;
   }
 
-  /** The best epoch's, and no other's: where its checkpoint is damaged there are none. */
-  async best(): Promise<NamedTensors | undefined> {
+  /** That epoch's, and no other's: where its checkpoint was never written or is damaged there are none. */
+  async best(epoch: number): Promise<NamedTensors | undefined> {
     try {
-      const { fallback, tensors } = await this.#load('best');
-      return fallback === undefined ? tensors : undefined;
+      const best = await this.#load('best');
+      try {
+        return best.state.history.at(-1)?.epoch === epoch ? await readAll(best.tensors) : undefined;
+      } finally {
+        await best.close();
+      }
     } catch (error) {
       if (error instanceof DataError) return undefined;
       throw error;
@@ -138,6 +144,7 @@ export class RunDirectory implements RunRecorder {
 
   /** Gives the run free. */
   async close(): Promise<void> {
+    await this.#resumed?.close();
     await this.#lock.release().catch(() => {});
   }
 

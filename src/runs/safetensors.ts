@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { type NamedTensor, type NamedTensors, sizeOf } from '../model/tensors.js';
-import { duplicateKey } from './json-keys.js';
+import type { ReadableFile } from '../files/file-system.js';
+import { jsonProblem, quote } from '../json.js';
+import { type NamedTensor, type NamedTensors, type Shape, sizeOf, type TensorSource } from '../model/tensors.js';
 
 const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
 /** As in the reference implementation: no honest header comes near it. */
 const MAX_HEADER_BYTES = 100_000_000;
 const MAX_NAME_LENGTH = 1024;
+const MAX_DIMENSIONS = 16;
 
 const Entry = z.strictObject({
   dtype: z.string(),
-  shape: z.array(z.int().nonnegative()).max(16),
+  shape: z.array(z.int().nonnegative()).max(MAX_DIMENSIONS),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 type Entry = z.infer<typeof Entry>;
@@ -22,45 +24,136 @@ export interface SafeTensors {
   readonly metadata: Map<string, string>;
 }
 
+/** A `.safetensors` file whose header was checked; its tensors are read when they are asked for. */
+export interface SafeTensorsFile extends TensorSource {
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
 /** The bytes of a float32 array, without a copy. */
 export function bytesOf(data: Float32Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /**
- * The chunks of a `.safetensors` file, in order: 8 bytes of header length (little-endian), a JSON header padded with
- * spaces to 8 bytes, then every tensor's bytes. No tensor is copied. Format: https://huggingface.co/docs/safetensors
+ * The beginning of a `.safetensors` file, which every tensor's bytes follow in order: 8 bytes of header length
+ * (little-endian), a JSON header padded with spaces to 8 bytes. Format: https://huggingface.co/docs/safetensors
+ *
+ * @throws {DataError} for what {@link openSafeTensors} would refuse to read
  */
-export function encodeSafeTensors(tensors: NamedTensors, metadata: ReadonlyMap<string, string> = new Map()) {
+export function encodeHeader(shapes: ReadonlyMap<string, Shape>, metadata: ReadonlyMap<string, string>): Uint8Array {
+  const fail = (problem: string): never => {
+    throw new DataError(`no .safetensors file can hold it: ${problem}`);
+  };
   const entries: [string, unknown][] = metadata.size > 0 ? [[METADATA, Object.fromEntries(metadata)]] : [];
   let offset = 0;
-  for (const [name, { shape, data }] of tensors) {
-    if (name === METADATA) throw new DataError(`a tensor cannot be called ${METADATA}`);
-    if (sizeOf(shape) !== data.length) {
-      throw new DataError(`tensor ${quote(name)}: ${data.length} values do not make the shape [${shape}]`);
-    }
-    const end = offset + data.byteLength;
-    entries.push([name, { dtype: 'F32', shape, data_offsets: [offset, end] }]);
+  for (const [name, shape] of shapes) {
+    if (name === METADATA) fail(`a tensor cannot be called ${METADATA}`);
+    const end = offset + sizeOf(shape) * 4;
+    const entry = { dtype: 'F32', shape, data_offsets: [offset, end] };
+    readEntry(name, entry, fail);
+    entries.push([name, entry]);
     offset = end;
   }
   const json = Buffer.from(`{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)}}`);
   const header = Buffer.alloc(LENGTH_BYTES + Math.ceil(json.length / 8) * 8, ' ');
+  requireHeaderLength(header.length - LENGTH_BYTES, fail);
   header.writeBigUInt64LE(BigInt(header.length - LENGTH_BYTES));
   json.copy(header, LENGTH_BYTES);
-  return [header, ...[...tensors.values()].map(({ data }) => bytesOf(data))] as Uint8Array[];
+  return header;
+}
+
+/** The chunks of a `.safetensors` file of tensors that are in memory; none is copied. */
+export function encodeSafeTensors(
+  tensors: NamedTensors,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array[] {
+  for (const [name, { shape, data }] of tensors) requireFit(name, shape, data);
+  const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+  return [encodeHeader(shapes, metadata), ...[...tensors.values()].map(({ data }) => bytesOf(data))];
+}
+
+/** @throws {DataError} for values that do not make the shape */
+export function requireFit(name: string, shape: Shape, data: Float32Array): void {
+  if (sizeOf(shape) === data.length) return;
+  throw new DataError(`tensor ${quote(name)}: ${data.length} values do not make the shape [${shape}]`);
 }
 
 /**
- * Reads a `.safetensors` file of float32 tensors, trusting nothing in it. `source` names the file in errors.
+ * Reads the header of a `.safetensors` file of float32 tensors, trusting nothing in it. `source` names it in errors.
  * Values are not judged: NaN and infinities are the caller's concern.
  *
  * @throws {DataError} naming the tensor and what is wrong with it.
  */
+export async function openSafeTensors(file: ReadableFile, source: string): Promise<SafeTensorsFile> {
+  const fail = failOf(source);
+  const prefix = new Uint8Array(requireLength(LENGTH_BYTES, file.size, fail));
+  await file.read(prefix, 0);
+  const length = headerLength(prefix, file.size, fail);
+  const bytes = new Uint8Array(length);
+  await file.read(bytes, LENGTH_BYTES);
+  const { metadata, places } = readHeader(bytes, file.size - LENGTH_BYTES - length, fail);
+  const dataStart = LENGTH_BYTES + length;
+  return {
+    metadata,
+    shapes: new Map([...places].map(([name, { shape }]) => [name, shape])),
+    read: async (name) => {
+      const place = places.get(name);
+      if (place === undefined) throw new Error(`no tensor ${name}`);
+      const data = new Float32Array(sizeOf(place.shape));
+      await file.read(bytesOf(data), dataStart + place.begin);
+      return data;
+    },
+  };
+}
+
+/** The same of a file that is in memory already. */
 export function decodeSafeTensors(bytes: Uint8Array, source: string): SafeTensors {
-  const fail = (problem: string): never => {
+  const fail = failOf(source);
+  requireLength(LENGTH_BYTES, bytes.length, fail);
+  const dataStart = LENGTH_BYTES + headerLength(bytes, bytes.length, fail);
+  const header = readHeader(bytes.subarray(LENGTH_BYTES, dataStart), bytes.length - dataStart, fail);
+  const tensors = new Map<string, NamedTensor>();
+  for (const [name, { shape, begin }] of header.places) {
+    tensors.set(name, { shape, data: floats(bytes, dataStart + begin, sizeOf(shape)) });
+  }
+  return { tensors, metadata: header.metadata };
+}
+
+type Fail = (problem: string) => never;
+
+function failOf(source: string): Fail {
+  return (problem) => {
     throw new DataError(`${source}: ${problem}`, { hint: 'It is damaged or not a float32 .safetensors file.' });
   };
-  const { header, dataStart } = readHeader(bytes, fail);
+}
+
+function requireLength(least: number, length: number, fail: Fail): number {
+  if (length < least) fail(`${length} bytes are too few for a header`);
+  return least;
+}
+
+function headerLength(bytes: Uint8Array, size: number, fail: Fail): number {
+  const length = Number(Buffer.from(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).readBigUInt64LE());
+  if (length > size - LENGTH_BYTES) fail(`a header of ${length} bytes is longer than the file`);
+  requireHeaderLength(length, fail);
+  return length;
+}
+
+function requireHeaderLength(length: number, fail: Fail): void {
+  if (length > MAX_HEADER_BYTES) fail(`a header of ${length} bytes is too long`);
+}
+
+/** Where a tensor's values lie, counted from the end of the header. */
+interface Place {
+  readonly shape: Shape;
+  readonly begin: number;
+}
+
+function readHeader(bytes: Uint8Array, dataLength: number, fail: Fail) {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  const header = parseObject(text, fail);
+  const problem = jsonProblem(text);
+  if (problem !== undefined) fail(`${problem} in the header`);
   const metadata = new Map<string, string>();
   const found: [string, Entry][] = [];
   for (const [name, value] of Object.entries(header)) {
@@ -68,9 +161,7 @@ export function decodeSafeTensors(bytes: Uint8Array, source: string): SafeTensor
     else found.push([name, readEntry(name, value, fail)]);
   }
   found.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
-
-  const tensors = new Map<string, NamedTensor>();
-  const dataLength = bytes.length - dataStart;
+  const places = new Map<string, Place>();
   let expected = 0;
   for (const [name, { shape, data_offsets }] of found) {
     const [begin, end] = data_offsets;
@@ -78,25 +169,10 @@ export function decodeSafeTensors(bytes: Uint8Array, source: string): SafeTensor
     if (begin < expected) fail(`tensor ${quote(name)} overlaps the one before it`);
     if (begin > expected) fail(`a gap of ${begin - expected} bytes lies before tensor ${quote(name)}`);
     expected = end;
-    tensors.set(name, { shape, data: floats(bytes, dataStart + begin, (end - begin) / 4) });
+    places.set(name, { shape, begin });
   }
   if (expected !== dataLength) fail(`${dataLength - expected} bytes of data belong to no tensor`);
-  return { tensors, metadata };
-}
-
-type Fail = (problem: string) => never;
-
-function readHeader(bytes: Uint8Array, fail: Fail): { header: object; dataStart: number } {
-  if (bytes.length < LENGTH_BYTES) fail(`${bytes.length} bytes are too few for a header`);
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const length = Number(buffer.readBigUInt64LE());
-  if (length > bytes.length - LENGTH_BYTES) fail(`a header of ${length} bytes is longer than the file`);
-  if (length > MAX_HEADER_BYTES) fail(`a header of ${length} bytes is too long`);
-  const text = buffer.toString('utf8', LENGTH_BYTES, LENGTH_BYTES + length);
-  const header = parseObject(text, fail);
-  const twice = duplicateKey(text);
-  if (twice !== undefined) fail(`the key ${quote(twice)} occurs twice in the header`);
-  return { header, dataStart: LENGTH_BYTES + length };
+  return { metadata, places };
 }
 
 function parseObject(text: string, fail: Fail): object {
@@ -140,9 +216,4 @@ function floats(bytes: Uint8Array, offset: number, length: number): Float32Array
   const start = bytes.byteOffset + offset;
   if (start % 4 === 0) return new Float32Array(bytes.buffer, start, length);
   return new Float32Array(Uint8Array.from(bytes.subarray(offset, offset + length * 4)).buffer);
-}
-
-/** A name from a file, safe and short enough for one line of a message. */
-function quote(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name);
 }

@@ -3,20 +3,20 @@ import path from 'node:path';
 import { parseConfig } from '../config/load.js';
 import type { ModelConfig } from '../config/schema.js';
 import { DataError, UsageError } from '../errors.js';
-import { nodeFileSystem } from '../files/file-system.js';
-import type { NamedTensor, NamedTensors } from '../model/tensors.js';
+import { nodeFileSystem, type ReadableFile } from '../files/file-system.js';
+import { type NamedTensor, type NamedTensors, readAll, selected, type TensorSource } from '../model/tensors.js';
 import type { RunSettings } from '../training/contracts/settings.js';
 import { trainingStateSchema } from '../training/contracts/state.js';
-import { type CheckpointKind, decodeCheckpoint, isCheckpoint, loadCheckpoint } from './checkpoint.js';
+import { type CheckpointKind, checkedCheckpoint, isCheckpoint, loadCheckpoint } from './checkpoint.js';
 import { runPaths } from './directory.js';
 import { findRun } from './names.js';
 import { readJsonFile } from './read-json-file.js';
-import { decodeSafeTensors } from './safetensors.js';
+import { openSafeTensors } from './safetensors.js';
 
 /** Weights to evaluate, predict or export with, and the model they belong to. */
 export interface TrainedModel {
   readonly config: ModelConfig;
-  /** Weights, perhaps with optimizer slots and averages besides. */
+  /** Weights, perhaps with averages besides. */
   readonly tensors: NamedTensors;
   /** The file. */
   readonly path: string;
@@ -58,8 +58,13 @@ async function fromRun(target: string, request: WeightsRequest): Promise<Trained
   const kind = request.checkpoint ?? ending;
   const loaded = await loadCheckpoint(nodeFileSystem, paths.checkpoints, kind, trainingStateSchema);
   const warnings = loaded.fallback === undefined ? [] : [`${loaded.fallback}; taking ${path.basename(loaded.path)}`];
-  const { tensors, state } = loaded;
-  return { config, tensors, path: loaded.path, settings: state.settings, warnings };
+  const { settings } = loaded.state;
+  try {
+    const tensors = await readAll(withoutSlots(loaded.tensors, settings.config));
+    return { config, tensors, path: loaded.path, settings, warnings };
+  } finally {
+    await loaded.close();
+  }
 }
 
 async function findRunOrFile(target: string, runsDir: string): Promise<string> {
@@ -69,17 +74,42 @@ async function findRunOrFile(target: string, runsDir: string): Promise<string> {
 
 const RUN_OR_FILE = 'Name a run (see fmnist runs), last, or a .safetensors file.';
 
-async function fromFile(file: string, { config }: WeightsRequest): Promise<TrainedModel> {
-  const bytes = await fs.readFile(file).catch((cause: unknown) => {
-    throw new DataError(`${file} cannot be read`, { cause });
+async function fromFile(path: string, request: WeightsRequest): Promise<TrainedModel> {
+  // Named by the user, it may well be a link.
+  const file = await nodeFileSystem.open(await fs.realpath(path)).catch((cause: unknown) => {
+    throw new DataError(`${path} cannot be read`, { cause });
   });
-  const { tensors, metadata } = decodeSafeTensors(bytes, file);
-  if (config !== undefined) return { config: config(), tensors, path: file, settings: undefined, warnings: [] };
-  if (!isCheckpoint(metadata)) {
-    throw new UsageError(`${file} holds weights alone`, { hint: 'Say which model they belong to: --model NAME|FILE' });
+  try {
+    return await readModel(file, path, request);
+  } finally {
+    await file.close();
   }
-  const { settings } = decodeCheckpoint(bytes, file, trainingStateSchema).state;
-  return { config: settings.config, tensors, path: file, settings, warnings: [] };
+}
+
+async function readModel(file: ReadableFile, path: string, { config }: WeightsRequest): Promise<TrainedModel> {
+  const tensors = await openSafeTensors(file, path);
+  const model = { path, warnings: [] };
+  if (config !== undefined) {
+    return { ...model, config: config(), tensors: await readAll(tensors), settings: undefined };
+  }
+  if (!isCheckpoint(tensors.metadata)) {
+    throw new UsageError(`${path} holds weights alone`, { hint: 'Say which model they belong to: --model NAME|FILE' });
+  }
+  const { settings } = (await checkedCheckpoint(tensors, path, trainingStateSchema)).state;
+  return {
+    ...model,
+    config: settings.config,
+    tensors: await readAll(withoutSlots(tensors, settings.config)),
+    settings,
+  };
+}
+
+/** The optimizer's slots (`adam/m/dense_1/kernel`) may be most of a checkpoint, and only training needs them. */
+function withoutSlots(tensors: TensorSource, { optimizer }: ModelConfig): TensorSource {
+  return selected(tensors, (name) => {
+    const [owner, , ...weight] = name.split('/');
+    return owner !== optimizer.type || !tensors.shapes.has(weight.join('/'));
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Engine, Trainer, TrainStep } from '../../src/engine/engine.js';
-import type { NamedTensors } from '../../src/model/tensors.js';
+import { type NamedTensors, readAll } from '../../src/model/tensors.js';
 import { distance, PLAIN, range } from './engines.js';
 import { type RandomNetwork, randomNetwork } from './random-network.js';
 
@@ -46,7 +46,7 @@ async function outcome(engine: Engine, network: RandomNetwork): Promise<Outcome>
     // Both engines' own trainers have the further method.
     const gradients = await (trainer as Differentiating).gradients(step);
     const [metrics] = await trainer.train([step]);
-    return { gradients, loss: (metrics?.loss ?? Number.NaN) / batchSize, state: await trainer.state() };
+    return { gradients, loss: (metrics?.loss ?? Number.NaN) / batchSize, state: await readAll(trainer.state()) };
   } finally {
     trainer.dispose();
   }

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { nodeFileSystem } from '../../src/files/file-system.js';
-import type { NamedTensors } from '../../src/model/tensors.js';
-import { loadCheckpoint } from '../../src/runs/checkpoint.js';
+import { type NamedTensors, readAll } from '../../src/model/tensors.js';
+import { type LoadedCheckpoint, loadCheckpoint } from '../../src/runs/checkpoint.js';
 import { trainingStateSchema } from '../../src/training/contracts/state.js';
 
-export function checkpointOf(folder: string, kind: 'last' | 'best') {
-  return loadCheckpoint(nodeFileSystem, path.join(folder, 'checkpoints'), kind, trainingStateSchema);
+export async function checkpointOf(folder: string, kind: 'last' | 'best') {
+  return inMemory(await loadCheckpoint(nodeFileSystem, path.join(folder, 'checkpoints'), kind, trainingStateSchema));
+}
+
+/** All of a loaded checkpoint; its file is closed. */
+export async function inMemory<State>({ tensors, state, fallback, close }: LoadedCheckpoint<State>) {
+  const loaded = { tensors: await readAll(tensors), state, fallback };
+  await close();
+  return loaded;
 }
 
 /** A hash of every name and value. */

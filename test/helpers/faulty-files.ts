@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from '../../src/files/file-system.js';
+import type { FileSystem, OpenFile, ReadableFile } from '../../src/files/file-system.js';
 
 /**
  * What befalls the k-th call: `ENOSPC` and `EIO` fail it, `short` makes a write take half of its bytes (and fails any
@@ -50,13 +50,20 @@ export function faultyFiles(real: FileSystem, k: number, fault: Fault, lasting =
     },
   });
 
+  const readable = (file: ReadableFile): ReadableFile => ({
+    size: file.size,
+    read: (into, position) => call(() => file.read(into, position)),
+    close: () => file.close(),
+  });
+
   return {
     calls: () => calls,
     struck: () => calls >= k,
     create: async (file) => wrap(await call(() => real.create(file))),
     append: async (file) => wrap(await call(() => real.append(file))),
-    read: (file) => call(() => real.read(file)),
+    open: async (file) => readable(await call(() => real.open(file))),
     rename: (from, to) => call(() => real.rename(from, to)),
+    link: (file, name) => call(() => real.link(file, name)),
     remove: (file) => call(() => real.remove(file)),
     list: (folder) => call(() => real.list(folder)),
     syncFolder: (folder) => call(() => real.syncFolder(folder)),

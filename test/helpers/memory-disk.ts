@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from '../../src/files/file-system.js';
+import type { FileSystem, OpenFile, ReadableFile } from '../../src/files/file-system.js';
 
 interface Inode {
   data: Buffer;
@@ -55,12 +55,27 @@ export class MemoryDisk implements FileSystem {
     throw new Error('checkpoints are never appended to');
   }
 
-  async read(path: string): Promise<Uint8Array> {
-    return this.#inode(path).data;
+  async open(path: string): Promise<ReadableFile> {
+    const { data } = this.#inode(path);
+    return {
+      size: data.length,
+      read: async (into, position) => {
+        if (data.copy(into, 0, position) < into.length) throw new Error('the file is shorter than it was');
+      },
+      close: async () => {},
+    };
+  }
+
+  async link(file: string, name: string): Promise<void> {
+    const inode = this.#inode(file);
+    if (this.#names.has(name)) throw failure('EEXIST');
+    this.#change((names) => names.set(name, inode));
   }
 
   async rename(from: string, to: string): Promise<void> {
     const inode = this.#inode(from);
+    // As POSIX has it: two names of one file stay as they are.
+    if (this.#names.get(to) === inode) return;
     this.#change((names) => {
       names.delete(from);
       names.set(to, inode);

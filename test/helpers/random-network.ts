@@ -6,14 +6,14 @@ import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import type { Model } from '../../src/model/model.js';
 import { ACTIVATIONS } from '../../src/model/ops.js';
-import type { NamedTensors } from '../../src/model/tensors.js';
+import type { TensorSource } from '../../src/model/tensors.js';
 import { seededRandom } from '../../src/random.js';
 
 /** A small network of any of the layers, with weights off their first values and a batch of noise to train on. */
 export interface RandomNetwork {
   readonly layers: readonly unknown[];
   readonly model: Model;
-  readonly weights: NamedTensors;
+  readonly weights: TensorSource;
   readonly pool: ImagePool;
   readonly batchSize: number;
   readonly labelSmoothing: number;
@@ -150,13 +150,15 @@ function fits(layers: readonly LayerOptions[], inputShape: readonly number[]): b
 }
 
 /** First weights plus noise, so that biases and normalisation weights are not all alike; variances stay positive. */
-function scattered(model: Model, seed: number): NamedTensors {
-  return new Map(
-    [...initialWeights(model, seed)].map(([name, { shape, data }]) => {
+function scattered(model: Model, seed: number): TensorSource {
+  const first = initialWeights(model, seed);
+  return {
+    shapes: first.shapes,
+    read: async (name) => {
       const random = seededRandom(seed, 'scatter', name);
-      return [name, { shape, data: data.map((value) => value + random.uniform(-0.3, 0.3)) }];
-    }),
-  );
+      return (await first.read(name)).map((value) => value + random.uniform(-0.3, 0.3));
+    },
+  };
 }
 
 function noise(model: Model, batchSize: number, seed: number): ImagePool {

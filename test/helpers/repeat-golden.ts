@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, EngineKind, Trainer } from '../../src/engine/engine.js';
-import type { NamedTensors } from '../../src/model/tensors.js';
+import { type NamedTensors, readAll, sourceOf } from '../../src/model/tensors.js';
 import { distance, OPEN, PLAIN, range } from './engines.js';
 import { GOLDEN_NAMES, goldenRun } from './golden.js';
 
@@ -27,13 +27,13 @@ export function repeatsGoldenRuns(kind: EngineKind, { tolerance, images = 256 }:
 
     beforeAll(async () => {
       trainer = await engine.trainer({ ...PLAIN, model, optimizer, batchSize, pool });
-      await trainer.setWeights(golden.init);
+      await trainer.setWeights(sourceOf(golden.init));
       for (let step = 0; step < golden.losses.length; step++) {
         const indices = range(step * batchSize, batchSize);
         const [batch] = await trainer.train([{ indices, step, learningRate: optimizer.learningRate }]);
         losses.push((batch?.loss ?? Number.NaN) / batchSize);
       }
-      final = await trainer.state();
+      final = await readAll(trainer.state());
       return () => trainer.dispose();
     });
 
@@ -51,7 +51,7 @@ export function repeatsGoldenRuns(kind: EngineKind, { tolerance, images = 256 }:
     });
 
     it('to the same predictions and evaluation', async () => {
-      await trainer.setWeights(golden.final);
+      await trainer.setWeights(sourceOf(golden.final));
       const evaluation = await trainer.evaluate(range(0, images));
       const keras = golden.predictions.subarray(0, images * model.classes);
       expect(distance(evaluation.probabilities, keras)).toBeLessThan(tolerance);

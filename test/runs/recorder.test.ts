@@ -3,12 +3,12 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { modelConfigSchema } from '../../src/config/schema.js';
 import { nodeFileSystem } from '../../src/files/file-system.js';
-import { loadCheckpoint } from '../../src/runs/checkpoint.js';
+import { type NamedTensors, readAll, sourceOf } from '../../src/model/tensors.js';
 import { parseMetricsJsonl } from '../../src/runs/metrics.js';
 import { RunDirectory } from '../../src/runs/recorder.js';
 import type { EpochEnd, RunEnd, RunStart } from '../../src/training/contracts/events.js';
 import type { TrainingCheckpoint } from '../../src/training/contracts/recorder.js';
-import { trainingStateSchema } from '../../src/training/contracts/state.js';
+import { checkpointOf } from '../helpers/checkpoints.js';
 import { FAULTS, faultyFiles } from '../helpers/faulty-files.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -52,8 +52,9 @@ const runEnd = (run: string): RunEnd => ({
   seconds: 3,
   run,
 });
+const tensors = (epoch: number): NamedTensors => new Map([['w', { shape: [2], data: Float32Array.of(epoch, 1) }]]);
 const checkpoint = (epoch: number): TrainingCheckpoint => ({
-  tensors: new Map([['w', { shape: [2], data: Float32Array.of(epoch, 1) }]]),
+  tensors: sourceOf(tensors(epoch)),
   state: {
     settings: {
       config: modelConfigSchema.parse({ layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] }),
@@ -71,7 +72,7 @@ const checkpoint = (epoch: number): TrainingCheckpoint => ({
     globalStep: epoch * 4,
     sums: { loss: 0.1, correct: 1, count: 2, seconds: 0.5 },
     seconds: 3,
-    history: [epochEnd(1)],
+    history: Array.from({ length: epoch }, (_, i) => epochEnd(i + 1)),
   },
 });
 const options = { environment: { node: 'v20' }, retries: { retries: 1, firstDelayMs: 1 } };
@@ -120,7 +121,9 @@ describe('a run directory', () => {
     await recorder.close();
     writeFileSync(path.join(checkpoints, 'last.safetensors.partial-1-1'), 'half');
     const resumed = await RunDirectory.resume(folder, options);
-    expect(resumed.checkpoint).toMatchObject(checkpoint(2));
+    expect(resumed.checkpoint.state).toEqual(checkpoint(2).state);
+    expect(await readAll(resumed.checkpoint.tensors)).toEqual(tensors(2));
+    await resumed.checkpoint.close();
     await resumed.directory.record(start(folder, [epochEnd(1)]));
     await resumed.directory.close();
     expect(parseMetricsJsonl(readFileSync(metricsJsonl, 'utf8'), 'x')).toEqual([epochEnd(1)]);
@@ -149,13 +152,14 @@ describe('a run directory', () => {
 
   it('gives back the best weights, when there are any', async () => {
     const recorder = await RunDirectory.create(temporaryFolder(), 'conv', options);
-    expect(await recorder.best()).toBeUndefined();
+    expect(await recorder.best(1)).toBeUndefined();
     await recorder.checkpoint('best', { epoch: 1, step: 4 }, checkpoint(1));
-    expect(await recorder.best()).toEqual(checkpoint(1).tensors);
+    expect(await recorder.best(1)).toEqual(tensors(1));
+    expect(await recorder.best(2)).toBeUndefined();
     await recorder.checkpoint('best', { epoch: 2, step: 4 }, checkpoint(2));
     writeFileSync(path.join(recorder.paths.checkpoints, 'best.safetensors'), 'half');
     // The best epoch's, or none: never those of another.
-    expect(await recorder.best()).toBeUndefined();
+    expect(await recorder.best(2)).toBeUndefined();
     await recorder.close();
   });
 });
@@ -167,7 +171,7 @@ describe('a disk that fails', () => {
       for (let k = 1; ; k += 3) {
         const files = faultyFiles(nodeFileSystem, k, fault);
         const recorder = await RunDirectory.create(temporaryFolder(), 'conv', { ...options, files });
-        const { folder, checkpoints, metricsJsonl } = recorder.paths;
+        const { folder, metricsJsonl } = recorder.paths;
         const told = [
           await recorder.record(start(folder)),
           await recorder.record(epochEnd(1)),
@@ -176,7 +180,7 @@ describe('a disk that fails', () => {
         await recorder.close();
         expect(told.filter(({ event }) => event === 'warning')).toEqual([]);
         expect(parseMetricsJsonl(readFileSync(metricsJsonl, 'utf8'), 'x')).toEqual([epochEnd(1)]);
-        expect((await loadCheckpoint(nodeFileSystem, checkpoints, 'last', trainingStateSchema)).state.epoch).toBe(1);
+        expect((await checkpointOf(folder, 'last')).state.epoch).toBe(1);
         if (!files.struck()) break;
       }
     },
@@ -185,7 +189,7 @@ describe('a disk that fails', () => {
   it('for good is a warning each time, then an error that names what is left', async () => {
     const files = faultyFiles(nodeFileSystem, 60, 'ENOSPC', true);
     const recorder = await RunDirectory.create(temporaryFolder(), 'conv', { ...options, files });
-    const { folder, checkpoints } = recorder.paths;
+    const { folder } = recorder.paths;
     await recorder.record(start(folder));
     await recorder.checkpoint('last', { epoch: 1, step: 4 }, checkpoint(1));
     const save = (epoch: number, final = false) =>
@@ -196,7 +200,7 @@ describe('a disk that fails', () => {
     expect(await recorder.record(epochEnd(2))).not.toEqual([]);
     await expect(save(3, true)).rejects.toThrow(/nothing can be saved any more.*ENOSPC/);
     await recorder.close();
-    expect((await loadCheckpoint(nodeFileSystem, checkpoints, 'last', trainingStateSchema)).state.epoch).toBe(1);
+    expect((await checkpointOf(folder, 'last')).state.epoch).toBe(1);
   });
 
   it('because its folder is gone ends the run after a few checkpoints', async () => {

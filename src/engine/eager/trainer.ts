@@ -1,7 +1,7 @@
-import type { NamedTensor, NamedTensors } from '../../model/tensors.js';
-import { sizeOf } from '../../model/tensors.js';
+import { type NamedTensor, type NamedTensors, sizeOf, type TensorSource } from '../../model/tensors.js';
 import { argMax, evaluateInBatches, predictInBatches } from '../batches.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
+import { given, type Wanted } from '../given.js';
 import type { Backend } from './backend.js';
 import { gatherImages, gatherLabels, normalised } from './batch.js';
 import { EagerOps } from './ops.js';
@@ -26,26 +26,29 @@ export class EagerTrainer implements Trainer {
     this.#optimizer = createOptimizer(spec.optimizer);
   }
 
-  async setWeights(weights: NamedTensors): Promise<void> {
+  async setWeights(weights: TensorSource): Promise<void> {
+    const averages = this.#averages().map(({ name, shape, of }) => ({ name, shape, from: of }));
+    await this.#load(weights, [...this.spec.model.weights, ...averages]);
     await this.backend.run(() => {
-      for (const { name, shape } of this.spec.model.weights) this.#variables.load(name, shape, weights);
       for (const { name, shape } of this.#slots()) this.#variables.fill(name, shape, 0);
-      for (const { name, shape, of } of this.#averages()) this.#variables.load(name, shape, weights, of);
     });
   }
 
-  async state(): Promise<NamedTensors> {
-    return this.backend.run(async () => {
-      const state = new Map<string, NamedTensor>();
-      for (const { name, shape } of this.#names()) state.set(name, { shape, data: await this.#variables.read(name) });
-      return state;
-    });
+  state(): TensorSource {
+    return {
+      shapes: new Map(this.#names().map(({ name, shape }) => [name, shape])),
+      read: (name) => this.backend.run(() => this.#variables.read(name)),
+    };
   }
 
-  async setState(state: NamedTensors): Promise<void> {
-    await this.backend.run(() => {
-      for (const { name, shape } of this.#names()) this.#variables.load(name, shape, state);
-    });
+  setState(state: TensorSource): Promise<void> {
+    return this.#load(state, this.#names());
+  }
+
+  async #load(source: TensorSource, variables: readonly Wanted[]): Promise<void> {
+    for await (const [name, values, shape] of given(source, variables)) {
+      await this.backend.run(() => this.#variables.load(name, shape, values));
+    }
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {

@@ -1,5 +1,4 @@
-import type { NamedTensors, Shape } from '../../model/tensors.js';
-import { given } from '../given.js';
+import type { Shape } from '../../model/tensors.js';
 import * as tf from './tf.js';
 
 /** The tensors that live from step to step, by name. It owns them: a replaced one is disposed. */
@@ -19,13 +18,9 @@ export class Variables {
     if (old !== tensor) old?.dispose();
   }
 
-  /**
-   * Fills the variable with `values.get(from)`, which must have that shape.
-   * @throws DataError when it is missing or has another shape.
-   */
-  load(name: string, shape: Shape, values: NamedTensors, from = name): void {
+  load(name: string, shape: Shape, values: Float32Array): void {
     // tfjs' plain CPU backend keeps the array it is given.
-    this.set(name, tf.tensor(given(values, from, shape).slice(), [...shape], 'float32'));
+    this.set(name, tf.tensor(values.slice(), [...shape], 'float32'));
   }
 
   fill(name: string, shape: Shape, value: number): void {

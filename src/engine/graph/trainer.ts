@@ -1,5 +1,5 @@
 import { concatenated } from '../../arrays.js';
-import { type NamedTensors, sizeOf } from '../../model/tensors.js';
+import { type NamedTensors, sizeOf, type TensorSource } from '../../model/tensors.js';
 import { float32Power } from '../adam.js';
 import { evaluateInBatches, predictInBatches } from '../batches.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
@@ -29,28 +29,27 @@ export class GraphTrainer implements Trainer {
     for (const [name, { shape }] of this.#program.variables.scratch) this.#write(name, zeros(shape));
   }
 
-  async setWeights(weights: NamedTensors): Promise<void> {
+  async setWeights(weights: TensorSource): Promise<void> {
     const { model } = this.spec;
     const own = new Set(model.weights.flatMap(({ name }) => [name, `ema/${name}`]));
-    for (const [name, { shape }] of this.#program.variables.state) {
-      if (!own.has(name)) this.#write(name, zeros(shape));
-      else this.#write(name, given(weights, name.replace(/^ema\//, ''), shape));
-    }
+    const variables = [...this.#program.variables.state].map(([name, { shape }]) => ({ name, shape }));
+    const filled = variables.filter(({ name }) => own.has(name));
+    const wanted = filled.map(({ name, shape }) => ({ name, shape, from: name.replace(/^ema\//, '') }));
+    for await (const [name, values] of given(weights, wanted)) this.#write(name, values);
+    for (const { name, shape } of variables) if (!own.has(name)) this.#write(name, zeros(shape));
   }
 
-  async state(): Promise<NamedTensors> {
-    const names = [...this.#program.read.keys()];
-    const values = this.#session.run([], [...this.#program.read.values()]);
-    return new Map(
-      names.map((name, i) => {
-        const { shape } = this.#program.read.get(name) as GraphTensor;
-        return [name, { shape, data: values[i] as Float32Array }];
-      }),
-    );
+  state(): TensorSource {
+    const { read } = this.#program;
+    return {
+      shapes: new Map([...read].map(([name, { shape }]) => [name, shape])),
+      read: async (name) => this.#session.run([], [read.get(name) as GraphTensor])[0] as Float32Array,
+    };
   }
 
-  async setState(state: NamedTensors): Promise<void> {
-    for (const [name, { shape }] of this.#program.variables.state) this.#write(name, given(state, name, shape));
+  async setState(state: TensorSource): Promise<void> {
+    const variables = [...this.#program.variables.state].map(([name, { shape }]) => ({ name, shape }));
+    for await (const [name, values] of given(state, variables)) this.#write(name, values);
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {

@@ -1,12 +1,13 @@
 import type { Dataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
-import type { NamedTensors } from '../../model/tensors.js';
+import type { TensorSource } from '../../model/tensors.js';
 import type { TrainingControl } from './control.js';
-import type { Warning } from './events.js';
-import type { RunRecorder, TrainingCheckpoint } from './recorder.js';
+import type { WarningEvent } from './events.js';
+import type { RunRecorder, SavedCheckpoint } from './recorder.js';
 import type { RunSettings } from './settings.js';
 
-/** What a run is started with. */
+export type Warning = Omit<WarningEvent, 'event'>;
+
 export interface TrainOptions {
   readonly settings: RunSettings;
   readonly dataset: Dataset;
@@ -14,10 +15,10 @@ export interface TrainOptions {
   /** Makes or reopens the run directory; called when nothing else can be wrong with the run any more. */
   readonly openRecorder: () => Promise<RunRecorder>;
   readonly control: TrainingControl;
-  /** Go on from here. */
-  readonly resume?: TrainingCheckpoint | undefined;
+  /** Go on from here; it is closed when its tensors have been read. */
+  readonly resume?: SavedCheckpoint | undefined;
   /** Start from these instead of drawing weights; they must fit the model. */
-  readonly weights?: NamedTensors | undefined;
+  readonly weights?: TensorSource | undefined;
   readonly checkpointMinutes: number;
   /** The run ends with exit code 7 when its test accuracy is below. */
   readonly minAccuracy?: number | undefined;

@@ -1,11 +1,16 @@
-import type { NamedTensors } from '../../model/tensors.js';
+import type { NamedTensors, TensorSource } from '../../model/tensors.js';
 import type { CheckpointEvent, TrainingEvent, WarningEvent } from './events.js';
 import type { TrainingState } from './state.js';
 
 export interface TrainingCheckpoint {
   /** `last`: every variable of the trainer. `best`: weights and averages, without the optimizer's slots. */
-  readonly tensors: NamedTensors;
+  readonly tensors: TensorSource;
   readonly state: TrainingState;
+}
+
+/** A checkpoint to go on from. Its tensors are read from its file, until it is closed. */
+export interface SavedCheckpoint extends TrainingCheckpoint {
+  close(): Promise<void>;
 }
 
 /**
@@ -24,6 +29,6 @@ export interface RunRecorder {
     checkpoint: TrainingCheckpoint,
     final?: boolean,
   ): Promise<readonly (CheckpointEvent | WarningEvent)[]>;
-  /** The tensors of the best epoch, as they were given to `checkpoint`; undefined where there are none. */
-  best(): Promise<NamedTensors | undefined>;
+  /** The tensors of that epoch as `checkpoint` kept them under `best`; undefined where another's or none are there. */
+  best(epoch: number): Promise<NamedTensors | undefined>;
 }

@@ -4,12 +4,12 @@ import type { LabelledImages } from '../../data/dataset.js';
 import { type Engine, PLAIN_TRAINING, type Precision, type Trainer } from '../../engine/engine.js';
 import { buildModel } from '../../model/build.js';
 import { fitWeights } from '../../model/fit-weights.js';
-import type { NamedTensors } from '../../model/tensors.js';
+import { type NamedTensors, sourceOf } from '../../model/tensors.js';
 import type { ClassReport, Mistake } from '../contracts/events.js';
 import { testReport } from './metrics.js';
 
 /** How well a model does on labelled images. */
-export interface TestReport {
+export interface Score {
   /** Mean cross-entropy. */
   readonly loss: number;
   readonly accuracy: number;
@@ -22,7 +22,7 @@ export interface TestReport {
 /** A trained model on an engine. */
 export interface Classifier {
   /** `flip`: the mean of the probabilities of each image and its mirror image (test-time augmentation). */
-  evaluate(flip: boolean, mistakes: number): Promise<TestReport>;
+  score(flip: boolean, mistakes: number): Promise<Score>;
   /** [N, 28, 28, 1] bytes → [N, 10] probabilities. */
   predict(images: Uint8Array): Promise<Float32Array>;
   dispose(): void;
@@ -35,7 +35,7 @@ export interface ClassifierOptions {
   /** As a checkpoint or file has them; `source` names it in errors. */
   readonly tensors: NamedTensors;
   readonly source: string;
-  /** What `evaluate` tests it on. */
+  /** What `score` scores. */
   readonly data: LabelledImages;
 }
 
@@ -57,15 +57,15 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     seed: 0,
     pool: data,
   });
-  await trainer.setWeights(weights);
+  await trainer.setWeights(sourceOf(weights));
   return {
-    evaluate: (flip, mistakes) => evaluate(trainer, data, flip, mistakes),
+    score: (flip, mistakes) => score(trainer, data, flip, mistakes),
     predict: (images) => trainer.predict(images),
     dispose: () => trainer.dispose(),
   };
 }
 
-async function evaluate(trainer: Trainer, data: LabelledImages, flip: boolean, most: number): Promise<TestReport> {
+async function score(trainer: Trainer, data: LabelledImages, flip: boolean, most: number): Promise<Score> {
   const plain = await trainer.evaluate(Int32Array.from(data.labels, (_, index) => index));
   const probabilities = flip
     ? mean(plain.probabilities, await trainer.predict(mirrored(data.images)))
@@ -94,7 +94,7 @@ function crossEntropy(probabilities: Float32Array, labels: Uint8Array): number {
   return losses.reduce((sum, loss) => sum + loss, 0) / labels.length;
 }
 
-/** Each image with left and right exchanged. */
+/** Left and right changed about. */
 function mirrored(images: Uint8Array): Uint8Array {
   return images.map((_, i) => {
     const row = i - (i % IMAGE_WIDTH);

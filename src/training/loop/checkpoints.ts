@@ -1,6 +1,6 @@
-import type { NamedTensors } from '../../model/tensors.js';
+import { readAll, selected, sourceOf } from '../../model/tensors.js';
 import type { CheckpointEvent, WarningEvent } from '../contracts/events.js';
-import { type Run, requireFinite } from './run.js';
+import { type BestCheckpoint, type Run, requireFiniteTensors } from './run.js';
 
 /**
  * Saves all that a resumed run needs. `final`: the run ends with it.
@@ -8,31 +8,60 @@ import { type Run, requireFinite } from './run.js';
  * @throws DivergedError rather than overwrite a good checkpoint by one that is not finite
  */
 export async function* saveLast(run: Run, final = false): AsyncGenerator<CheckpointEvent | WarningEvent> {
-  const { recorder, progress } = run;
+  const { recorder, progress, trainer } = run;
   const { epoch, step } = progress.state;
-  const tensors = await run.trainer.state();
+  const tensors = trainer.state();
   // The loss of a step comes before its update: only the weights tell that the last one was too much.
-  for (const [name, { data }] of tensors) requireFinite(data.find((value) => !Number.isFinite(value)) ?? 0, name, run);
+  await requireFiniteTensors(tensors, run);
+  yield* retryBest(run, final);
   const checkpoint = { tensors, state: progress.state };
   const events = await recorder.checkpoint('last', { epoch, step }, checkpoint, final);
-  run.saved = events.some(({ event }) => event === 'checkpoint');
+  run.saved = wasSaved(events);
   yield* events;
   run.checkpointAt = run.clock();
 }
 
-/** Saves the weights and their averages, without the optimizer's slots, as those of the best epoch. */
+/**
+ * Saves the weights and their averages, without the optimizer's slots, as those of the best epoch. Where they cannot
+ * be written now they are kept in memory, for {@link retryBest}.
+ *
+ * @throws DivergedError rather than save what is not finite
+ */
 export async function* saveBest(run: Run, epoch: number): AsyncGenerator<CheckpointEvent | WarningEvent> {
-  const { recorder, progress, model, trainer } = run;
+  const { progress, model, trainer } = run;
   const weights = new Set(model.weights.map(({ name }) => name));
-  const tensors = [...(await trainer.state())].filter(([name]) => weights.has(name) || name.startsWith('ema/'));
-  const position = { epoch, step: progress.state.history.at(-1)?.steps ?? 0 };
-  yield* await recorder.checkpoint('best', position, { tensors: new Map(tensors), state: progress.state });
+  const tensors = selected(trainer.state(), (name) => weights.has(name) || name.startsWith('ema/'));
+  await requireFiniteTensors(tensors, run);
+  const best = { epoch, step: progress.state.history.at(-1)?.steps ?? 0, tensors, state: progress.state };
+  // The next step changes the weights: these are the epoch's last moment.
+  if (!(yield* writeBest(run, best))) run.unsavedBest = { ...best, tensors: sourceOf(await readAll(tensors)) };
 }
 
-/** Puts the best epoch's weights and averages back; false where they cannot be had. */
-export async function restoreBest({ recorder, trainer }: Run): Promise<boolean> {
-  const best: NamedTensors | undefined = await recorder.best();
+/** Writes the best epoch's weights, if they could not be written before. `final`: the run ends with it. */
+export async function* retryBest(run: Run, final = false): AsyncGenerator<CheckpointEvent | WarningEvent> {
+  if (run.unsavedBest !== undefined) yield* writeBest(run, run.unsavedBest, final);
+}
+
+async function* writeBest(
+  run: Run,
+  { epoch, step, ...checkpoint }: BestCheckpoint,
+  final = false,
+): AsyncGenerator<CheckpointEvent | WarningEvent, boolean> {
+  const events = await run.recorder.checkpoint('best', { epoch, step }, checkpoint, final);
+  if (wasSaved(events)) run.unsavedBest = undefined;
+  yield* events;
+  return wasSaved(events);
+}
+
+/** Puts the best epoch's weights and averages back; false where they are not to be had. */
+export async function restoreBest({ recorder, trainer, unsavedBest }: Run, epoch: number): Promise<boolean> {
+  const best = unsavedBest === undefined ? await recorder.best(epoch) : await readAll(unsavedBest.tensors);
   if (best === undefined) return false;
-  await trainer.setState(new Map([...(await trainer.state()), ...best]));
+  const { shapes, read } = trainer.state();
+  await trainer.setState({ shapes, read: async (name) => best.get(name)?.data ?? read(name) });
   return true;
+}
+
+function wasSaved(events: readonly (CheckpointEvent | WarningEvent)[]): boolean {
+  return events.some(({ event }) => event === 'checkpoint');
 }

@@ -1,8 +1,9 @@
 import type { Trainer } from '../../engine/engine.js';
 import { DivergedError } from '../../errors.js';
 import type { Model } from '../../model/model.js';
+import type { TensorSource } from '../../model/tensors.js';
 import type { TrainingControl } from '../contracts/control.js';
-import type { RunRecorder } from '../contracts/recorder.js';
+import type { RunRecorder, TrainingCheckpoint } from '../contracts/recorder.js';
 import type { RunSettings } from '../contracts/settings.js';
 import type { PreparedData } from './pool.js';
 import type { RunProgress } from './progress.js';
@@ -28,6 +29,20 @@ export interface Run {
   checkpointAt: number;
   /** Whether the newest checkpoint that was asked for is on the disk. */
   saved: boolean;
+  /** The best epoch's weights in memory, as long as they could not be written. */
+  unsavedBest: BestCheckpoint | undefined;
+}
+
+export interface BestCheckpoint extends TrainingCheckpoint {
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/** @throws DivergedError unless every value of every tensor is a finite number */
+export async function requireFiniteTensors(tensors: TensorSource, run: Run): Promise<void> {
+  for (const name of tensors.shapes.keys()) {
+    for (const value of await tensors.read(name)) if (!Number.isFinite(value)) requireFinite(value, name, run);
+  }
 }
 
 /** @throws DivergedError unless the loss is a finite number */

@@ -32,8 +32,12 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
     onlineAugmentation: settings.config.onlineAugmentation !== undefined,
     stepsPerCall: calls,
   });
-  if (resume !== undefined) await trainer.setState(resume.tensors);
-  else await trainer.setWeights(options.weights ?? initialWeights(model, settings.seed));
+  if (resume === undefined) {
+    await trainer.setWeights(options.weights ?? initialWeights(model, settings.seed));
+  } else {
+    await trainer.setState(resume.tensors);
+    await resume.close();
+  }
   const progress = new RunProgress(settings, data.fingerprint, resume?.state);
   return {
     settings,
@@ -56,6 +60,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
     checkpointEvery: options.checkpointMinutes * 60_000,
     checkpointAt: clock(),
     saved: true,
+    unsavedBest: undefined,
   };
 }
 

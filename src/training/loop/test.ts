@@ -1,8 +1,8 @@
 import { CLASS_NAMES, IMAGE_SIZE } from '../../data/classes.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
-import { evaluateWithProgress } from '../evaluation/evaluate.js';
 import { testReport } from '../evaluation/metrics.js';
-import { bestEpoch } from '../schedules/monitor.js';
+import { evaluateWithProgress } from '../evaluation/progress.js';
+import { bestEpoch } from '../schedules/best.js';
 import { restoreBest } from './checkpoints.js';
 import type { Run } from './run.js';
 
@@ -14,12 +14,17 @@ export type TestResults = Pick<
 >;
 
 /** Evaluates the test images with the weights that the run ends with; undefined when it is told to stop meanwhile. */
-export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResults | undefined> {
+export async function* testEnd(run: Run): AsyncGenerator<TrainingEvent, TestResults | undefined> {
   const { data, progress, settings } = run;
   const { earlyStopping, emaDecay } = settings.config.training;
   const { history } = progress.state;
   const best = bestEpoch(history);
-  if (earlyStopping?.restoreBest && best !== undefined && best !== history.at(-1) && !(await restoreBest(run))) {
+  if (
+    earlyStopping?.restoreBest &&
+    best !== undefined &&
+    best !== history.at(-1) &&
+    !(await restoreBest(run, best.epoch))
+  ) {
     yield { event: 'warning', message: `the weights of epoch ${best.epoch}, the best, could not be restored` };
   }
   const abandon = () => run.control.stop?.after === 'step';

@@ -1,13 +1,12 @@
+import { EXIT, FmnistError } from '../../errors.js';
 import { buildModel } from '../../model/build.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
-import { shouldStopEarly } from '../schedules/early-stopping.js';
-import { saveLast } from './checkpoints.js';
-import { failedEnd, normalEnd } from './end.js';
-import { endEpoch, trainEpoch } from './epoch.js';
+import { retryBest, saveLast } from './checkpoints.js';
+import { trainEpochs } from './epochs.js';
 import type { Run } from './run.js';
 import { runStart, startRun } from './start.js';
-import { testRun } from './test.js';
+import { type TestResults, testEnd } from './test.js';
 
 /**
  * Trains one run to its end and tells it as events, `run_end` last. What it yields is recorded first.
@@ -41,33 +40,50 @@ async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<Train
     yield* trainEpochs(run);
     // A full disk may be warned about for a while, but a run whose end is not kept has not succeeded.
     if (!run.saved) yield* saveLast(run, true);
-    const test = run.control.stop?.after === 'step' ? undefined : yield* testRun(run);
-    end = normalEnd(run, test, options.minAccuracy);
+    yield* retryBest(run, true);
+    end = ended(run, options, run.control.stop?.after === 'step' ? undefined : yield* testEnd(run));
   } catch (error) {
-    yield failedEnd(run, error);
+    yield failed(run, error);
     throw error;
   }
   yield end;
 }
 
-/** Trains epoch after epoch, until the last one, early stopping, or a request to stop. */
-async function* trainEpochs(run: Run): AsyncGenerator<TrainingEvent> {
-  const { control, progress, settings } = run;
-  const { epochs } = settings.config.training;
-  while (!isFinished(run)) {
-    yield { event: 'epoch_start', epoch: progress.state.epoch, epochs, steps: run.steps };
-    yield* trainEpoch(run);
-    if (control.stop?.after !== 'step') yield* endEpoch(run);
-    if (control.stop?.after === 'step') {
-      yield* saveLast(run, true);
-      return;
-    }
-    if (control.stop !== undefined) return;
+function ended(run: Run, { minAccuracy }: TrainOptions, test: TestResults | undefined): RunEnd {
+  const { stop } = run.control;
+  const end = { ...summary(run), ...test };
+  if (stop !== undefined) {
+    return { ...end, status: 'stopped', exitCode: stop.exitCode, message: `stopped after the ${stop.after}` };
   }
+  const accuracy = test?.testAccuracy ?? 0;
+  if (minAccuracy !== undefined && accuracy < minAccuracy) {
+    const message = `test accuracy ${accuracy.toFixed(4)} is below ${minAccuracy}`;
+    return { ...end, status: 'completed', exitCode: EXIT.gate, message };
+  }
+  return { ...end, status: 'completed', exitCode: EXIT.ok };
 }
 
-function isFinished({ progress, settings }: Run): boolean {
-  const { epochs, earlyStopping } = settings.config.training;
-  const { epoch, history } = progress.state;
-  return epoch > epochs || (earlyStopping !== undefined && shouldStopEarly(earlyStopping, history));
+function failed(run: Run, error: unknown): RunEnd {
+  return {
+    ...summary(run),
+    status: 'failed',
+    exitCode: error instanceof FmnistError ? error.exitCode : EXIT.unexpected,
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
+
+function summary({ progress, recorder }: Run): RunEnd {
+  const { history, seconds } = progress.state;
+  const accuracies = history.flatMap(({ valAccuracy }) => valAccuracy ?? []);
+  return {
+    event: 'run_end',
+    status: 'failed',
+    exitCode: EXIT.unexpected,
+    epochs: history.length,
+    testLoss: null,
+    testAccuracy: null,
+    bestValAccuracy: accuracies.length === 0 ? null : Math.max(...accuracies),
+    seconds,
+    run: recorder.run,
+  };
 }
