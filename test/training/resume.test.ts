@@ -69,6 +69,16 @@ describe('a run that is stopped and resumed ends bit for bit where the unbroken 
     expect([...found.tensors.keys()]).toEqual(expect.arrayContaining(['adamw/m/dense_1/kernel', 'ema/dense_1/kernel']));
   });
 
+  it('paused after its first epoch and gone on with, test images untouched until the end', async () => {
+    const paused = await runTraining({ settings: EVERYTHING, pauseAfterEpoch: 1, test: false });
+    expect(paused.end).toMatchObject({ status: 'stopped', exitCode: 0, epochs: 1, testAccuracy: null });
+    const rest = await runTraining({ settings: EVERYTHING, pauseAfterEpoch: 3 }, paused.folder);
+    expect(figures({ epochs: [...paused.epochs, ...rest.epochs] })).toEqual(figures(await unbroken));
+    expect(rest.end).toMatchObject({ status: 'completed', testLoss: (await unbroken).end?.testLoss });
+    const untested = await runTraining({ settings: EVERYTHING, test: false });
+    expect(untested.end).toMatchObject({ status: 'completed', exitCode: 0, testAccuracy: null });
+  });
+
   it('ends as stopped, never with exit code 0, and reports no test accuracy', async () => {
     const control = new TrainingControl();
     control.stopAfterStep(EXIT.terminated);

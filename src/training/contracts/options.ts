@@ -22,6 +22,10 @@ export interface TrainOptions {
   readonly checkpointMinutes: number;
   /** The run ends with exit code 7 when its test accuracy is below. */
   readonly minAccuracy?: number | undefined;
+  /** The run ends as stopped after this epoch, to be resumed: schedules still count all of the config's epochs. */
+  readonly pauseAfterEpoch?: number | undefined;
+  /** False leaves the test images alone: a sweep chooses by validation. Default true. */
+  readonly test?: boolean | undefined;
   /** What to tell right after the start. */
   readonly warnings?: readonly Warning[];
   /** Milliseconds, monotonic; default `performance.now`. */

@@ -3,7 +3,7 @@ import { buildModel } from '../../model/build.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
 import { retryBest, saveLast } from './checkpoints.js';
-import { trainEpochs } from './epochs.js';
+import { isPaused, trainEpochs } from './epochs.js';
 import type { Run } from './run.js';
 import { runStart, startRun } from './start.js';
 import { type TestResults, testEnd } from './test.js';
@@ -31,17 +31,19 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 }
 
 async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<TrainingEvent> {
+  const { pauseAfterEpoch, test = true } = options;
   yield runStart(run, options);
   for (const warning of options.warnings ?? []) yield { event: 'warning', ...warning };
   let end: RunEnd;
   try {
     // Whatever happens in the first epoch, there is something to resume.
     if (options.resume === undefined) yield* saveLast(run);
-    yield* trainEpochs(run);
+    yield* trainEpochs(run, pauseAfterEpoch);
     // A full disk may be warned about for a while, but a run whose end is not kept has not succeeded.
     if (!run.saved) yield* saveLast(run, true);
     yield* retryBest(run, true);
-    end = ended(run, options, run.control.stop?.after === 'step' ? undefined : yield* testEnd(run));
+    const untested = !test || run.control.stop?.after === 'step' || isPaused(run, pauseAfterEpoch);
+    end = ended(run, options, untested ? undefined : yield* testEnd(run));
   } catch (error) {
     yield failed(run, error);
     throw error;
@@ -49,11 +51,14 @@ async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<Train
   yield end;
 }
 
-function ended(run: Run, { minAccuracy }: TrainOptions, test: TestResults | undefined): RunEnd {
+function ended(run: Run, { minAccuracy, pauseAfterEpoch }: TrainOptions, test: TestResults | undefined): RunEnd {
   const { stop } = run.control;
   const end = { ...summary(run), ...test };
   if (stop !== undefined) {
     return { ...end, status: 'stopped', exitCode: stop.exitCode, message: `stopped after the ${stop.after}` };
+  }
+  if (isPaused(run, pauseAfterEpoch)) {
+    return { ...end, status: 'stopped', exitCode: EXIT.ok, message: `paused after epoch ${pauseAfterEpoch}` };
   }
   const accuracy = test?.testAccuracy ?? 0;
   if (minAccuracy !== undefined && accuracy < minAccuracy) {
