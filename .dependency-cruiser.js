@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 /** What a config describes, and every part that stands on it may import. */
 const MODELS = 'model optimizers datasets';
 /** What every part may import. */
-const GROUND = 'arrays differences errors files random suggest text';
+const GROUND = 'arrays differences errors files json random suggest text';
 
 /**
  * The parts of src from the top floor down: what each may import of those below it (types alone where a `*` stands),
@@ -27,7 +27,11 @@ const FLOORS = {
   flags: ['engine config datasets', 'flags become settings; what is done with them is for src/app'],
   sweep: ['report* runs training/contracts* config', 'a sweep plans trials and starts them; src/app runs them'],
   report: ['runs training/contracts* model* datasets*', 'a report is made of what a run has written'],
-  export: [`runs engine/eager config ${MODELS}`, 'exporters write trained models; they neither train nor show'],
+  export: [
+    // A SavedModel is the graph that the native engine builds: the same code emits both.
+    `runs engine/graph engine/eager config ${MODELS}`,
+    'exporters write trained models; they neither train nor show',
+  ],
   runs: [
     `training/contracts config ${MODELS}`,
     'run directories hold what training tells; they neither train nor show',

@@ -1,6 +1,11 @@
-// Writes schema/config.json from the zod schema: `npm run schema`.
+// Writes schema/config.json and schema/events.json from the zod schemas: `npm run schema`.
 import { writeFileSync } from 'node:fs';
 import { configJsonSchema } from '../dist/config/json-schema.js';
+import { eventsJsonSchema } from '../dist/training/contracts/events.js';
 
-const path = new URL('../schema/config.json', import.meta.url);
-writeFileSync(path, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+for (const [file, schema] of [
+  ['config.json', configJsonSchema()],
+  ['events.json', eventsJsonSchema()],
+]) {
+  writeFileSync(new URL(`../schema/${file}`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);
+}

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import yargs, { type Argv, type CommandModule } from 'yargs';
 import { command as augment } from './commands/augment.js';
 import { command as bench } from './commands/bench.js';
 import { command as completion } from './commands/completion.js';
@@ -14,11 +13,11 @@ import { command as train } from './commands/train.js';
 import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
 import { EXIT, FmnistError } from './errors.js';
-import { declaredFlags, flagsFromEnvironment } from './flags/environment.js';
-import { usageError } from './flags/usage-error.js';
+import type { Command } from './flags/command.js';
+import { parse } from './flags/parse.js';
 
-/** In the order of `--help`. Command files load nothing heavy: their handlers do. */
-const COMMANDS: readonly CommandModule[] = [
+/** In the order of `--help`. Command files load nothing heavy: what they run does. */
+const COMMANDS: readonly Command[] = [
   train,
   evaluate,
   predict,
@@ -49,82 +48,23 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** What yargs tells of the command line while it parses, for the errors that it does not explain itself. */
-interface Parsing {
-  command: string | undefined;
-  flags: string[];
-  handling: boolean;
-}
-
 async function run(argv: readonly string[]): Promise<void> {
   if (argv[0] === '--version') {
     const { versionText } = await import('./app/version.js');
     process.stdout.write(await versionText(version()));
     return;
   }
-  const parsing: Parsing = { command: undefined, flags: [], handling: false };
-  const parser = yargs([...argv])
-    .scriptName('fmnist')
-    .usage('$0 <command> [options]\n\nTrains convolutional networks on Fashion-MNIST.')
-    .command(COMMANDS.map((command) => observed(command, parsing)))
-    .example('$0 train --model vgg7 --augment', 'Train with 30,000 augmented images besides')
-    .example('$0 summary --model conv', 'Show layers, shapes and parameters')
-    .epilogue('Flags may also be set by FMNIST_* variables, e.g. FMNIST_BATCH_SIZE=64.')
-    .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': false })
-    .locale('en')
-    .alias({ help: 'h' })
-    .version(version())
-    .wrap(Math.min(process.stdout.columns ?? (Number(process.env.COLUMNS) || 80), 110))
-    .demandCommand(1, 'which command?')
-    .strict()
-    .completion('completions', false, completeModels)
-    .exitProcess(false)
-    .fail(false);
-  try {
-    await parser.parseAsync();
-  } catch (error) {
-    // yargs throws its own complaints as plain errors, and wraps what a flag's coercion threw.
-    if (parsing.handling || error instanceof FmnistError) throw error;
-    const complaint = error instanceof Error ? error.message : String(error);
-    throw usageError(complaint, { argv, commands: COMMANDS.map(usageOf), ...parsing });
-  }
-}
-
-/** The command with the environment's settings under its flags, telling `parsing` how far yargs came. */
-function observed(command: CommandModule, parsing: Parsing): CommandModule {
-  const { builder } = command;
-  if (typeof builder !== 'function') throw new TypeError(`command ${command.command} needs a builder function`);
-  return {
-    ...command,
-    builder: (flags: Argv) => {
-      // Our builders are synchronous; yargs' type also allows promises.
-      const built = builder(flags) as Argv;
-      const declared = declaredFlags(built);
-      parsing.command = usageOf(command);
-      parsing.flags = Object.keys(declared.key);
-      return built.config(flagsFromEnvironment(declared, process.env));
-    },
-    handler: async (args) => {
-      parsing.handling = true;
-      await command.handler(args);
-    },
-  };
-}
-
-function usageOf(command: CommandModule): string {
-  return String(command.command);
+  const { env, stdout } = process;
+  const columns = Math.min(stdout.columns ?? (Number(env.COLUMNS) || 80), 110);
+  const invocation = await parse(argv, { commands: COMMANDS, version: version(), env, columns, complete });
+  await invocation?.command.run(invocation.args);
 }
 
 /** Completes what yargs cannot know: the bundled models after `--model`. */
-function completeModels(
-  current: string,
-  _argv: unknown,
-  yargsAnswers: (onCompleted: (error: Error | null, answers: string[] | undefined) => void) => void,
-  done: (answers: string[]) => void,
-): void {
-  const previous = process.argv.at(-2);
-  if (previous === '--model' || previous === '-m') done(bundledModels().filter((name) => name.startsWith(current)));
-  else yargsAnswers((_error, answers) => done(answers ?? []));
+function complete(words: readonly string[]): string[] | undefined {
+  const [previous, current = ''] = words.slice(-2);
+  if (previous !== '--model' && previous !== '-m') return undefined;
+  return bundledModels().filter((name) => name.startsWith(current));
 }
 
 function version(): string {

@@ -1,7 +1,7 @@
-import { runEnvironment } from '../runs/environment.js';
 import { findRun } from '../runs/names.js';
+import { runProvenance } from '../runs/provenance.js';
 import { RunDirectory } from '../runs/recorder.js';
-import type { Warning } from '../training/contracts/options.js';
+import type { Warning } from '../training/contracts/events.js';
 import type { SavedCheckpoint } from '../training/contracts/recorder.js';
 import type { RunSettings } from '../training/contracts/settings.js';
 import { newSettings, resumedSettings, type SettingsFlags } from './run-settings.js';
@@ -29,7 +29,7 @@ export interface PlannedRun {
  * @throws UsageError, DataError
  */
 export async function planRun(flags: RunFlags): Promise<PlannedRun> {
-  const options = { environment: await runEnvironment(process.argv.slice(2)), tensorboard: flags.tensorboard };
+  const options = { environment: await runProvenance(process.argv.slice(2)), tensorboard: flags.tensorboard };
   return flags.resume === undefined
     ? planNew(newSettings(flags), flags.runsDir, options)
     : planResumed(await findRun(flags.runsDir, flags.resume), flags, options);

@@ -1,23 +1,5 @@
-import { type Flags, oneOf } from '../flags/define.js';
-import { GROUPS } from '../flags/options.js';
 import type { NamedTensors } from '../model/tensors.js';
 import type { TrainedModel } from '../runs/weights.js';
-
-/** Which weights of a run or file. */
-export function withTrainedModel<T>(flags: Flags<T>) {
-  return flags
-    .option('checkpoint', {
-      ...oneOf('checkpoint', "Which of a run's checkpoints", ['last', 'best']),
-      group: GROUPS.model,
-      defaultDescription: 'what the run ended with',
-    })
-    .option('ema', {
-      describe: 'The moving averages of the weights',
-      type: 'boolean',
-      group: GROUPS.model,
-      default: false,
-    });
-}
 
 export interface TrainedModelFlags {
   readonly runsDir: string;

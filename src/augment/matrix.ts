@@ -11,7 +11,7 @@ export const TRANSFORM_LENGTH = 8;
 export type Affine = readonly [a0: number, a1: number, a2: number, a3: number, a4: number, a5: number];
 
 /**
- * The map that Keras' `apply_affine_transform` samples along, with the flip folded in. TRAINING-SEMANTICS derives it:
+ * The map that Keras' `apply_affine_transform` samples along, with the flip folded in. docs/training-semantics.md derives it:
  * L = [[zx·cosθ, −zy·sin(θ+φ)], [zx·sinθ, zy·cos(θ+φ)]], t = (cosθ·tx − sinθ·ty, sinθ·tx + cosθ·ty), o = t + c − L·c.
  *
  * Keras ≥ 2.9 exchanges rows and columns on the way in and out, so that its *height* shift moves columns; the older

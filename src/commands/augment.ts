@@ -1,38 +1,45 @@
 import { UsageError } from '../errors.js';
-import { defineCommand, wholeNumber } from '../flags/define.js';
-import { DEFAULT_MODEL, DEFAULT_SEED, GROUPS, withData, withJson, withModel, withSeed } from '../flags/options.js';
-import { withPng } from '../ui/pictures.js';
+import { defineCommand } from '../flags/command.js';
+import { wholeNumber } from '../flags/define.js';
+import * as flags from '../flags/options.js';
 
 /** The book shows a hundred variants as ten by ten. */
 const COLUMNS = 10;
 
 export const command = defineCommand({
-  command: 'augment',
+  usage: 'augment',
   describe: 'Preview what augmentation makes of one image',
-  builder: (flags) =>
-    withJson(withPng(withData(withSeed(withModel(flags)))))
-      .option('index', {
-        ...wholeNumber('index', 'Which training image', { min: 0, max: 59_999 }),
-        group: GROUPS.data,
-        default: 0,
-      })
-      .option('count', {
-        ...wholeNumber('count', 'How many variants', { min: 1, max: 10_000 }),
-        group: GROUPS.output,
-        default: 20,
-      })
-      .example('$0 augment --index 5 --count 100', 'A hundred variants of training image 5')
-      .example('$0 augment --config my.json --png variants.png', "With a config's ranges, saved as a picture"),
-  handler: async (args) => {
+  flags: {
+    ...flags.model,
+    ...flags.seed,
+    ...flags.data,
+    ...flags.png,
+    ...flags.json,
+    index: {
+      ...wholeNumber('index', 'Which training image', { min: 0, max: 59_999 }),
+      group: flags.GROUPS.data,
+      default: 0,
+    },
+    count: {
+      ...wholeNumber('count', 'How many variants', { min: 1, max: 10_000 }),
+      group: flags.GROUPS.output,
+      default: 20,
+    },
+  },
+  examples: [
+    ['$0 augment --index 5 --count 100', 'A hundred variants of training image 5'],
+    ['$0 augment --config my.json --png variants.png', "With a config's ranges, saved as a picture"],
+  ],
+  run: async (args) => {
     const { resolveConfig } = await import('../config/resolve.js');
-    const ranges = resolveConfig(args, DEFAULT_MODEL).augmentation;
+    const ranges = resolveConfig(args, flags.DEFAULT_MODEL).augmentation;
     const { loadData } = await import('../app/open-data.js');
     const { CLASS_NAMES, IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } = await import('../data/classes.js');
     const { drawVariants } = await import('../augment/variants.js');
     const { outputWidth, showPictures, toPicture, writePng } = await import('../ui/pictures.js');
 
     const { train } = await loadData(args);
-    const { index = 0, count = 20, seed = DEFAULT_SEED } = args;
+    const { index = 0, count = 20, seed = flags.DEFAULT_SEED } = args;
     const label = train.labels[index];
     if (label === undefined) {
       throw new UsageError(`--index ${index}: there are ${train.labels.length} training images, counted from 0`);

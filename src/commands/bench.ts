@@ -1,21 +1,28 @@
-import { defineCommand, wholeNumber } from '../flags/define.js';
-import { DEFAULT_MODEL, GROUPS, withBatchSize, withDevice, withJson, withModel } from '../flags/options.js';
+import { defineCommand } from '../flags/command.js';
+import { wholeNumber } from '../flags/define.js';
+import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
-  command: 'bench',
+  usage: 'bench',
   describe: 'Time training steps of a model on this machine',
-  builder: (flags) =>
-    withJson(withDevice(withBatchSize(withModel(flags))))
-      .option('steps', {
-        ...wholeNumber('steps', 'Steps to time, after a warm-up', { min: 5, max: 100_000 }),
-        group: GROUPS.training,
-        default: 50,
-      })
-      .example('$0 bench --model vgg7', 'How fast this machine trains the VGG-7')
-      .example('$0 bench --model conv --precision bfloat16 --json', 'The same in bfloat16, as JSON'),
-  handler: async (args) => {
+  flags: {
+    ...flags.model,
+    ...flags.batchSize,
+    ...flags.device,
+    ...flags.json,
+    steps: {
+      ...wholeNumber('steps', 'Steps to time, after a warm-up', { min: 5, max: 100_000 }),
+      group: flags.GROUPS.training,
+      default: 50,
+    },
+  },
+  examples: [
+    ['$0 bench --model vgg7', 'How fast this machine trains the VGG-7'],
+    ['$0 bench --model conv --precision bfloat16 --json', 'The same in bfloat16, as JSON'],
+  ],
+  run: async (args) => {
     const { resolveConfig } = await import('../config/resolve.js');
-    const config = resolveConfig(args, DEFAULT_MODEL);
+    const config = resolveConfig(args, flags.DEFAULT_MODEL);
     const { loadEngine } = await import('../app/open-engine.js');
     const { engine } = await loadEngine({ ...args, offline: false });
     const { buildModel } = await import('../model/build.js');

@@ -1,18 +1,21 @@
 import { basename } from 'node:path';
 import { UsageError } from '../errors.js';
-import { defineCommand } from '../flags/define.js';
+import { defineCommand } from '../flags/command.js';
 import { didYouMean } from '../suggest.js';
 
 export const command = defineCommand({
-  command: 'completion [shell]',
+  usage: 'completion [shell]',
   describe: 'Print a completion script for bash, zsh or fish',
-  builder: (flags) =>
-    flags
-      .positional('shell', { type: 'string', describe: 'bash, zsh or fish', defaultDescription: 'the shell of $SHELL' })
-      .example('$0 completion bash >> ~/.bashrc', 'For bash')
-      .example('$0 completion zsh > ~/.zsh/completions/_fmnist', 'For zsh')
-      .example('$0 completion fish > ~/.config/fish/completions/fmnist.fish', 'For fish'),
-  handler: async (args) => {
+  positionals: {
+    shell: { type: 'string', describe: 'bash, zsh or fish', defaultDescription: 'the shell of $SHELL' },
+  },
+  flags: {},
+  examples: [
+    ['$0 completion bash >> ~/.bashrc', 'For bash'],
+    ['$0 completion zsh > ~/.zsh/completions/_fmnist', 'For zsh'],
+    ['$0 completion fish > ~/.config/fish/completions/fmnist.fish', 'For fish'],
+  ],
+  run: async (args) => {
     const shell = args.shell ?? basename(process.env.SHELL ?? 'bash');
     const { COMPLETION_SCRIPTS, SHELLS } = await import('../ui/completion-scripts.js');
     const known = SHELLS.find((candidate) => candidate === shell);

@@ -1,20 +1,20 @@
 import type { Dataset } from '../data/dataset.js';
-import { defineCommand } from '../flags/define.js';
-import { withData, withJson } from '../flags/options.js';
-import { withPng } from '../ui/pictures.js';
+import { defineCommand } from '../flags/command.js';
+import * as flags from '../flags/options.js';
 
 /** The book's chapter shows the first sixteen training images so. */
 const GRID = 4;
 
 export const command = defineCommand({
-  command: 'data',
+  usage: 'data',
   describe: 'Get and verify Fashion-MNIST, say where it came from, show some images',
-  builder: (flags) =>
-    withJson(withPng(withData(flags)))
-      .example('$0 data', 'Get the data once; later commands find it in the cache')
-      .example('$0 data --data-dir ~/fashion-mnist --png grid.png', 'Use your own copy, and save the picture')
-      .example('$0 data --offline --json', 'Check what is there, for a script'),
-  handler: async (args) => {
+  flags: { ...flags.data, ...flags.png, ...flags.json },
+  examples: [
+    ['$0 data', 'Get the data once; later commands find it in the cache'],
+    ['$0 data --data-dir ~/fashion-mnist --png grid.png', 'Use your own copy, and save the picture'],
+    ['$0 data --offline --json', 'Check what is there, for a script'],
+  ],
+  run: async (args) => {
     const { loadData } = await import('../app/open-data.js');
     const { CLASS_NAMES, IMAGE_SIZE } = await import('../data/classes.js');
     const { showPictures, toPicture, writePng } = await import('../ui/pictures.js');

@@ -1,7 +1,6 @@
-import { withTrainedModel } from '../app/trained-model.js';
 import { UsageError } from '../errors.js';
-import { defineCommand } from '../flags/define.js';
-import { GROUPS, withData, withDevice, withJson, withModel, withRunsDir } from '../flags/options.js';
+import { defineCommand } from '../flags/command.js';
+import * as flags from '../flags/options.js';
 
 const MISTAKES = 8;
 
@@ -13,24 +12,30 @@ function flip(value: unknown): boolean {
 }
 
 export const command = defineCommand({
-  command: 'evaluate <run>',
+  usage: 'evaluate <run>',
   describe: 'Test a trained model: loss, accuracy, classes, confusion',
-  builder: (flags) =>
-    withJson(withRunsDir(withDevice(withData(withModel(withTrainedModel(flags))))))
-      .positional('run', {
-        describe: 'A run (name, path, last) or a .safetensors file',
-        type: 'string',
-        demandOption: true,
-      })
-      .option('tta', {
-        describe: 'Take the mean over each image and its mirror image: flip',
-        coerce: flip,
-        group: GROUPS.model,
-      })
-      .example('$0 evaluate last', 'The newest run on the 10,000 test images')
-      .example('$0 evaluate last --checkpoint best --tta flip', 'Its best epoch, with mirror images')
-      .example('$0 evaluate weights.safetensors --model vgg7 --json', 'Weights from elsewhere, as JSON'),
-  handler: async (args) => {
+  positionals: {
+    run: { describe: 'A run (name, path, last) or a .safetensors file', type: 'string', demandOption: true },
+  },
+  flags: {
+    ...flags.trainedModel,
+    ...flags.model,
+    ...flags.data,
+    ...flags.device,
+    ...flags.runsDir,
+    ...flags.json,
+    tta: {
+      describe: 'Take the mean over each image and its mirror image: flip',
+      coerce: flip,
+      group: flags.GROUPS.model,
+    },
+  },
+  examples: [
+    ['$0 evaluate last', 'The newest run on the 10,000 test images'],
+    ['$0 evaluate last --checkpoint best --tta flip', 'Its best epoch, with mirror images'],
+    ['$0 evaluate weights.safetensors --model vgg7 --json', 'Weights from elsewhere, as JSON'],
+  ],
+  run: async (args) => {
     const { chooseTrainedModel } = await import('../app/trained-model.js');
     const { loadData } = await import('../app/open-data.js');
     const { loadEngine } = await import('../app/open-engine.js');
@@ -47,7 +52,7 @@ export const command = defineCommand({
       source: path,
       data: dataset.test,
     });
-    const score = await classifier.score(args.tta ?? false, MISTAKES);
+    const result = await classifier.evaluate(args.tta ?? false, MISTAKES);
     classifier.dispose();
     const report = {
       model: config.name,
@@ -58,10 +63,10 @@ export const command = defineCommand({
       precision,
       images: dataset.test.labels.length,
       synthetic: dataset.synthetic,
-      testLoss: score.loss,
-      testAccuracy: score.accuracy,
-      classes: score.classes,
-      confusion: score.confusion,
+      testLoss: result.loss,
+      testAccuracy: result.accuracy,
+      classes: result.classes,
+      confusion: result.confusion,
     };
     if (args.json) {
       process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -73,7 +78,9 @@ export const command = defineCommand({
     process.stdout.write(
       `${renderEvaluation(report, await stdoutView()).join('\n')}\n\nthe surest mistakes (true → predicted)\n`,
     );
-    const pictures = score.mistakes.map(({ image, actual, predicted }) => toPicture(image, `${actual} → ${predicted}`));
+    const pictures = result.mistakes.map(({ image, actual, predicted }) =>
+      toPicture(image, `${actual} → ${predicted}`),
+    );
     await showPictures(pictures, { columns: MISTAKES / 2, minimum: 14 });
   },
 });

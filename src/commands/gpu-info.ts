@@ -1,21 +1,20 @@
 import { EngineError } from '../errors.js';
-import { defineCommand } from '../flags/define.js';
-import { GROUPS, withJson } from '../flags/options.js';
+import { defineCommand } from '../flags/command.js';
+import { switched } from '../flags/define.js';
+import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
-  command: 'gpu-info',
+  usage: 'gpu-info',
   describe: 'Say what can train here, what will be used, why not the rest, and what mends it',
-  builder: (flags) =>
-    withJson(flags)
-      .option('require-gpu', {
-        describe: 'Exit with 4 unless a GPU is ready for use',
-        type: 'boolean',
-        group: GROUPS.engine,
-        default: false,
-      })
-      .example('$0 gpu-info', 'Drivers, GPUs, engines, libraries, CPU features')
-      .example('$0 gpu-info --require-gpu --json', 'A gate for a script that needs a GPU'),
-  handler: async ({ json, requireGpu }) => {
+  flags: {
+    ...flags.json,
+    'require-gpu': { ...switched('Exit with 4 unless a GPU is ready for use'), group: flags.GROUPS.engine },
+  },
+  examples: [
+    ['$0 gpu-info', 'Drivers, GPUs, engines, libraries, CPU features'],
+    ['$0 gpu-info --require-gpu --json', 'A gate for a script that needs a GPU'],
+  ],
+  run: async ({ json, requireGpu }) => {
     const { diagnose } = await import('../engine/native/diagnose/diagnose.js');
     const { findBreakages } = await import('../engine/native/diagnose/breakages.js');
     const { chosen, outlook } = await import('../engine/native/diagnose/choice.js');

@@ -1,26 +1,31 @@
-import { withTrainedModel } from '../app/trained-model.js';
-import { defineCommand, withSeveral } from '../flags/define.js';
-import { withData, withDevice, withJson, withModel, withRunsDir } from '../flags/options.js';
+import { defineCommand } from '../flags/command.js';
+import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
-  command: 'predict <run> <images..>',
+  usage: 'predict <run> <images..>',
   describe: 'Say what is on pictures: PNG or JPEG files, or test images by number',
-  builder: (flags) =>
-    withJson(withRunsDir(withDevice(withData(withModel(withTrainedModel(withSeveral(flags, 'images')))))))
-      .positional('run', {
-        describe: 'A run (name, path, last) or a .safetensors file',
-        type: 'string',
-        demandOption: true,
-      })
-      .positional('images', {
-        describe: 'Files, or numbers of test images (0 to 9999)',
-        type: 'string',
-        array: true,
-        demandOption: true,
-      })
-      .example('$0 predict last boot.jpg', 'A photo: greyed, cut, scaled and inverted as the model needs it')
-      .example('$0 predict last 0 1 2 --json', 'The first test images, as JSON'),
-  handler: async (args) => {
+  positionals: {
+    run: { describe: 'A run (name, path, last) or a .safetensors file', type: 'string', demandOption: true },
+    images: {
+      describe: 'Files, or numbers of test images (0 to 9999)',
+      type: 'string',
+      array: true,
+      demandOption: true,
+    },
+  },
+  flags: {
+    ...flags.trainedModel,
+    ...flags.model,
+    ...flags.data,
+    ...flags.device,
+    ...flags.runsDir,
+    ...flags.json,
+  },
+  examples: [
+    ['$0 predict last boot.jpg', 'A photo: greyed, cut, scaled and inverted as the model needs it'],
+    ['$0 predict last 0 1 2 --json', 'The first test images, as JSON'],
+  ],
+  run: async (args) => {
     const { chooseTrainedModel } = await import('../app/trained-model.js');
     const { loadEngine } = await import('../app/open-engine.js');
     const { loadData } = await import('../app/open-data.js');

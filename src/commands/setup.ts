@@ -2,35 +2,29 @@ import { interruptible } from '../app/interrupt.js';
 import type { EngineStatus } from '../engine/native/binding/check.js';
 import type { Variant } from '../engine/native/provision/recipes.js';
 import { EngineError } from '../errors.js';
-import { defineCommand, oneOf } from '../flags/define.js';
-import { GROUPS, withJson } from '../flags/options.js';
+import { defineCommand } from '../flags/command.js';
+import { oneOf, switched } from '../flags/define.js';
+import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
-  command: 'setup',
+  usage: 'setup',
   describe: 'Put native TensorFlow into your cache, as the first training would',
-  builder: (flags) =>
-    withJson(flags)
-      .option('variant', {
-        ...oneOf('variant', 'Which TensorFlow', ['cpu', 'gpu']),
-        group: GROUPS.engine,
-        defaultDescription: 'gpu where an NVIDIA driver answers, else cpu',
-      })
-      .option('check', {
-        describe: 'Only say what is in place; exit code 4 where it is not',
-        type: 'boolean',
-        group: GROUPS.engine,
-        default: false,
-      })
-      .option('force', {
-        describe: 'Build it anew even where it is in place',
-        type: 'boolean',
-        group: GROUPS.engine,
-        default: false,
-      })
-      .example('$0 setup', 'Download TensorFlow (274 MB) and compile the binding to it')
-      .example('$0 setup --variant gpu', 'The same for NVIDIA GPUs, with the CUDA libraries (3.4 GB)')
-      .example('$0 setup --check --json', 'What is in place, for a script'),
-  handler: async ({ variant, check, force, json }) => {
+  flags: {
+    ...flags.json,
+    variant: {
+      ...oneOf('variant', 'Which TensorFlow', ['cpu', 'gpu']),
+      group: flags.GROUPS.engine,
+      defaultDescription: 'gpu where an NVIDIA driver answers, else cpu',
+    },
+    check: { ...switched('Only say what is in place; exit code 4 where it is not'), group: flags.GROUPS.engine },
+    force: { ...switched('Build it again even where it is in place'), group: flags.GROUPS.engine },
+  },
+  examples: [
+    ['$0 setup', 'Download TensorFlow (274 MB) and compile the binding to it'],
+    ['$0 setup --variant gpu', 'The same for NVIDIA GPUs, with the CUDA libraries (3.4 GB)'],
+    ['$0 setup --check --json', 'What is in place, for a script'],
+  ],
+  run: async ({ variant, check, force, json }) => {
     const wanted = variant ?? (await preferredVariant());
     if (check) await report(wanted, json);
     else await build(wanted, force, json);

@@ -1,18 +1,19 @@
-import { defineCommand } from '../flags/define.js';
-import { DEFAULT_MODEL, withJson, withModel } from '../flags/options.js';
+import { defineCommand } from '../flags/command.js';
+import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
-  command: 'summary',
+  usage: 'summary',
   describe: 'Show the layers, shapes, parameters, memory and work of a model',
-  builder: (flags) =>
-    withJson(withModel(flags))
-      .example('$0 summary --model vgg7', 'The layers of a bundled model')
-      .example('$0 summary --model ./my-model.json --json', 'The same of your own, as JSON'),
-  handler: async (args) => {
+  flags: { ...flags.model, ...flags.json },
+  examples: [
+    ['$0 summary --model vgg7', 'The layers of a bundled model'],
+    ['$0 summary --model ./my-model.json --json', 'The same of your own, as JSON'],
+  ],
+  run: async (args) => {
     const { resolveConfig } = await import('../config/resolve.js');
     const { buildModel } = await import('../model/build.js');
     const { summarise } = await import('../model/summary.js');
-    const summary = summarise(buildModel(resolveConfig(args, DEFAULT_MODEL)));
+    const summary = summarise(buildModel(resolveConfig(args, flags.DEFAULT_MODEL)));
     if (args.json) {
       process.stdout.write(`${JSON.stringify(summary)}\n`);
       return;

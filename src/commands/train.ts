@@ -1,33 +1,31 @@
 import { GateError, StoppedError } from '../errors.js';
-import { defineCommand } from '../flags/define.js';
-import {
-  withData,
-  withDevice,
-  withJson,
-  withLimit,
-  withModel,
-  withRunsDir,
-  withSeed,
-  withTrainingSettings,
-} from '../flags/options.js';
-import { withImageUse, withReports, withRun } from '../flags/run.js';
+import { defineCommand } from '../flags/command.js';
+import * as flags from '../flags/options.js';
+import * as runFlags from '../flags/run.js';
 import type { RunEnd } from '../training/contracts/events.js';
 
 export const command = defineCommand({
-  command: 'train',
+  usage: 'train',
   describe: 'Train a model, watch it, and keep it in a run directory',
-  builder: (flags) =>
-    withReports(
-      withJson(
-        withRunsDir(
-          withDevice(withImageUse(withLimit(withData(withRun(withSeed(withTrainingSettings(withModel(flags)))))))),
-        ),
-      ),
-    )
-      .example('$0 train --model vgg7 --augment', 'Train with 30,000 augmented images besides')
-      .example('$0 train --resume last --epochs 40', 'Go on with the newest run, to 40 epochs')
-      .example('$0 train -m conv --limit 2000 --epochs 1 --json', 'A smoke run for a script'),
-  handler: async (args) => {
+  flags: {
+    ...flags.model,
+    ...flags.trainingSettings,
+    ...flags.seed,
+    ...runFlags.run,
+    ...flags.data,
+    ...flags.limit,
+    ...runFlags.imageUse,
+    ...flags.device,
+    ...flags.runsDir,
+    ...flags.json,
+    ...runFlags.reports,
+  },
+  examples: [
+    ['$0 train --model vgg7 --augment', 'Train with 30,000 augmented images besides'],
+    ['$0 train --resume last --epochs 40', 'Go on with the newest run, to 40 epochs'],
+    ['$0 train -m conv --limit 2000 --epochs 1 --json', 'A smoke run for a script'],
+  ],
+  run: async (args) => {
     const { trainingSession } = await import('../app/train.js');
     exitFor(await trainingSession(args));
   },

@@ -1,20 +1,19 @@
 import { UsageError } from '../errors.js';
-import { defineCommand } from '../flags/define.js';
-import { withJson } from '../flags/options.js';
+import { defineCommand } from '../flags/command.js';
+import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
-  command: 'validate <file>',
+  usage: 'validate <file>',
   describe: 'Check a JSON config and report every problem at once',
-  builder: (flags) =>
-    withJson(flags)
-      .positional('file', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A JSON config, or the name of a bundled one',
-      })
-      .example('$0 validate my-model.json', 'Says what is wrong, where, and what was perhaps meant')
-      .example('$0 validate my-model.json --json', 'The same for a script; exit code 2 when it is not valid'),
-  handler: async ({ file, json }) => {
+  positionals: {
+    file: { type: 'string', demandOption: true, describe: 'A JSON config, or the name of a bundled one' },
+  },
+  flags: { ...flags.json },
+  examples: [
+    ['$0 validate my-model.json', 'Says what is wrong, where, and what was perhaps meant'],
+    ['$0 validate my-model.json --json', 'The same for a script; exit code 2 when it is not valid'],
+  ],
+  run: async ({ file, json }) => {
     const { loadConfig } = await import('../config/load.js');
     const { buildModel } = await import('../model/build.js');
     try {

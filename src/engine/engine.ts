@@ -18,7 +18,7 @@ export interface EngineInfo {
   readonly threads: number;
 }
 
-/** The optimizer's constants; the learning rate comes with each step. Defaults are in TRAINING-SEMANTICS. */
+/** The optimizer's constants; the learning rate comes with each step. Defaults are in docs/training-semantics.md. */
 export type OptimizerSpec =
   | { readonly type: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
   | {

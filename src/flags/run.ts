@@ -1,72 +1,67 @@
 import { UsageError } from '../errors.js';
-import { type Flags, oneOf, realNumber, text } from './define.js';
+import { type FlagTable, ifPresent, oneOf, realNumber, switched, text } from './define.js';
 import { GROUPS } from './options.js';
 
 /** Copies that `--augment` alone makes: the book's number. */
 const DEFAULT_COPIES = 30_000;
 
 /** `--augment [N]`; `--no-augment` takes it back where a variable set it. */
-function copies(value: unknown): number | undefined {
-  if (value === undefined) return undefined;
+const copies = ifPresent((value): number => {
   if (value === true || value === '' || value === 'true') return DEFAULT_COPIES;
   if (value === false || value === 'false') return 0;
   const count = Number(value);
   if (Number.isInteger(count) && count >= 0 && count <= 1_000_000) return count;
   throw new UsageError(`--augment must be a whole number from 0 to 1000000, but is ${JSON.stringify(value)}`);
-}
+});
 
 /** How a run uses its images. No defaults here: a resumed run takes from itself what is not typed. */
-export function withImageUse<T>(flags: Flags<T>) {
-  return flags
-    .option('augment', {
-      describe: 'Append N augmented copies of training images',
-      coerce: copies,
-      group: GROUPS.data,
-      defaultDescription: `none; alone: ${DEFAULT_COPIES}`,
-    })
-    .option('validation', {
-      ...oneOf('validation', 'Hold out originals, the last part as Keras does (leaks copies), or nothing', [
-        'honest',
-        'keras',
-        'none',
-      ]),
-      group: GROUPS.data,
-      defaultDescription: 'honest',
-    })
-    .option('shuffle', {
-      describe: 'Shuffle each epoch; --no-shuffle keeps the order of the files',
-      type: 'boolean',
-      group: GROUPS.training,
-      defaultDescription: 'true',
-    });
-}
+export const imageUse = {
+  augment: {
+    describe: 'Append N augmented copies of training images',
+    coerce: copies,
+    group: GROUPS.data,
+    defaultDescription: `none; alone: ${DEFAULT_COPIES}`,
+  },
+  validation: {
+    ...oneOf('validation', 'Hold out originals, the last part as Keras does (leaks copies), or nothing', [
+      'honest',
+      'keras',
+      'none',
+    ]),
+    group: GROUPS.data,
+    defaultDescription: 'honest',
+  },
+  shuffle: {
+    describe: 'Shuffle each epoch; --no-shuffle keeps the order of the files',
+    type: 'boolean',
+    group: GROUPS.training,
+    defaultDescription: 'true',
+  },
+} as const satisfies FlagTable;
 
 /** Where a run starts from, how often it is saved and what it must reach. */
-export function withRun<T>(flags: Flags<T>) {
-  return flags
-    .option('resume', {
-      ...text('Go on with a run: its name, its path or "last"'),
-      alias: 'r',
-      group: GROUPS.training,
-      conflicts: 'weights',
-    })
-    .option('weights', { ...text('Start from the weights in a .safetensors file'), group: GROUPS.training })
-    .option('min-accuracy', {
-      ...realNumber('min-accuracy', 'Exit with 7 when the test accuracy is below', { min: 0, max: 1 }),
-      group: GROUPS.training,
-    })
-    .option('checkpoint-minutes', {
-      ...realNumber('checkpoint-minutes', 'Save within an epoch too, this often', { min: 0, max: 100_000 }),
-      group: GROUPS.output,
-      defaultDescription: '5',
-    });
-}
+export const run = {
+  resume: {
+    ...text('Go on with a run: its name, its path or "last"'),
+    alias: 'r',
+    group: GROUPS.training,
+    conflicts: 'weights',
+  },
+  weights: { ...text('Start from the weights in a .safetensors file'), group: GROUPS.training },
+  'min-accuracy': {
+    ...realNumber('min-accuracy', 'Exit with 7 when the test accuracy is below', { min: 0, max: 1 }),
+    group: GROUPS.training,
+  },
+  'checkpoint-minutes': {
+    ...realNumber('checkpoint-minutes', 'Save within an epoch too, this often', { min: 0, max: 100_000 }),
+    group: GROUPS.output,
+    defaultDescription: '5',
+  },
+} as const satisfies FlagTable;
 
 /** What a run tells besides `--json`. */
-export function withReports<T>(flags: Flags<T>) {
-  const group = GROUPS.output;
-  return flags
-    .option('json-steps', { describe: 'With --json, a line for each step', type: 'boolean', group, default: false })
-    .option('quiet', { describe: 'Only warnings and the result', type: 'boolean', group, alias: 'q', default: false })
-    .option('tensorboard', { describe: 'Write TensorBoard event files too', type: 'boolean', group, default: false });
-}
+export const reports = {
+  'json-steps': { ...switched('With --json, a line for each step'), group: GROUPS.output },
+  quiet: { ...switched('Only warnings and the result'), alias: 'q', group: GROUPS.output },
+  tensorboard: { ...switched('Write TensorBoard event files too'), group: GROUPS.output },
+} as const satisfies FlagTable;

@@ -1,25 +1,24 @@
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
+import type { Command } from './command.js';
 
 /** What is known of a command line that yargs refused. */
 export interface RefusedLine {
   readonly argv: readonly string[];
-  /** Every command's usage, e.g. `validate <file>`. */
-  readonly commands: readonly string[];
-  /** The usage of the command that was found in it, and its flags. */
-  readonly command: string | undefined;
-  readonly flags: readonly string[];
+  readonly commands: readonly Command[];
+  /** The one that was found in it. */
+  readonly command: Command | undefined;
 }
 
 /** yargs' complaint as an error that says what to do, with a did-you-mean for commands and flags. */
 export function usageError(complaint: string, line: RefusedLine): UsageError {
   const hint = line.command
-    ? `fmnist ${nameOf(line.command)} --help shows its flags.`
+    ? `fmnist ${line.command.name} --help shows its flags.`
     : 'fmnist --help lists the commands.';
   const unknown = /^Unknown (?:command|argument)s?: (.*)$/.exec(complaint)?.[1];
   if (unknown !== undefined) return unknownWords(unknown.split(', '), line, hint);
   if (complaint.startsWith('Not enough non-option arguments')) {
-    return new UsageError(`something is missing: fmnist ${line.command}`, { hint });
+    return new UsageError(`something is missing: fmnist ${line.command?.usage}`, { hint });
   }
   const valueless = /^Not enough arguments following: (.*)$/.exec(complaint)?.[1];
   if (valueless !== undefined) return new UsageError(`${asFlag(valueless)} needs a value`, { hint });
@@ -32,22 +31,26 @@ function unknownWords(words: readonly string[], line: RefusedLine, hint: string)
   const [first = words[0] ?? ''] = typed;
   if (!line.argv.includes(first)) {
     const flags = typed.map((word) => {
-      const suggestion = didYouMean(word, line.flags).replace(/"(.*)"/, (_match, flag: string) => asFlag(flag));
+      const suggestion = didYouMean(word, flagNames(line.command)).replace(/"(.*)"/, (_match, flag: string) =>
+        asFlag(flag),
+      );
       return `${asFlag(word)}${suggestion}`;
     });
     return new UsageError(`there is no flag ${flags.join('; ')}`, { hint });
   }
   if (line.command !== undefined) {
-    return new UsageError(`unexpected argument "${first}"`, { hint: `Usage: fmnist ${line.command} [options]` });
+    return new UsageError(`unexpected argument "${first}"`, { hint: `Usage: fmnist ${line.command.usage} [options]` });
   }
-  const names = line.commands.map(nameOf);
+  const names = line.commands.map(({ name }) => name);
   return new UsageError(`there is no command "${first}"${didYouMean(first, names)}`, {
     hint: `Commands: ${names.join(', ')}.`,
   });
 }
 
-function nameOf(usage: string): string {
-  return usage.split(' ', 1)[0] ?? usage;
+/** Each flag as it may be typed, the short ones too. */
+function flagNames(command: Command | undefined): string[] {
+  const flags = Object.entries(command?.flags ?? {}).flatMap(([name, { alias = [] }]) => [name, ...[alias].flat()]);
+  return [...flags, 'help', 'version'];
 }
 
 /** `--epochs=3` → `epochs`; undefined for what is no flag. */

@@ -1,26 +1,26 @@
+import { z } from 'zod';
 import { DataError } from '../errors.js';
-import type { EpochEnd } from '../training/contracts/events.js';
-import { epochEndSchema } from '../training/contracts/state.js';
+import { type EpochEnd, epochEndSchema } from '../training/contracts/events.js';
 
-const COLUMNS = [
-  ['epoch', 'epoch'],
-  ['steps', 'steps'],
-  ['loss', 'loss'],
-  ['accuracy', 'accuracy'],
-  ['val_loss', 'valLoss'],
-  ['val_accuracy', 'valAccuracy'],
-  ['learning_rate', 'learningRate'],
-  ['ms_per_step', 'msPerStep'],
-  ['seconds', 'seconds'],
-  ['best', 'best'],
-  ['ema_val_loss', 'emaValLoss'],
-  ['ema_val_accuracy', 'emaValAccuracy'],
-] as const satisfies readonly (readonly [string, keyof EpochEnd])[];
+const epochEnd = epochEndSchema.unwrap();
+/** What an event has besides an epoch's figures. */
+const NO_FIGURES: readonly string[] = ['event', 'epochs'];
+const sometimes = (field: keyof EpochEnd) => epochEnd.shape[field] instanceof z.ZodExactOptional;
+/** The columns: all figures of an epoch, those that only some runs have last. */
+const FIELDS = epochEnd
+  .keyof()
+  .options.filter((field) => !NO_FIGURES.includes(field))
+  .sort((a, b) => Number(sometimes(a)) - Number(sometimes(b)));
 
 /** A header and one row an epoch; a value that is missing is an empty cell. */
 export function metricsCsv(history: readonly EpochEnd[]): string {
-  const rows = history.map((epoch) => COLUMNS.map(([, field]) => epoch[field] ?? ''));
-  return [COLUMNS.map(([title]) => title), ...rows].map((row) => `${row.join(',')}\n`).join('');
+  const rows = history.map((epoch) => FIELDS.map((field) => epoch[field] ?? ''));
+  return [FIELDS.map(snakeCase), ...rows].map((row) => `${row.join(',')}\n`).join('');
+}
+
+/** `valLoss` → `val_loss`. */
+function snakeCase(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 export function metricsJsonl(history: readonly EpochEnd[]): string {
@@ -39,7 +39,7 @@ export function parseMetricsJsonl(text: string, source: string): EpochEnd[] {
     if (parsed.success) return [parsed.data];
     const issue = parsed.error.issues[0];
     throw new DataError(`${source}: line ${index + 1} has a bad ${issue?.path.join('.') || 'form'}`, {
-      hint: 'The file is damaged; the history is also in the checkpoint, and --resume writes it anew.',
+      hint: 'The file is damaged; the history is also in the checkpoint, and --resume writes it again.',
     });
   });
 }

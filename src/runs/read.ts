@@ -3,30 +3,17 @@ import path from 'node:path';
 import { z } from 'zod';
 import { DataError, FmnistError } from '../errors.js';
 import { errorCode, hasCode } from '../files/errors.js';
-import type { EpochEnd } from '../training/contracts/events.js';
+import { type EpochEnd, runSummarySchema } from '../training/contracts/events.js';
 import { runPaths } from './directory.js';
 import { livingOwner } from './lock.js';
 import { parseMetricsJsonl } from './metrics.js';
 import { listRunNames } from './names.js';
 import { readJsonFile } from './read-json-file.js';
 
-const metric = z.number().nullable().optional();
-
-const Summary = z.object({
+/** Read with patience: what an older version or a killed process did not write is missing. */
+const Summary = runSummarySchema.extend({
   status: z.enum(['running', 'completed', 'stopped', 'failed']),
   model: z.string().optional(),
-  epochs: z.int().nonnegative().optional(),
-  testLoss: metric,
-  testAccuracy: metric,
-  bestValAccuracy: metric,
-  seconds: metric,
-  message: z.string().optional(),
-  classes: z
-    .array(
-      z.object({ name: z.string(), precision: z.number(), recall: z.number(), f1: z.number(), support: z.number() }),
-    )
-    .optional(),
-  confusion: z.array(z.array(z.number())).optional(),
 });
 type RunSummary = z.output<typeof Summary>;
 
@@ -49,41 +36,33 @@ export interface RunListing {
   readonly problem?: string;
 }
 
-/** All that is kept of one run. */
-export interface RunRecord extends RunListing {
-  readonly folder: string;
+/** What a run's files say. */
+interface RunFiles {
   readonly config: unknown;
   readonly environment: unknown;
   readonly summary: RunSummary;
   readonly history: readonly EpochEnd[];
 }
 
+/** All that is kept of one run. */
+export interface RunRecord extends RunListing, RunFiles {
+  readonly folder: string;
+}
+
 /** Every run of a folder, oldest first; a damaged one is in the list too. */
 export async function listRuns(runsDir: string): Promise<RunListing[]> {
   const names = await listRunNames(runsDir);
-  return Promise.all(names.map((name) => listing(path.join(runsDir, name))));
+  return Promise.all(names.map((name) => listRun(path.join(runsDir, name))));
 }
 
-async function listing(folder: string): Promise<RunListing> {
+async function listRun(folder: string): Promise<RunListing> {
   try {
-    const { folder: _, config: __, environment: ___, summary: ____, history: _____, ...run } = await readRun(folder);
-    return run;
+    return await listing(folder, await readFiles(folder));
   } catch (error) {
     if (!(error instanceof FmnistError)) throw error;
-    const name = path.basename(folder);
-    const bytes = await sizeOnDisk(folder);
-    return { ...NOTHING, name, status: 'damaged', bytes, problem: error.message };
+    return damaged(folder, error.message);
   }
 }
-
-const NOTHING = {
-  model: null,
-  epochs: 0,
-  epochsPlanned: null,
-  bestValAccuracy: null,
-  testAccuracy: null,
-  seconds: null,
-} as const;
 
 /**
  * Reads a run's records; none of its checkpoints.
@@ -91,30 +70,53 @@ const NOTHING = {
  * @throws {DataError} naming the file that is missing or damaged.
  */
 export async function readRun(folder: string): Promise<RunRecord> {
+  const files = await readFiles(folder);
+  return { folder, ...(await listing(folder, files)), ...files };
+}
+
+async function readFiles(folder: string): Promise<RunFiles> {
   const paths = runPaths(folder);
-  const config = await readJsonFile(paths.config);
-  const environment = await readJsonFile(paths.environment).catch(() => ({}));
-  const summary = parseSummary(await readJsonFile(paths.summary), paths.summary);
-  const history = parseMetricsJsonl(await readMetrics(paths.metricsJsonl), paths.metricsJsonl);
-  const { status, model, epochs, seconds, testAccuracy, bestValAccuracy } = summary;
-  const alive = status === 'running' && (await livingOwner(folder)) !== undefined;
+  return {
+    config: await readJsonFile(paths.config),
+    environment: await readJsonFile(paths.environment).catch(() => ({})),
+    summary: parseSummary(await readJsonFile(paths.summary), paths.summary),
+    history: parseMetricsJsonl(await readMetrics(paths.metricsJsonl), paths.metricsJsonl),
+  };
+}
+
+async function listing(folder: string, { config, summary, history }: RunFiles): Promise<RunListing> {
   const accuracies = history.flatMap(({ valAccuracy }) => valAccuracy ?? []);
   return {
     name: path.basename(folder),
-    folder,
-    status: status === 'running' && !alive ? 'interrupted' : status,
-    model: model ?? null,
-    epochs: Math.max(epochs ?? 0, history.length),
+    status: await statusOf(folder, summary),
+    model: summary.model ?? null,
+    epochs: Math.max(summary.epochs ?? 0, history.length),
     epochsPlanned: plannedEpochs(config),
-    bestValAccuracy: bestValAccuracy ?? (accuracies.length > 0 ? Math.max(...accuracies) : null),
-    testAccuracy: testAccuracy ?? null,
-    seconds: seconds ?? history.reduce((sum, epoch) => sum + epoch.seconds, 0),
+    bestValAccuracy: summary.bestValAccuracy ?? (accuracies.length > 0 ? Math.max(...accuracies) : null),
+    testAccuracy: summary.testAccuracy ?? null,
+    seconds: summary.seconds ?? history.reduce((sum, { seconds }) => sum + seconds, 0),
     bytes: await sizeOnDisk(folder),
-    config,
-    environment,
-    summary,
-    history,
   };
+}
+
+async function damaged(folder: string, problem: string): Promise<RunListing> {
+  return {
+    name: path.basename(folder),
+    status: 'damaged',
+    model: null,
+    epochs: 0,
+    epochsPlanned: null,
+    bestValAccuracy: null,
+    testAccuracy: null,
+    seconds: null,
+    bytes: await sizeOnDisk(folder),
+    problem,
+  };
+}
+
+async function statusOf(folder: string, { status }: RunSummary): Promise<RunStatus> {
+  if (status !== 'running') return status;
+  return (await livingOwner(folder)) === undefined ? 'interrupted' : 'running';
 }
 
 function parseSummary(value: unknown, file: string): RunSummary {

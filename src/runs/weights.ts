@@ -16,7 +16,7 @@ import { openSafeTensors } from './safetensors.js';
 /** Weights to evaluate, predict or export with, and the model they belong to. */
 export interface TrainedModel {
   readonly config: ModelConfig;
-  /** Weights, perhaps with averages besides. */
+  /** Weights, perhaps with averages besides, and with the optimizer's slots where they were asked for. */
   readonly tensors: NamedTensors;
   /** The file. */
   readonly path: string;
@@ -30,6 +30,8 @@ export interface WeightsRequest {
   readonly runsDir: string;
   /** Which of a run's checkpoints; undefined for the one that the run itself ends with. */
   readonly checkpoint?: CheckpointKind | undefined;
+  /** Whether the optimizer's slots are wanted besides: they may be most of a checkpoint, and few can use them. */
+  readonly slots?: boolean;
   /** The model of a file that holds weights alone. */
   readonly config?: (() => ModelConfig) | undefined;
 }
@@ -60,7 +62,7 @@ async function fromRun(target: string, request: WeightsRequest): Promise<Trained
   const warnings = loaded.fallback === undefined ? [] : [`${loaded.fallback}; taking ${path.basename(loaded.path)}`];
   const { settings } = loaded.state;
   try {
-    const tensors = await readAll(withoutSlots(loaded.tensors, settings.config));
+    const tensors = await readAll(wanted(loaded.tensors, settings.config, request));
     return { config, tensors, path: loaded.path, settings, warnings };
   } finally {
     await loaded.close();
@@ -86,26 +88,23 @@ async function fromFile(path: string, request: WeightsRequest): Promise<TrainedM
   }
 }
 
-async function readModel(file: ReadableFile, path: string, { config }: WeightsRequest): Promise<TrainedModel> {
+async function readModel(file: ReadableFile, path: string, request: WeightsRequest): Promise<TrainedModel> {
   const tensors = await openSafeTensors(file, path);
   const model = { path, warnings: [] };
-  if (config !== undefined) {
-    return { ...model, config: config(), tensors: await readAll(tensors), settings: undefined };
+  if (request.config !== undefined) {
+    return { ...model, config: request.config(), tensors: await readAll(tensors), settings: undefined };
   }
   if (!isCheckpoint(tensors.metadata)) {
     throw new UsageError(`${path} holds weights alone`, { hint: 'Say which model they belong to: --model NAME|FILE' });
   }
   const { settings } = (await checkedCheckpoint(tensors, path, trainingStateSchema)).state;
-  return {
-    ...model,
-    config: settings.config,
-    tensors: await readAll(withoutSlots(tensors, settings.config)),
-    settings,
-  };
+  const { config } = settings;
+  return { ...model, config, tensors: await readAll(wanted(tensors, config, request)), settings };
 }
 
-/** The optimizer's slots (`adam/m/dense_1/kernel`) may be most of a checkpoint, and only training needs them. */
-function withoutSlots(tensors: TensorSource, { optimizer }: ModelConfig): TensorSource {
+/** Slots are called as `adam/m/dense_1/kernel` is. */
+function wanted(tensors: TensorSource, { optimizer }: ModelConfig, { slots = false }: WeightsRequest): TensorSource {
+  if (slots) return tensors;
   return selected(tensors, (name) => {
     const [owner, , ...weight] = name.split('/');
     return owner !== optimizer.type || !tensors.shapes.has(weight.join('/'));

@@ -1,14 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { UsageError } from '../errors.js';
-import { type Flags, text } from '../flags/define.js';
-import { GROUPS } from '../flags/options.js';
 import type { GridOptions, Picture } from './images.js';
 import { terminalWidth } from './terminal.js';
-
-/** `--png`: the pictures as a file besides. */
-export function withPng<T>(flags: Flags<T>) {
-  return flags.option('png', { ...text('Also write the pictures to this PNG file'), group: GROUPS.output });
-}
 
 /** A data set's image as a picture, [28, 28] bytes. */
 export function toPicture(pixels: Uint8Array, label?: string): Picture {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { eventLineSchema } from '../../src/ui/reporters/event-schema.js';
+import { eventLineSchema } from '../../src/training/contracts/events.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { screenshot } from '../helpers/screenshot.js';
@@ -85,6 +85,7 @@ test('a picture of the dashboard (npm run screenshot keeps it as media/dashboard
   const picture = screenshot(terminal);
   expect(picture).toContain('fill="#e69f00"');
   expect(picture).toContain('fill="#56b4e9"');
+  expect(picture).toContain('>epoch 1</text>');
   const file = process.env.FMNIST_SCREENSHOT;
   if (file === undefined) return;
   mkdirSync(dirname(file), { recursive: true });

@@ -3,31 +3,36 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import envPaths from 'env-paths';
 
-/**
- * A Python that can import a package, of this version where it has to be installed: the one named by FMNIST_TEST_PYTHON, the system's, or one in the user's cache that
- * is made on first use. Undefined where none can be had: the test is then to be skipped.
- */
-export function pythonWith(pypiPackage: string, version: string): string | undefined {
-  const folder = path.join(envPaths('fmnist-test').cache, `python-${pypiPackage}`);
-  const own = path.join(folder, 'bin', 'python');
-  const candidates = [process.env.FMNIST_TEST_PYTHON, 'python3', own].filter((python) => python !== undefined);
-  const ready = candidates.find((python) => imports(python, pypiPackage));
-  if (ready !== undefined) return ready;
-  if (!existsSync(own) && !succeeds('python3', ['-m', 'venv', folder])) return undefined;
-  const install = [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--retries=1',
-    `${pypiPackage}==${version}`,
-  ];
-  return succeeds(own, install) && imports(own, pypiPackage) ? own : undefined;
+/** Packages by their names on PyPI. */
+export interface PythonPackages {
+  /** Name of the environment in the user's cache. */
+  readonly environment: string;
+  /** Version to install by package. */
+  readonly install: Readonly<Record<string, string>>;
+  /** What must be importable. */
+  readonly imports: readonly string[];
 }
 
-function imports(python: string, module: string): boolean {
-  return succeeds(python, ['-c', `import ${module}`]);
+/**
+ * A Python that can import the packages: the one named by FMNIST_TEST_PYTHON, the system's, or one in the user's cache
+ * that is made on first use. Undefined where none can be had: the test is then to be skipped.
+ */
+export function pythonWith({ environment, install, imports }: PythonPackages): string | undefined {
+  const folder = path.join(envPaths('fmnist-test').cache, `python-${environment}`);
+  const own = path.join(folder, 'bin', 'python');
+  const candidates = [process.env.FMNIST_TEST_PYTHON, 'python3', own].filter((python) => python !== undefined);
+  const ready = candidates.find((python) => canImport(python, imports));
+  if (ready !== undefined) return ready;
+  if (Object.keys(install).length === 0) return undefined;
+  if (!existsSync(own) && !succeeds('python3', ['-m', 'venv', folder])) return undefined;
+  const quietly = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--retries=1'];
+  const wanted = Object.entries(install).map(([name, version]) => `${name}==${version}`);
+  return succeeds(own, [...quietly, ...wanted]) && canImport(own, imports) ? own : undefined;
+}
+
+function canImport(python: string, modules: readonly string[]): boolean {
+  const missing = `[m for m in ${JSON.stringify(modules)} if importlib.util.find_spec(m) is None]`;
+  return succeeds(python, ['-c', `import importlib.util, sys; sys.exit(len(${missing}))`]);
 }
 
 function succeeds(command: string, args: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.js';
 
-const CELL = { width: 8.4, height: 18 };
+const CELL = { width: 8.4, height: 16 };
 const FONT = "'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,monospace";
 const GROUND = '#101418';
 const TEXT = '#d8dee4';
@@ -23,7 +23,7 @@ export function screenshot({ emulator }: Terminal): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
     `<rect width="100%" height="100%" rx="8" fill="${GROUND}"/>`,
-    `<g font-family="${FONT}" font-size="14" fill="${TEXT}" xml:space="preserve">`,
+    `<g font-family="${FONT}" font-size="14" fill="${TEXT}">`,
     ...lines.filter((pieces) => pieces !== ''),
     '</g>',
     '</svg>',
@@ -40,7 +40,7 @@ function line(emulator: Emulator, y: number): string {
   let start = 0;
   let style = '';
   const flush = (end: number) => {
-    if (text.trim() !== '') pieces.push(piece(text, start, y, style));
+    pieces.push(piece(text, start, y, style));
     [text, start] = ['', end];
   };
   for (let x = 0; x < emulator.cols; x++) {
@@ -55,12 +55,16 @@ function line(emulator: Emulator, y: number): string {
   return pieces.join('');
 }
 
+/** Its words apart where more than one blank is between them: SVG readers fold blanks, and would stretch the rest. */
 function piece(text: string, x: number, y: number, style: string): string {
-  const ahead = text.length - text.trimStart().length;
-  const shown = text.trim();
-  const [left, top] = [MARGIN + (x + ahead) * CELL.width, MARGIN + (y + 0.78) * CELL.height];
-  const length = [...shown].length * CELL.width;
-  return `<text x="${left.toFixed(1)}" y="${top.toFixed(1)}" textLength="${length.toFixed(1)}"${style}>${escaped(shown)}</text>`;
+  const top = (MARGIN + (y + 0.78) * CELL.height).toFixed(1);
+  return [...text.matchAll(/\S+(?: \S+)*/g)]
+    .map(({ 0: words, index }) => {
+      const left = (MARGIN + (x + index) * CELL.width).toFixed(1);
+      const length = ([...words].length * CELL.width).toFixed(1);
+      return `<text x="${left}" y="${top}" textLength="${length}"${style}>${escaped(words)}</text>`;
+    })
+    .join('');
 }
 
 function styleOf(cell: Cell): string {

@@ -9,7 +9,7 @@ import { readAll, sourceOf } from '../../src/model/tensors.js';
 import { seededRandom } from '../../src/random.js';
 import { loadCheckpoint, saveCheckpoint } from '../../src/runs/checkpoint.js';
 import { bytesOf, encodeSafeTensors } from '../../src/runs/safetensors.js';
-import { epochEndSchema } from '../../src/training/contracts/state.js';
+import { epochEndSchema } from '../../src/training/contracts/events.js';
 import { inMemory } from '../helpers/checkpoints.js';
 import { epochEnd } from '../helpers/events.js';
 import { FAULTS, faultyFiles } from '../helpers/faulty-files.js';

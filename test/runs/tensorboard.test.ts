@@ -40,7 +40,11 @@ describe('TensorBoard event files', () => {
   });
 
   it('are read by TensorBoard: every scalar, and a resumed run instead of the epochs that it repeats', (context) => {
-    const python = pythonWith('tensorboard', '2.21.0');
+    const python = pythonWith({
+      environment: 'tensorboard',
+      install: { tensorboard: '2.21.0' },
+      imports: ['tensorboard'],
+    });
     if (python === undefined) return context.skip('needs Python with TensorBoard');
     return readByTensorBoard(python);
     // The first time, TensorBoard is installed.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classReport, confusionMatrix, surestMistakes } from '../../src/training/evaluation/metrics.js';
+import { classReport, confusionMatrix, mostConfidentMistakes } from '../../src/training/evaluation/metrics.js';
 
 const NAMES = ['Shirt', 'Coat', 'Bag'];
 /** Five images: two shirts (one called a coat), two coats, and a bag that is called a shirt for certain. */
@@ -27,13 +27,13 @@ describe('the report on the test images', () => {
 
   it('shows the surest mistakes first, each with its picture', () => {
     const images = Uint8Array.from({ length: 5 * 4 }, (_, i) => Math.floor(i / 4));
-    const mistakes = surestMistakes(PROBABILITIES, { images, labels: LABELS }, NAMES, 12);
+    const mistakes = mostConfidentMistakes(PROBABILITIES, { images, labels: LABELS }, NAMES, 12);
     expect(mistakes.map(({ index, actual, predicted }) => [index, actual, predicted])).toEqual([
       [4, 'Bag', 'Shirt'],
       [1, 'Shirt', 'Coat'],
     ]);
     expect(mistakes[0]?.probability).toBeCloseTo(0.9);
     expect(mistakes[0]?.image).toEqual(Uint8Array.of(4, 4, 4, 4));
-    expect(surestMistakes(PROBABILITIES, { images, labels: LABELS }, NAMES, 1)).toHaveLength(1);
+    expect(mostConfidentMistakes(PROBABILITIES, { images, labels: LABELS }, NAMES, 1)).toHaveLength(1);
   });
 });

@@ -7,8 +7,7 @@ import {
   scheduleSchema,
 } from '../../src/config/schema.js';
 import { afterEpoch, EARLY_STOPPING_START } from '../../src/training/schedules/early-stopping.js';
-import { startPlateau, updatePlateau } from '../../src/training/schedules/plateau.js';
-import { learningRateAt } from '../../src/training/schedules/schedules.js';
+import { learningRateAt, startPlateau, updatePlateau } from '../../src/training/schedules/learning-rate.js';
 
 /** Written by Keras 3.15 and PyTorch 2.15: the file says which class gave each row. */
 interface Golden {

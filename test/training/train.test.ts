@@ -4,7 +4,7 @@ import { PLAIN_TRAINING } from '../../src/engine/engine.js';
 import { DivergedError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
-import { eventLineSchema } from '../../src/ui/reporters/event-schema.js';
+import { eventLineSchema } from '../../src/training/contracts/events.js';
 import { jsonReporter } from '../../src/ui/reporters/json.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
 import { nativeBinding, nativeEngine } from '../helpers/engine.js';

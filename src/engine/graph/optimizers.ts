@@ -35,7 +35,7 @@ type Rules = { [K in OptimizerSpec['type']]: Rule<Extract<OptimizerSpec, { type:
 
 const FLOAT = { T: attr.type('float') };
 
-/** Each optimizer as one of TensorFlow's kernels, whose formulas are those of TRAINING-SEMANTICS. */
+/** Each optimizer as one of TensorFlow's kernels, whose formulas are those of docs/training-semantics.md. */
 const RULES: Rules = {
   adam: { slots: () => ['m', 'v'], apply: applyAdam },
   adamw: {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { BuiltLayer } from '../layer.js';
 import type { Shape } from '../tensors.js';
 import { conv2d, conv2dSchema } from './conv2d.js';
-import { type BuildContext, builtLayer, layerSchema, type Pair } from './definition.js';
+import { type BuildContext, builtLayer, layerSchema, toPair } from './definition.js';
 import { outputLength } from './window.js';
 
 /** The block's schema over the schema of all layers, which holds the block itself: hence the function. */
@@ -66,7 +66,8 @@ function buildProjection(allowed: boolean, outputShape: Shape, context: BuildCon
   if (!allowed) {
     return context.fail('projection', `${shapes} differ: set projection to true, or make the layers keep the shape`);
   }
-  const strides = [Math.ceil(height / rows), Math.ceil(width / columns)] as const satisfies Pair;
+  const options = projectionConfig(context.inputShape, outputShape);
+  const strides = toPair(options.strides);
   const fits = (input: number, stride: number, output: number) => outputLength(input, 1, stride, 'valid') === output;
   if (!fits(height, strides[0], rows) || !fits(width, strides[1], columns)) {
     return context.fail(
@@ -74,6 +75,11 @@ function buildProjection(allowed: boolean, outputShape: Shape, context: BuildCon
       `${shapes} differ by no whole stride, so no 1×1 projection joins them: use padding "same" in the block`,
     );
   }
-  const options = conv2dSchema.parse({ type: 'conv2d', filters, kernelSize: 1, strides: [...strides] });
   return conv2d.build(options, { ...context, name: `${context.name}/projection` });
+}
+
+/** The convolution that brings images [H, W, C] to the shape of the block's output. */
+export function projectionConfig([height = 1, width = 1]: Shape, [rows = 1, columns = 1, filters]: Shape) {
+  const strides = [Math.ceil(height / rows), Math.ceil(width / columns)];
+  return conv2dSchema.parse({ type: 'conv2d', filters, kernelSize: 1, strides });
 }

@@ -1,7 +1,203 @@
-import type { EngineInfo } from '../../engine/engine.js';
-import type { ExitCode } from '../../errors.js';
+import { z } from 'zod';
+import { VALIDATION_MODES } from '../../data/splits.js';
+import { ENGINE_KINDS, type EngineInfo } from '../../engine/engine.js';
+import { EXIT } from '../../errors.js';
 
-/** What a training run tells, in order. The names and fields are those of `--json`; each line there adds `"v": 1`. */
+/*
+ * What a training run tells, in order. Each event is described once, here: its type, its line of `--json` with
+ * `schema/events.json`, the lines of `metrics.jsonl` and the columns of `metrics.csv` all follow from its schema.
+ */
+
+const count = z.int().min(0);
+/** JSON has no NaN: what is not finite is null on a line, and NaN again when it is read. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN)
+  .describe('null where it is not finite.');
+const measured = z.number().nullable().describe('null where it is not finite or was not measured.');
+const averaged = figure.describe(
+  'Of the moving average of the weights, where the config asks for one; null where it is not finite.',
+);
+
+const engine = z
+  .strictObject({
+    kind: z.enum(ENGINE_KINDS),
+    name: z.string(),
+    device: z.enum(['gpu', 'cpu']),
+    deviceName: z.string(),
+    threads: count,
+  })
+  .readonly() satisfies z.ZodType<EngineInfo>;
+
+const dataCounts = z
+  .strictObject({
+    train: count.describe('Images trained on each epoch, augmented ones included.'),
+    augmented: count,
+    validation: count,
+    test: count,
+    source: z.string().describe('Where the files came from, for people.'),
+    synthetic: z.boolean(),
+    validationMode: z
+      .enum(VALIDATION_MODES)
+      .describe(
+        '`honest` splits the originals first; `keras` takes the last part of all images and leaks augmented ones.',
+      ),
+  })
+  .readonly();
+
+export type DataCounts = z.output<typeof dataCounts>;
+
+export const epochEndSchema = z
+  .strictObject({
+    event: z.literal('epoch_end'),
+    epoch: count,
+    epochs: count,
+    steps: count,
+    loss: figure,
+    accuracy: figure,
+    valLoss: measured,
+    valAccuracy: measured,
+    emaValLoss: averaged.exactOptional(),
+    emaValAccuracy: averaged.exactOptional(),
+    learningRate: figure,
+    msPerStep: figure,
+    seconds: figure,
+    best: z.boolean().describe('The best epoch so far by the monitored metric.'),
+  })
+  .readonly();
+
+export type EpochEnd = z.output<typeof epochEndSchema>;
+
+const runStart = z
+  .strictObject({
+    event: z.literal('run_start'),
+    run: z.string().describe('The run directory.'),
+    model: z.string(),
+    parameters: count,
+    config: z.unknown(),
+    engine,
+    precision: z.string(),
+    seed: z.int(),
+    epochs: count,
+    batchSize: count,
+    stepsPerEpoch: count,
+    data: dataCounts,
+    resumedFrom: z
+      .strictObject({ epoch: count, step: count })
+      .readonly()
+      .exactOptional()
+      .describe('Epoch and step that a resumed run goes on from.'),
+    history: z
+      .array(epochEndSchema)
+      .readonly()
+      .exactOptional()
+      .describe('Epochs that the resumed run has done before.'),
+  })
+  .readonly();
+
+export type RunStart = z.output<typeof runStart>;
+
+const step = z
+  .strictObject({
+    event: z.literal('step'),
+    epoch: count,
+    step: count.describe('Counts from 1 within the epoch.'),
+    steps: count,
+    loss: figure.describe('Of this batch; null where it is not finite.'),
+    meanLoss: figure.describe('Over the epoch so far; null where it is not finite.'),
+    meanAccuracy: figure.describe('Over the epoch so far; null where it is not finite.'),
+    learningRate: figure,
+    msPerStep: figure.describe('Over the last steps.'),
+    imagesPerSecond: figure.describe('Over the last steps.'),
+  })
+  .readonly();
+
+export type StepEvent = z.output<typeof step>;
+
+const checkpoint = z
+  .strictObject({
+    event: z.literal('checkpoint'),
+    kind: z.enum(['last', 'best']),
+    epoch: count,
+    step: count,
+    path: z.string(),
+  })
+  .readonly();
+
+export type CheckpointEvent = z.output<typeof checkpoint>;
+
+const warning = z
+  .strictObject({ event: z.literal('warning'), message: z.string(), hint: z.string().exactOptional() })
+  .readonly();
+
+export type WarningEvent = z.output<typeof warning>;
+export type Warning = Omit<WarningEvent, 'event'>;
+
+const classReport = z
+  .strictObject({ name: z.string(), precision: figure, recall: figure, f1: figure, support: count })
+  .readonly();
+
+export type ClassReport = z.output<typeof classReport>;
+
+const mistake = z
+  .strictObject({
+    index: count.describe('Index within the test images.'),
+    actual: z.string().describe('The name of its class.'),
+    predicted: z.string().describe('The name of the class that the model took it for.'),
+    probability: figure.describe('Of the predicted class.'),
+  })
+  .readonly();
+
+/** A test image that the model got wrong, with its bytes ([28, 28]) for the terminal, which are not in `--json`. */
+export type Mistake = z.output<typeof mistake> & { readonly image: Uint8Array };
+
+const runEnd = z
+  .strictObject({
+    event: z.literal('run_end'),
+    status: z.enum(['completed', 'stopped', 'failed']),
+    exitCode: z.literal(Object.values(EXIT)),
+    epochs: count,
+    testLoss: measured,
+    testAccuracy: measured,
+    emaTestLoss: averaged.exactOptional(),
+    emaTestAccuracy: averaged.exactOptional(),
+    bestValAccuracy: measured,
+    seconds: figure,
+    run: z.string().describe('The run directory.'),
+    message: z.string().exactOptional().describe('Why it stopped or failed, in one line.'),
+    classes: z.array(classReport).readonly().exactOptional(),
+    confusion: z
+      .array(z.array(count).readonly())
+      .readonly()
+      .exactOptional()
+      .describe('rows: true class, columns: predicted'),
+    mistakes: z.array(mistake).readonly().exactOptional().describe('The most confident first.'),
+  })
+  .readonly();
+
+export type RunEnd = Omit<z.output<typeof runEnd>, 'mistakes'> & { readonly mistakes?: readonly Mistake[] };
+
+/** What of it a `summary.json` may hold: all of it at the end, little while the run goes on. */
+export const runSummarySchema = runEnd.unwrap().omit({ event: true }).partial().strip();
+
+/** Moves a progress bar; no line of `--json`. */
+export interface EpochStart {
+  readonly event: 'epoch_start';
+  /** Counts from 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly steps: number;
+}
+
+/** Moves a progress bar; no line of `--json`. */
+export interface ValidationProgress {
+  readonly event: 'validation_progress';
+  readonly what: 'validation' | 'test';
+  readonly done: number;
+  readonly total: number;
+}
+
 export type TrainingEvent =
   | RunStart
   | EpochStart
@@ -12,144 +208,32 @@ export type TrainingEvent =
   | WarningEvent
   | RunEnd;
 
-export interface DataCounts {
-  /** Images trained on each epoch, augmented ones included. */
-  readonly train: number;
-  readonly augmented: number;
-  readonly validation: number;
-  readonly test: number;
-  /** Where the files came from, for people. */
-  readonly source: string;
-  readonly synthetic: boolean;
-  /** `honest` splits the originals first; `keras` takes the last part of all images and leaks augmented copies. */
-  readonly validationMode: 'honest' | 'keras' | 'none';
-}
+const v = z.literal(1).describe('Version of this format.');
+const line = <Shape extends z.ZodRawShape>(event: z.ZodReadonly<z.ZodObject<Shape>>) =>
+  z.strictObject({ v, ...event.unwrap().shape });
 
-export interface RunStart {
-  readonly event: 'run_start';
-  /** The run directory. */
-  readonly run: string;
-  readonly model: string;
-  readonly parameters: number;
-  readonly config: unknown;
-  readonly engine: EngineInfo;
-  readonly precision: string;
-  readonly seed: number;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly stepsPerEpoch: number;
-  readonly data: DataCounts;
-  /** Epoch and step that a resumed run goes on from. */
-  readonly resumedFrom?: { readonly epoch: number; readonly step: number };
-  /** Epochs already done by the run that is resumed, for the charts. */
-  readonly history?: readonly EpochEnd[];
-}
+/** One line of `fmnist train --json`. */
+export const eventLineSchema = z
+  .discriminatedUnion('event', [
+    line(runStart),
+    line(step),
+    line(epochEndSchema),
+    line(checkpoint),
+    line(warning),
+    line(runEnd),
+  ])
+  .describe('One line of `fmnist train --json`; `step` only with `--json-steps`.');
 
-export interface EpochStart {
-  readonly event: 'epoch_start';
-  /** Counts from 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly steps: number;
-}
+export type EventLine = z.input<typeof eventLineSchema>;
 
-export interface StepEvent {
-  readonly event: 'step';
-  readonly epoch: number;
-  /** Counts from 1 within the epoch. */
-  readonly step: number;
-  readonly steps: number;
-  /** Of this batch. */
-  readonly loss: number;
-  /** Over the epoch so far. */
-  readonly meanLoss: number;
-  readonly meanAccuracy: number;
-  readonly learningRate: number;
-  /** Over the last steps. */
-  readonly msPerStep: number;
-  readonly imagesPerSecond: number;
-}
-
-export interface ValidationProgress {
-  readonly event: 'validation_progress';
-  readonly what: 'validation' | 'test';
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface EpochEnd {
-  readonly event: 'epoch_end';
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly steps: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly valLoss: number | null;
-  readonly valAccuracy: number | null;
-  /** Of the moving average of the weights, where the config asks for one. */
-  readonly emaValLoss?: number;
-  readonly emaValAccuracy?: number;
-  readonly learningRate: number;
-  readonly msPerStep: number;
-  readonly seconds: number;
-  /** The best epoch so far by the monitored metric. */
-  readonly best: boolean;
-}
-
-export interface CheckpointEvent {
-  readonly event: 'checkpoint';
-  readonly kind: 'last' | 'best';
-  readonly epoch: number;
-  readonly step: number;
-  readonly path: string;
-}
-
-export interface WarningEvent {
-  readonly event: 'warning';
-  readonly message: string;
-  readonly hint?: string;
-}
-
-export interface ClassReport {
-  readonly name: string;
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  readonly support: number;
-}
-
-/** A test image that the model got wrong while being sure of it. */
-export interface Mistake {
-  /** Index within the test images. */
-  readonly index: number;
-  /** Class names. */
-  readonly actual: string;
-  readonly predicted: string;
-  /** Of the predicted class. */
-  readonly probability: number;
-  /** [28, 28] bytes; for the terminal only, not in `--json`. */
-  readonly image: Uint8Array;
-}
-
-export interface RunEnd {
-  readonly event: 'run_end';
-  readonly status: 'completed' | 'stopped' | 'failed';
-  readonly exitCode: ExitCode;
-  readonly epochs: number;
-  readonly testLoss: number | null;
-  readonly testAccuracy: number | null;
-  /** Of the moving average of the weights, where the config asks for one. */
-  readonly emaTestLoss?: number;
-  readonly emaTestAccuracy?: number;
-  readonly bestValAccuracy: number | null;
-  readonly seconds: number;
-  readonly run: string;
-  /** Why it stopped or failed, in one line. */
-  readonly message?: string;
-  /** On the test images, when they were evaluated. */
-  readonly classes?: readonly ClassReport[];
-  /** rows: true class, columns: predicted. */
-  readonly confusion?: readonly (readonly number[])[];
-  /** The most confident mistakes, surest first. */
-  readonly mistakes?: readonly Mistake[];
+/** The JSON Schema of a line, as it stands in `schema/events.json`. */
+export function eventsJsonSchema(): object {
+  return z.toJSONSchema(eventLineSchema, {
+    io: 'input',
+    target: 'draft-2020-12',
+    // zod's readonly is about our own objects, JSON Schema's about who may write a value.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.readOnly;
+    },
+  });
 }

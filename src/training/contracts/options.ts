@@ -2,12 +2,11 @@ import type { Dataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import type { TensorSource } from '../../model/tensors.js';
 import type { TrainingControl } from './control.js';
-import type { WarningEvent } from './events.js';
+import type { Warning } from './events.js';
 import type { RunRecorder, SavedCheckpoint } from './recorder.js';
 import type { RunSettings } from './settings.js';
 
-export type Warning = Omit<WarningEvent, 'event'>;
-
+/** What a run is started with. */
 export interface TrainOptions {
   readonly settings: RunSettings;
   readonly dataset: Dataset;

@@ -9,7 +9,7 @@ import type { ClassReport, Mistake } from '../contracts/events.js';
 import { testReport } from './metrics.js';
 
 /** How well a model does on labelled images. */
-export interface Score {
+export interface TestReport {
   /** Mean cross-entropy. */
   readonly loss: number;
   readonly accuracy: number;
@@ -22,7 +22,7 @@ export interface Score {
 /** A trained model on an engine. */
 export interface Classifier {
   /** `flip`: the mean of the probabilities of each image and its mirror image (test-time augmentation). */
-  score(flip: boolean, mistakes: number): Promise<Score>;
+  evaluate(flip: boolean, mistakes: number): Promise<TestReport>;
   /** [N, 28, 28, 1] bytes → [N, 10] probabilities. */
   predict(images: Uint8Array): Promise<Float32Array>;
   dispose(): void;
@@ -35,7 +35,7 @@ export interface ClassifierOptions {
   /** As a checkpoint or file has them; `source` names it in errors. */
   readonly tensors: NamedTensors;
   readonly source: string;
-  /** What `score` scores. */
+  /** What `evaluate` tests it on. */
   readonly data: LabelledImages;
 }
 
@@ -59,13 +59,13 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   });
   await trainer.setWeights(sourceOf(weights));
   return {
-    score: (flip, mistakes) => score(trainer, data, flip, mistakes),
+    evaluate: (flip, mistakes) => evaluate(trainer, data, flip, mistakes),
     predict: (images) => trainer.predict(images),
     dispose: () => trainer.dispose(),
   };
 }
 
-async function score(trainer: Trainer, data: LabelledImages, flip: boolean, most: number): Promise<Score> {
+async function evaluate(trainer: Trainer, data: LabelledImages, flip: boolean, most: number): Promise<TestReport> {
   const plain = await trainer.evaluate(Int32Array.from(data.labels, (_, index) => index));
   const probabilities = flip
     ? mean(plain.probabilities, await trainer.predict(mirrored(data.images)))
@@ -94,7 +94,7 @@ function crossEntropy(probabilities: Float32Array, labels: Uint8Array): number {
   return losses.reduce((sum, loss) => sum + loss, 0) / labels.length;
 }
 
-/** Left and right changed about. */
+/** Each image with left and right exchanged. */
 function mirrored(images: Uint8Array): Uint8Array {
   return images.map((_, i) => {
     const row = i - (i % IMAGE_WIDTH);

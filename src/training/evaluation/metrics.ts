@@ -42,12 +42,12 @@ export function testReport(
   return {
     classes: classReport(confusion, names),
     confusion,
-    mistakes: surestMistakes(probabilities, data, names, mostMistakes),
+    mistakes: mostConfidentMistakes(probabilities, data, names, mostMistakes),
   };
 }
 
-/** The most confident mistakes, surest first. Images are [N, H, W, 1] bytes, `imageSize` bytes each. */
-export function surestMistakes(
+/** The mistakes that the model was most confident of, from the most confident on. Images are [N, H, W, 1] bytes, `imageSize` bytes each. */
+export function mostConfidentMistakes(
   probabilities: Float32Array,
   data: { readonly images: Uint8Array; readonly labels: Uint8Array },
   names: readonly string[],

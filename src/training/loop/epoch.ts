@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { TrainStep } from '../../engine/engine.js';
 import type { EpochEnd, StepEvent, TrainingEvent } from '../contracts/events.js';
-import { evaluateWithProgress } from '../evaluation/progress.js';
-import { isBest } from '../schedules/best.js';
-import { learningRates } from '../schedules/callbacks.js';
+import { evaluateWithProgress } from '../evaluation/evaluate.js';
+import { learningRates } from '../schedules/learning-rate.js';
+import { isBest } from '../schedules/monitor.js';
 import { saveBest, saveLast } from './checkpoints.js';
 import { type Run, requireFinite } from './run.js';
 import { stepGroups } from './steps.js';
@@ -47,7 +47,7 @@ export async function* endEpoch(run: Run): AsyncGenerator<TrainingEvent> {
   const average = settings.config.training.emaDecay === undefined ? undefined : yield* validate(run, 'ema');
   if (stopped(run)) return;
   const evaluationSeconds = (run.clock() - started) / 1000;
-  const scores = {
+  const metrics = {
     loss: progress.meanLoss,
     accuracy: progress.meanAccuracy,
     valLoss: current?.loss ?? null,
@@ -59,11 +59,11 @@ export async function* endEpoch(run: Run): AsyncGenerator<TrainingEvent> {
     epoch,
     epochs: settings.config.training.epochs,
     steps,
-    ...scores,
+    ...metrics,
     learningRate: learningRates(settings.config, steps, history)(globalStep - 1),
     msPerStep: (sums.seconds * 1000) / steps,
     seconds: sums.seconds + evaluationSeconds,
-    best: isBest(scores, history, settings.config.training),
+    best: isBest(metrics, history, settings.config.training),
   };
   progress.addEvaluationSeconds(evaluationSeconds);
   progress.endEpoch(end);

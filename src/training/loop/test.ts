@@ -1,8 +1,8 @@
 import { CLASS_NAMES, IMAGE_SIZE } from '../../data/classes.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
+import { evaluateWithProgress } from '../evaluation/evaluate.js';
 import { testReport } from '../evaluation/metrics.js';
-import { evaluateWithProgress } from '../evaluation/progress.js';
-import { bestEpoch } from '../schedules/best.js';
+import { bestEpoch } from '../schedules/monitor.js';
 import { restoreBest } from './checkpoints.js';
 import type { Run } from './run.js';
 
@@ -14,7 +14,7 @@ export type TestResults = Pick<
 >;
 
 /** Evaluates the test images with the weights that the run ends with; undefined when it is told to stop meanwhile. */
-export async function* testEnd(run: Run): AsyncGenerator<TrainingEvent, TestResults | undefined> {
+export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResults | undefined> {
   const { data, progress, settings } = run;
   const { earlyStopping, emaDecay } = settings.config.training;
   const { history } = progress.state;

@@ -1,12 +1,13 @@
-import { EXIT, FmnistError } from '../../errors.js';
 import { buildModel } from '../../model/build.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
+import { shouldStopEarly } from '../schedules/early-stopping.js';
 import { retryBest, saveLast } from './checkpoints.js';
-import { isPaused, trainEpochs } from './epochs.js';
+import { failedEnd, normalEnd } from './end.js';
+import { endEpoch, trainEpoch } from './epoch.js';
 import type { Run } from './run.js';
 import { runStart, startRun } from './start.js';
-import { type TestResults, testEnd } from './test.js';
+import { testRun } from './test.js';
 
 /**
  * Trains one run to its end and tells it as events, `run_end` last. What it yields is recorded first.
@@ -42,53 +43,40 @@ async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<Train
     // A full disk may be warned about for a while, but a run whose end is not kept has not succeeded.
     if (!run.saved) yield* saveLast(run, true);
     yield* retryBest(run, true);
-    const untested = !test || run.control.stop?.after === 'step' || isPaused(run, pauseAfterEpoch);
-    end = ended(run, options, untested ? undefined : yield* testEnd(run));
+    const paused = isPaused(run, pauseAfterEpoch);
+    const untested = !test || run.control.stop?.after === 'step' || paused;
+    end = normalEnd(run, untested ? undefined : yield* testRun(run), options.minAccuracy, paused);
   } catch (error) {
-    yield failed(run, error);
+    yield failedEnd(run, error);
     throw error;
   }
   yield end;
 }
 
-function ended(run: Run, { minAccuracy, pauseAfterEpoch }: TrainOptions, test: TestResults | undefined): RunEnd {
-  const { stop } = run.control;
-  const end = { ...summary(run), ...test };
-  if (stop !== undefined) {
-    return { ...end, status: 'stopped', exitCode: stop.exitCode, message: `stopped after the ${stop.after}` };
+/** Trains epoch after epoch, until the last one, the one to pause after, early stopping, or a request to stop. */
+async function* trainEpochs(run: Run, pauseAfterEpoch?: number): AsyncGenerator<TrainingEvent> {
+  const { control, progress, settings } = run;
+  const { epochs } = settings.config.training;
+  while (!isFinished(run) && !isPaused(run, pauseAfterEpoch)) {
+    yield { event: 'epoch_start', epoch: progress.state.epoch, epochs, steps: run.steps };
+    yield* trainEpoch(run);
+    if (control.stop?.after !== 'step') yield* endEpoch(run);
+    if (control.stop?.after === 'step') {
+      yield* saveLast(run, true);
+      return;
+    }
+    if (control.stop !== undefined) return;
   }
-  if (isPaused(run, pauseAfterEpoch)) {
-    return { ...end, status: 'stopped', exitCode: EXIT.ok, message: `paused after epoch ${pauseAfterEpoch}` };
-  }
-  const accuracy = test?.testAccuracy ?? 0;
-  if (minAccuracy !== undefined && accuracy < minAccuracy) {
-    const message = `test accuracy ${accuracy.toFixed(4)} is below ${minAccuracy}`;
-    return { ...end, status: 'completed', exitCode: EXIT.gate, message };
-  }
-  return { ...end, status: 'completed', exitCode: EXIT.ok };
 }
 
-function failed(run: Run, error: unknown): RunEnd {
-  return {
-    ...summary(run),
-    status: 'failed',
-    exitCode: error instanceof FmnistError ? error.exitCode : EXIT.unexpected,
-    message: error instanceof Error ? error.message : String(error),
-  };
+function isFinished({ progress, settings }: Run): boolean {
+  const { epochs, earlyStopping } = settings.config.training;
+  const { epoch, history } = progress.state;
+  return epoch > epochs || (earlyStopping !== undefined && shouldStopEarly(earlyStopping, history));
 }
 
-function summary({ progress, recorder }: Run): RunEnd {
-  const { history, seconds } = progress.state;
-  const accuracies = history.flatMap(({ valAccuracy }) => valAccuracy ?? []);
-  return {
-    event: 'run_end',
-    status: 'failed',
-    exitCode: EXIT.unexpected,
-    epochs: history.length,
-    testLoss: null,
-    testAccuracy: null,
-    bestValAccuracy: accuracies.length === 0 ? null : Math.max(...accuracies),
-    seconds,
-    run: recorder.run,
-  };
+/** Whether the run has come to the epoch that it pauses after, and would go on. */
+function isPaused(run: Run, pauseAfterEpoch: number | undefined): boolean {
+  if (pauseAfterEpoch === undefined || run.progress.state.epoch <= pauseAfterEpoch) return false;
+  return !isFinished(run);
 }

@@ -1,4 +1,5 @@
 import type { EarlyStoppingConfig } from '../../config/schema.js';
+import type { EpochEnd } from '../contracts/events.js';
 import { improves, type ValidationMetrics } from './monitor.js';
 
 /** What early stopping remembers between epochs; plain JSON, so that a checkpoint can hold it. */
@@ -30,4 +31,10 @@ export function afterEpoch(
   }
   const wait = state.wait + 1;
   return { ...state, wait, stop: wait >= config.patience && epoch > 1 };
+}
+
+/** Whether early stopping ends the run after these epochs. */
+export function shouldStopEarly(config: EarlyStoppingConfig, history: readonly EpochEnd[]): boolean {
+  const state = history.reduce((before, end) => afterEpoch(config, before, end.epoch, end), EARLY_STOPPING_START);
+  return state.stop;
 }

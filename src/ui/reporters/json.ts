@@ -1,6 +1,5 @@
-import type { TrainingEvent } from '../../training/contracts/events.js';
+import type { EventLine, TrainingEvent } from '../../training/contracts/events.js';
 import type { OutStream } from '../streams.js';
-import type { EventLine } from './event-schema.js';
 import type { Reporter } from './reporter.js';
 
 /** For programs: one JSON object a line, as published in `schema/events.json`. Figures that are not finite are null. */

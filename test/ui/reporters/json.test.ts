@@ -1,9 +1,13 @@
 import { PassThrough } from 'node:stream';
 import { expect, expectTypeOf, test } from 'vitest';
-import { z } from 'zod';
-import type { Mistake, TrainingEvent } from '../../../src/training/contracts/events.js';
+import {
+  type EventLine,
+  eventLineSchema,
+  eventsJsonSchema,
+  type Mistake,
+  type TrainingEvent,
+} from '../../../src/training/contracts/events.js';
 import { createReporter } from '../../../src/ui/reporters/create.js';
-import { type EventLine, eventLineSchema } from '../../../src/ui/reporters/event-schema.js';
 import { recordedRun, stepEvent } from '../../helpers/events.js';
 import { Sink } from '../../helpers/sink.js';
 
@@ -41,7 +45,9 @@ test('steps are told only when asked for', async () => {
 test('a diverged loss is null, still JSON', async () => {
   const { stdout, reporter } = await json(true);
   reporter.handle({ ...stepEvent(1, 1, 2), loss: Number.NaN, meanLoss: Number.POSITIVE_INFINITY });
-  expect(eventLineSchema.parse(JSON.parse(stdout.text))).toMatchObject({ loss: null, meanLoss: null });
+  const line: unknown = JSON.parse(stdout.text);
+  expect(line).toMatchObject({ loss: null, meanLoss: null });
+  expect(eventLineSchema.safeParse(line).success).toBe(true);
 });
 
 test('the schema knows every field of every event', () => {
@@ -53,7 +59,6 @@ test('the schema knows every field of every event', () => {
   expectTypeOf<Exclude<keyof Mistake, keyof MistakeLine>>().toEqualTypeOf<'image'>();
 });
 
-test('schema/events.json is what the types say (else: npx vitest run test/ui/reporters/json.test.ts -u)', async () => {
-  const schema = z.toJSONSchema(eventLineSchema, { target: 'draft-2020-12' });
-  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../../schema/events.json');
+test('schema/events.json is what the types say (else: npm run schema)', async () => {
+  await expect(`${JSON.stringify(eventsJsonSchema(), null, 2)}\n`).toMatchFileSnapshot('../../../schema/events.json');
 });

@@ -1,5 +1,21 @@
-import type { ScheduleConfig } from '../../config/schema.js';
-import type { PlateauState } from './plateau.js';
+import type { ModelConfig, ScheduleConfig } from '../../config/schema.js';
+import type { EpochEnd } from '../contracts/events.js';
+import { improves, type ValidationMetrics } from './monitor.js';
+
+/** The learning rate of each step of an epoch that comes after `history`. */
+export function learningRates(
+  { schedule, optimizer, training }: ModelConfig,
+  stepsPerEpoch: number,
+  history: readonly EpochEnd[],
+): (globalStep: number) => number {
+  const start = startPlateau(optimizer.learningRate);
+  const plateau =
+    schedule.type === 'reduceOnPlateau'
+      ? history.reduce((state, end) => updatePlateau(schedule, state, end), start)
+      : start;
+  const position: Omit<SchedulePosition, 'step'> = { stepsPerEpoch, epochs: training.epochs, plateau };
+  return (step) => learningRateAt(schedule, optimizer.learningRate, { step, ...position });
+}
 
 /** Where in the run a step is. */
 export interface SchedulePosition {
@@ -53,4 +69,32 @@ export function learningRateAt(schedule: ScheduleConfig, baseRate: number, posit
 /** Half a cosine from one rate to another. */
 function anneal(from: number, to: number, done: number): number {
   return to + ((from - to) * (1 + Math.cos(Math.PI * done))) / 2;
+}
+
+/** What reduce-on-plateau remembers between epochs; plain JSON, so that a checkpoint can hold it. */
+export interface PlateauState {
+  readonly learningRate: number;
+  readonly best: number | null;
+  /** Epochs since the best one or the last drop. */
+  readonly wait: number;
+}
+
+export function startPlateau(baseRate: number): PlateauState {
+  return { learningRate: baseRate, best: null, wait: 0 };
+}
+
+type PlateauConfig = Extract<ScheduleConfig, { type: 'reduceOnPlateau' }>;
+
+/**
+ * The state after an epoch: the rate times `factor` (not below `minLearningRate`) when `patience` epochs in a row
+ * brought no improvement (Keras' `ReduceLROnPlateau`). An epoch without validation changes nothing.
+ */
+export function updatePlateau(config: PlateauConfig, state: PlateauState, metrics: ValidationMetrics): PlateauState {
+  const value = metrics[config.monitor];
+  if (value === null) return state;
+  if (improves(config.monitor, value, state.best, config.minDelta)) return { ...state, best: value, wait: 0 };
+  const wait = state.wait + 1;
+  if (wait < config.patience || state.learningRate <= config.minLearningRate) return { ...state, wait };
+  const learningRate = Math.max(state.learningRate * config.factor, config.minLearningRate);
+  return { ...state, learningRate, wait: 0 };
 }

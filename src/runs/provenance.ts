@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
-/** What a run's numbers may depend on besides its settings, for `environment.json`. */
-export async function runEnvironment(argv: readonly string[]): Promise<object> {
+/** Where a run's numbers come from besides its settings: versions, machine, command line. For `environment.json`. */
+export async function runProvenance(argv: readonly string[]): Promise<object> {
   const text = await readFile(PACKAGE, 'utf8');
   return {
     // Our own file: it has a version.

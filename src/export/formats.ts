@@ -1,0 +1,21 @@
+import type { ExportFormat } from './format.js';
+
+/** Every format by its name on the command line. What writes one is loaded when it is asked for. */
+export const FORMATS = {
+  keras: {
+    describe: 'a .keras archive that Keras 3 loads and goes on training',
+    kind: 'file',
+    suffix: '.keras',
+    encode: async (classifier) => (await import('./keras/encode.js')).encode(classifier),
+  },
+  safetensors: {
+    describe: 'the weights alone, with the config in the metadata',
+    kind: 'file',
+    suffix: '.safetensors',
+    encode: async (classifier) => (await import('./safetensors.js')).encode(classifier),
+  },
+} as const satisfies Record<string, ExportFormat>;
+
+export type FormatName = keyof typeof FORMATS;
+
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];

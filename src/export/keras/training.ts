@@ -1,0 +1,91 @@
+import type { ModelConfig } from '../../config/schema.js';
+import type { WeightSpec } from '../../model/layer.js';
+import type { NamedTensor } from '../../model/tensors.js';
+import type { OptimizerState } from '../format.js';
+
+type OptimizerConfig = ModelConfig['optimizer'];
+
+interface KerasOptimizer<Config> {
+  readonly className: string;
+  readonly config: (config: Config) => Readonly<Record<string, unknown>>;
+  /** Our slots of a weight, in Keras' order of variables. */
+  readonly slots: (config: Config) => readonly string[];
+}
+
+type Optimizers = { [Type in OptimizerConfig['type']]: KerasOptimizer<Extract<OptimizerConfig, { type: Type }>> };
+
+interface AdamConstants {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+const adam = ({ beta1, beta2, epsilon }: AdamConstants) => ({ beta_1: beta1, beta_2: beta2, epsilon });
+
+/** Each optimizer as Keras has it: formulas and state are the same (but Keras' AdamW decays biases too). */
+const OPTIMIZERS: Optimizers = {
+  adam: { className: 'Adam', config: adam, slots: () => ['m', 'v'] },
+  adamw: {
+    className: 'AdamW',
+    config: (config) => ({ ...adam(config), weight_decay: config.weightDecay }),
+    slots: () => ['m', 'v'],
+  },
+  sgd: {
+    className: 'SGD',
+    config: ({ momentum, nesterov }) => ({ momentum, nesterov }),
+    slots: ({ momentum }) => (momentum > 0 ? ['momentum'] : []),
+  },
+  rmsprop: { className: 'RMSprop', config: ({ rho, epsilon }) => ({ rho, epsilon }), slots: () => ['velocity'] },
+};
+
+function optimizer(config: OptimizerConfig): KerasOptimizer<OptimizerConfig> {
+  // The table pairs each type with its own config; TypeScript cannot follow that through an index.
+  return OPTIMIZERS[config.type] as KerasOptimizer<OptimizerConfig>;
+}
+
+/** What `model.compile` is to be called with when the model is loaded. */
+export function compileConfig(
+  { optimizer: config, training }: ModelConfig,
+  state: OptimizerState | undefined,
+): unknown {
+  const { className, config: constants } = optimizer(config);
+  return {
+    optimizer: {
+      module: 'keras.optimizers',
+      class_name: className,
+      config: {
+        learning_rate: state?.learningRate ?? config.learningRate,
+        ...constants(config),
+        ...(training.clipNorm !== undefined && { global_clipnorm: training.clipNorm }),
+      },
+      registered_name: null,
+    },
+    loss: loss(training.labelSmoothing),
+    metrics: ['accuracy'],
+  };
+}
+
+/** Keras smooths labels only where they are one-hot. */
+function loss(smoothing: number): unknown {
+  if (smoothing === 0) return 'sparse_categorical_crossentropy';
+  const config = { from_logits: false, label_smoothing: smoothing };
+  return { module: 'keras.losses', class_name: 'CategoricalCrossentropy', config, registered_name: null };
+}
+
+/** The optimizer's variables: steps, learning rate, then the slots of each trained weight; undefined without state. */
+export function optimizerVariables(
+  { optimizer: config }: ModelConfig,
+  state: OptimizerState | undefined,
+  trained: readonly WeightSpec[],
+): (NamedTensor | bigint)[] | undefined {
+  if (state === undefined) return undefined;
+  const names = trained.flatMap(({ name }) =>
+    optimizer(config)
+      .slots(config)
+      .map((slot) => `${config.type}/${slot}/${name}`),
+  );
+  const slots = names.flatMap((name) => state.slots.get(name) ?? []);
+  if (slots.length < names.length) return undefined;
+  const learningRate = { shape: [], data: Float32Array.of(state.learningRate) };
+  return [BigInt(state.steps), learningRate, ...slots];
+}

@@ -1,0 +1,75 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { DataError } from '../errors.js';
+import { errorCode, isMissing } from '../files/errors.js';
+import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
+import type { ExportedFile } from './format.js';
+
+export interface WriteOptions {
+  readonly kind: 'file' | 'folder';
+  /** Whether what is there already may be replaced. */
+  readonly force: boolean;
+}
+
+/**
+ * Writes an export as a whole: whoever looks at `target` finds nothing (or what was there) or all of it.
+ *
+ * @returns bytes written
+ * @throws DataError when something is there already, or the disk does not take it
+ */
+export async function writeExport(
+  target: string,
+  files: readonly ExportedFile[],
+  { kind, force }: WriteOptions,
+): Promise<number> {
+  const there = await requireFree(target, kind, force);
+  try {
+    await fs.mkdir(path.dirname(path.resolve(target)), { recursive: true });
+    if (kind === 'folder') await writeFolder(target, files, there);
+    else for (const { chunks } of files) await writeAtomically(nodeFileSystem, target, chunks);
+  } catch (error) {
+    throw new DataError(`${target} cannot be written: ${errorCode(error) ?? String(error)}`, {
+      hint: 'Make room, give yourself the right to write there, or choose another place with --out.',
+      cause: error,
+    });
+  }
+  return files.flatMap(({ chunks }) => chunks).reduce((sum, { length }) => sum + length, 0);
+}
+
+/**
+ * Before anything is computed: whether the export has a place to go to.
+ *
+ * @returns whether something there is to be replaced
+ */
+export async function requireFree(target: string, kind: 'file' | 'folder', force: boolean): Promise<boolean> {
+  const found = await fs.lstat(target).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw new DataError(`${target} cannot be written: ${errorCode(error)}`, { cause: error });
+  });
+  if (found === undefined) return false;
+  if (!force) {
+    throw new DataError(`${target} is there already`, { hint: 'Replace it with --force, or name another with --out.' });
+  }
+  // A folder in place of a file, or a file in place of a folder, is not an older export: a wrong path most likely.
+  if (kind === 'folder' ? found.isDirectory() : found.isFile()) return true;
+  throw new DataError(`${target} is there already and is no ${kind}`, { hint: 'Name another place with --out.' });
+}
+
+async function writeFolder(target: string, files: readonly ExportedFile[], there: boolean): Promise<void> {
+  const partial = `${path.resolve(target)}.partial-${process.pid}`;
+  const old = `${path.resolve(target)}.old-${process.pid}`;
+  try {
+    await fs.mkdir(partial);
+    for (const file of files) {
+      const place = path.join(partial, file.path);
+      await fs.mkdir(path.dirname(place), { recursive: true });
+      await writeAtomically(nodeFileSystem, place, file.chunks);
+    }
+    if (there) await fs.rename(target, old);
+    await fs.rename(partial, target);
+  } catch (error) {
+    await fs.rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+  await fs.rm(old, { recursive: true, force: true });
+}

@@ -1,0 +1,104 @@
+import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
+import { FmnistError } from '../errors.js';
+import type { Command } from './command.js';
+import { flagsFromEnvironment } from './environment.js';
+import { usageError } from './usage-error.js';
+
+export interface ParseOptions {
+  /** In the order of `--help`. */
+  readonly commands: readonly Command[];
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Columns of the help. */
+  readonly columns: number;
+  /** What completes the word at the end of a command line; undefined where the flags' and commands' names will do. */
+  complete(words: readonly string[]): readonly string[] | undefined;
+}
+
+/** What a command line asks for. */
+export interface Invocation {
+  readonly command: Command;
+  readonly args: ArgumentsCamelCase;
+}
+
+/**
+ * Reads a command line: flags, with `FMNIST_*` variables under them, and positionals.
+ *
+ * @returns undefined where a page of help or completions was asked for, and printed.
+ * @throws UsageError
+ */
+export async function parse(argv: readonly string[], options: ParseOptions): Promise<Invocation | undefined> {
+  const { commands, columns } = options;
+  let known: Command | undefined;
+  let invocation: Invocation | undefined;
+  const parser = yargs([...argv])
+    .scriptName('fmnist')
+    .usage('$0 <command> [options]\n\nTrains convolutional networks on Fashion-MNIST.')
+    .example('$0 train --model vgg7 --augment', 'Train with 30,000 augmented images besides')
+    .example('$0 summary --model conv', 'Show layers, shapes and parameters')
+    .epilogue('Flags may also be set by FMNIST_* variables, e.g. FMNIST_BATCH_SIZE=64.')
+    .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': false })
+    .locale('en')
+    .alias({ help: 'h' })
+    .version(options.version)
+    .wrap(columns)
+    .demandCommand(1, 'which command?')
+    .strict()
+    .completion('completions', false, completer(argv, options))
+    .exitProcess(false)
+    .fail(false);
+  for (const command of commands) {
+    parser.command({
+      command: command.usage,
+      describe: command.describe,
+      builder: (flags: Argv) => {
+        known = command;
+        return declare(flags, command).config(flagsFromEnvironment(command.flags, options.env));
+      },
+      handler: (args: ArgumentsCamelCase) => {
+        invocation = { command, args };
+      },
+    });
+  }
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    // yargs throws its own complaints as plain errors, and wraps what a flag's coercion threw.
+    if (error instanceof FmnistError) throw error;
+    const complaint = error instanceof Error ? error.message : String(error);
+    throw usageError(complaint, { argv, commands, command: known });
+  }
+  return invocation;
+}
+
+type Names = (names: string[]) => void;
+type YargsCompletion = (onCompleted: (error: Error | null, names: string[] | undefined) => void) => void;
+
+function completer(argv: readonly string[], { complete }: ParseOptions) {
+  return (_current: string, _argv: unknown, byYargs: YargsCompletion, done: Names) => {
+    const names = complete(argv);
+    if (names !== undefined) done([...names]);
+    else byYargs((_error, found) => done(found ?? []));
+  };
+}
+
+function declare(flags: Argv, { positionals, flags: table, examples }: Command): Argv {
+  for (const [name, positional] of Object.entries(positionals)) flags.positional(name, positional);
+  const several = Object.keys(positionals).find((name) => positionals[name]?.array === true);
+  if (several !== undefined) takeSeveral(flags, several);
+  flags.options({ ...table });
+  for (const [commandLine, describe] of examples) flags.example(commandLine, describe);
+  return flags;
+}
+
+/**
+ * Of repeated flags the last counts, and yargs would take the last of repeated positionals likewise: here `names` is one
+ * that takes several values.
+ */
+function takeSeveral(flags: Argv, names: string): void {
+  flags.parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': true }).middleware((args) => {
+    for (const [flag, value] of Object.entries(args)) {
+      if (flag !== names && flag !== '_' && Array.isArray(value)) Object.assign(args, { [flag]: value.at(-1) });
+    }
+  });
+}
