@@ -72,15 +72,11 @@ export const command = defineCommand({
       process.stdout.write(`${JSON.stringify(report)}\n`);
       return;
     }
-    const { renderEvaluation } = await import('../ui/evaluation.js');
+    const { renderEvaluation } = await import('../ui/results/evaluation.js');
+    const { colourMode } = await import('../ui/pixels.js');
     const { stdoutView } = await import('../ui/terminal.js');
-    const { showPictures, toPicture } = await import('../ui/pictures.js');
-    process.stdout.write(
-      `${renderEvaluation(report, await stdoutView()).join('\n')}\n\nthe surest mistakes (true → predicted)\n`,
-    );
-    const pictures = result.mistakes.map(({ image, actual, predicted }) =>
-      toPicture(image, `${actual} → ${predicted}`),
-    );
-    await showPictures(pictures, { columns: MISTAKES / 2, minimum: 14 });
+    const { env, stdout } = process;
+    const view = { ...(await stdoutView()), pictures: colourMode(stdout, env) };
+    stdout.write(`${renderEvaluation(report, result.mistakes, view).join('\n')}\n`);
   },
 });

@@ -52,7 +52,7 @@ export const command = defineCommand({
     const { colourMode } = await import('../ui/pixels.js');
     const { stdoutView } = await import('../ui/terminal.js');
     const { env, stdout } = process;
-    const view = { ...(await stdoutView()), mode: colourMode(stdout, env) };
+    const view = { ...(await stdoutView()), pictures: colourMode(stdout, env) };
     for (const prediction of predicted) stdout.write(`${renderPrediction(prediction, view).join('\n')}\n\n`);
   },
 });

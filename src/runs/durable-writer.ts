@@ -8,7 +8,7 @@ import {
 } from '../files/file-system.js';
 import type { WarningEvent } from '../training/contracts/events.js';
 
-/** Writes the files of one run: a write that fails is tried again, then told as a warning rather than thrown. */
+/** Writes the files of one run: a write that fails is tried again, then returned as a warning rather than thrown. */
 export class DurableWriter {
   readonly files: FileSystem;
   readonly #run: string;
@@ -40,7 +40,7 @@ export class DurableWriter {
         {
           event: 'warning',
           message: `could not write ${what} of ${this.#run}: ${reason}`,
-          hint: 'Training goes on and tries again; make room on the disk or mend the folder meanwhile.',
+          hint: 'Training goes on and tries again; free some space on the disk or repair the folder meanwhile.',
         },
       ];
     }

@@ -3,7 +3,7 @@ import { DataError } from '../errors.js';
 import { type EpochEnd, epochEndSchema } from '../training/contracts/events.js';
 
 const epochEnd = epochEndSchema.unwrap();
-/** What an event has besides an epoch's figures. */
+/** Fields of the event that are not figures of its epoch. */
 const NO_FIGURES: readonly string[] = ['event', 'epochs'];
 const sometimes = (field: keyof EpochEnd) => epochEnd.shape[field] instanceof z.ZodExactOptional;
 /** The columns: all figures of an epoch, those that only some runs have last. */

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
-/** Where a run's numbers come from besides its settings: versions, machine, command line. For `environment.json`. */
+/** Where a run's numbers come from, in addition to its settings: versions, machine, command line. For `environment.json`. */
 export async function runProvenance(argv: readonly string[]): Promise<object> {
   const text = await readFile(PACKAGE, 'utf8');
   return {

@@ -7,14 +7,14 @@ import { metricsCsv, metricsJsonl } from './metrics.js';
 import type { EventFile } from './tensorboard.js';
 
 export interface RecordsOptions {
-  /** What to keep in `environment.json` besides engine, seed and data: versions, machine, flags. */
+  /** What to keep in `environment.json` in addition to engine, seed and data: versions, machine, flags. */
   readonly environment?: object;
   /** Also write TensorBoard event files. */
   readonly tensorboard?: boolean;
   readonly now?: () => Date;
 }
 
-/** All that a run's folder tells but its checkpoints: config, environment, metrics, summary, log, TensorBoard events. */
+/** Everything in a run's folder except its checkpoints: config, environment, metrics, summary, log, TensorBoard events. */
 export class RunRecords {
   readonly #paths: RunPaths;
   readonly #writer: DurableWriter;

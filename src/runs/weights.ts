@@ -16,7 +16,7 @@ import { openSafeTensors } from './safetensors.js';
 /** Weights to evaluate, predict or export with, and the model they belong to. */
 export interface TrainedModel {
   readonly config: ModelConfig;
-  /** Weights, perhaps with averages besides, and with the optimizer's slots where they were asked for. */
+  /** Weights, with averages where there are some, and with the optimizer's slots where they were asked for. */
   readonly tensors: NamedTensors;
   /** The file. */
   readonly path: string;

@@ -29,7 +29,7 @@ export interface Benchmark {
   readonly imagesPerSecond: number;
   /** Arithmetic of convolutions and matrix products alone, a step counted as three forward passes. */
   readonly gflops: number;
-  /** What a large matrix product reaches on the same engine; null where the engine cannot tell. */
+  /** What a large matrix product reaches on the same engine; null where the engine cannot measure it. */
   readonly peakGflops: number | null;
   readonly peakMemoryBytes: number;
   /** From the start of the process to the end of the first step, the graph's optimisation included. */

@@ -1,5 +1,5 @@
 import type { Benchmark } from '../training/benchmark.js';
-import { formatBytes, formatCount } from './units.js';
+import * as format from './format.js';
 
 /** The measurements as a few lines for people. */
 export function renderBenchmark(result: Benchmark): string {
@@ -10,9 +10,9 @@ export function renderBenchmark(result: Benchmark): string {
       : `, ${Math.round((100 * result.gflops) / result.peakGflops)} % of ${Math.round(result.peakGflops)} for a large matrix product`;
   const rows = [
     ['step', `${median.toFixed(2)} ms (${min.toFixed(2)} to ${max.toFixed(2)}), batch ${result.batchSize}`],
-    ['images', `${formatCount(Math.round(result.imagesPerSecond))} a second`],
+    ['images', `${format.count(result.imagesPerSecond)} a second`],
     ['arithmetic', `${result.gflops.toFixed(0)} GFLOP/s${share}`],
-    ['memory', `${formatBytes(result.peakMemoryBytes)} at most`],
+    ['memory', `${format.bytes(result.peakMemoryBytes)} at most`],
     ['first step', `${result.secondsToFirstStep.toFixed(1)} s after the start`],
   ] as const;
   const title = `${result.model} · ${result.precision} · ${result.engine} · ${result.device}`;

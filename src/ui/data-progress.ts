@@ -1,10 +1,10 @@
 import type { DataProgress } from '../data/sources/source.js';
+import * as format from './format.js';
 import { cut } from './lines.js';
 import { liveLine } from './live-lines.js';
 import { colourLevel, palette } from './palette.js';
 import { progressLine } from './progress-bar.js';
 import { type Environment, isInteractive, type OutStream } from './streams.js';
-import { formatBytes } from './units.js';
 
 export interface DataProgressView {
   readonly onProgress: (progress: DataProgress) => void;
@@ -34,7 +34,7 @@ function bar(out: OutStream, env: Environment): DataProgressView {
   const line = liveLine(out);
   return {
     onProgress: ({ source, what, fraction = 0, bytes }) => {
-      const facts = [what, ...(bytes === undefined ? [] : [formatBytes(bytes)]), source];
+      const facts = [what, ...(bytes === undefined ? [] : [format.bytes(bytes)]), source];
       line.show((width) =>
         cut(progressLine({ label: 'data  ', value: fraction, total: 1, facts, width, done: train, left: dim }), width),
       );

@@ -1,16 +1,16 @@
 import chalk from 'chalk';
 import type { Dataset } from '../data/dataset.js';
-import { formatCount } from './units.js';
+import * as format from './format.js';
 
 /** What a data set holds, where each of its files came from, and what was passed over on the way. */
 export function renderDataReport({ train, test, synthetic, source, files, notes }: Dataset): string {
-  const counts = `${formatCount(train.labels.length)} training and ${formatCount(test.labels.length)} test images`;
+  const counts = `${format.count(train.labels.length)} training and ${format.count(test.labels.length)} test images`;
   const lines = synthetic
     ? [`${chalk.bold(source)}: ${counts}`]
     : [`${chalk.bold('Fashion-MNIST')}: ${counts}, every file verified by its SHA-256`];
   const nameWidth = Math.max(0, ...files.map(({ name }) => name.length));
   for (const file of files) {
-    const size = `${formatCount(file.bytes)} bytes`.padStart(16);
+    const size = `${format.count(file.bytes)} bytes`.padStart(16);
     lines.push(`  ${file.name.padEnd(nameWidth)} ${size}  ${chalk.cyan(file.source)}`);
   }
   for (const note of notes) lines.push(`${chalk.yellow('passed over')} ${note}`);

@@ -4,7 +4,7 @@ import { printable } from '../text.js';
 
 /**
  * An error for a person: one line that says what and where, each problem on a line of its own, and what to do
- * next. Only an unexpected error shows its stack. Nothing for a run that was told to stop: its reporter said so.
+ * next. Only an unexpected error shows its stack. Nothing for a run that was asked to stop: its reporter has said so.
  */
 export function formatError(error: unknown): string {
   if (error instanceof StoppedError) return '';

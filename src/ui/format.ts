@@ -17,6 +17,14 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** Bytes in powers of 1024, as Keras' summary shows them: 20963368 → `19.99 MB`. */
+export function bytes(value: number): string {
+  const power = value < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(value) / 10));
+  return `${(value / 1024 ** power).toFixed(power === 0 ? 0 : 2)} ${UNITS[power]}`;
+}
+
 /** 0.001 → `1.0e-3`. */
 export function learningRate(value: number): string {
   return value.toExponential(1);

@@ -7,7 +7,9 @@ export function dataNotices(run: RunStart): readonly string[] {
   if (run.data.synthetic)
     notices.push('SYNTHETIC DATA: drawn by the tool, not Fashion-MNIST; the accuracy means nothing.');
   if (run.data.validationMode === 'keras' && run.data.augmented > 0) {
-    notices.push('Keras validation split: it holds augmented copies of training images, so validation figures leak.');
+    notices.push(
+      'Keras validation split: it contains augmented versions of training images, so training images leak into validation.',
+    );
   }
   return notices;
 }

@@ -9,7 +9,7 @@ export type Style = (text: string) => string;
 
 /**
  * Colours by their meaning. Training is blue and validation orange: the pair of Okabe and Ito's palette that people
- * with any colour blindness can tell apart. Whatever a colour says, a shape or a word says too.
+ * with any colour blindness can tell apart. No meaning depends on colour alone: a shape or a word repeats it.
  */
 export interface Palette {
   readonly level: ColourLevel;

@@ -1,10 +1,9 @@
 import type { Prediction } from '../training/evaluation/prediction.js';
-import type { ReportView } from './end/report.js';
 import * as format from './format.js';
 import { renderGrid } from './images.js';
 import { cut, padEnd } from './lines.js';
-import type { ColourMode } from './pixels.js';
 import { bar } from './progress-bar.js';
+import { lineWidth, type PictureView } from './results/layout.js';
 
 const SIDE = 28;
 const GAP = 3;
@@ -12,10 +11,10 @@ const WIDEST_BAR = 30;
 const NAME = 12;
 
 /** The picture that the model saw, and beside it (below, where there is no room) what it sees there, as lines. */
-export function renderPrediction(prediction: Prediction, view: ReportView & { readonly mode: ColourMode }): string[] {
-  const width = Math.max(1, view.columns - 1);
+export function renderPrediction(prediction: Prediction, view: PictureView): string[] {
+  const width = lineWidth(view);
   const picture = { pixels: prediction.image, width: SIDE, height: SIDE };
-  const drawn = renderGrid([picture], { width, mode: view.mode, columns: 1 }).trimEnd().split('\n');
+  const drawn = renderGrid([picture], { width, mode: view.pictures, columns: 1 }).trimEnd().split('\n');
   const beside = width >= SIDE + GAP + NAME + 20;
   const words = describe(prediction, beside ? width - SIDE - GAP : width, view);
   if (!beside) return [...drawn, ...words];
@@ -26,7 +25,7 @@ export function renderPrediction(prediction: Prediction, view: ReportView & { re
   });
 }
 
-function describe({ input, actual, changes, top }: Prediction, width: number, { palette }: ReportView): string[] {
+function describe({ input, actual, changes, top }: Prediction, width: number, { palette }: PictureView): string[] {
   const barWidth = Math.min(WIDEST_BAR, width - NAME - 10);
   const right =
     actual === undefined

@@ -1,4 +1,4 @@
-/** Where text goes; a terminal also tells its size. */
+/** Where text goes; a terminal also has a size. */
 export type OutStream = NodeJS.WritableStream & {
   readonly isTTY?: boolean;
   readonly columns?: number;

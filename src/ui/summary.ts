@@ -1,14 +1,14 @@
 import type { ModelSummary } from '../model/summary.js';
+import * as format from './format.js';
 import { renderTable } from './table.js';
-import { formatBytes, formatCount } from './units.js';
 
 /** Keras' summary table with memory and work beside it. */
 export function renderSummary(summary: ModelSummary): string {
   const rows = summary.layers.map((layer) => [
     `${'  '.repeat(layer.depth)}${layer.name} (${layer.type})`,
     formatShape(layer.outputShape),
-    formatCount(layer.parameters),
-    formatBytes(layer.weightBytes + layer.activationBytes),
+    format.count(layer.parameters),
+    format.bytes(layer.weightBytes + layer.activationBytes),
     formatMflop(layer.flops),
   ]);
   const { total, trainable, nonTrainable } = summary.parameters;
@@ -24,8 +24,8 @@ export function renderSummary(summary: ModelSummary): string {
     [
       'Total',
       '',
-      formatCount(total),
-      formatBytes(summary.weightBytes + summary.activationBytes),
+      format.count(total),
+      format.bytes(summary.weightBytes + summary.activationBytes),
       formatMflop(summary.flops),
     ],
   );
@@ -34,8 +34,8 @@ export function renderSummary(summary: ModelSummary): string {
     '',
     table,
     '',
-    `Parameters: ${formatCount(total)} (${formatCount(trainable)} trainable, ${formatCount(nonTrainable)} not), ${formatBytes(summary.weightBytes)} as float32`,
-    `One image:  ${formatBytes(summary.activationBytes)} of activations, ${formatMflop(summary.flops)} MFLOP forward, about ${formatMflop(3 * summary.flops)} in a training step`,
+    `Parameters: ${format.count(total)} (${format.count(trainable)} trainable, ${format.count(nonTrainable)} not), ${format.bytes(summary.weightBytes)} as float32`,
+    `One image:  ${format.bytes(summary.activationBytes)} of activations, ${formatMflop(summary.flops)} MFLOP forward, about ${formatMflop(3 * summary.flops)} in a training step`,
     '',
   ].join('\n');
 }

@@ -66,7 +66,7 @@ describe('fmnist evaluate', () => {
     expect(Math.abs(flipped.testAccuracy - runEnd.testAccuracy)).toBeLessThan(0.1);
   });
 
-  it('shows classes, confusion and the surest mistakes', async () => {
+  it('shows classes, confusion and the most confident mistakes', async () => {
     const { stdout } = await fmnist('evaluate', 'last', '--device', 'cpu');
     expect(stdout).toContain(`test accuracy ${(runEnd.testAccuracy * 100).toFixed(2)}%`);
     expect(stdout).toMatch(/^Ankle boot +0\.\d{4} +0\.\d{4} +0\.\d{4} +1000$/m);

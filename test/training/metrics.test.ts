@@ -25,7 +25,7 @@ describe('the report on the test images', () => {
     ]);
   });
 
-  it('shows the surest mistakes first, each with its picture', () => {
+  it('shows the most confident mistakes first, each with its picture', () => {
     const images = Uint8Array.from({ length: 5 * 4 }, (_, i) => Math.floor(i / 4));
     const mistakes = mostConfidentMistakes(PROBABILITIES, { images, labels: LABELS }, NAMES, 12);
     expect(mistakes.map(({ index, actual, predicted }) => [index, actual, predicted])).toEqual([

@@ -2,7 +2,7 @@ import { differences } from '../../differences.js';
 import { UsageError } from '../../errors.js';
 import { findRun } from '../../runs/names.js';
 import { type RunRecord, readRun } from '../../runs/read.js';
-import { renderComparison } from '../../ui/runs/compare.js';
+import { renderComparison } from '../../ui/results/comparison.js';
 import { stdoutView } from '../../ui/terminal.js';
 import type { RunsRequest } from './request.js';
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.js';
 import { listRuns } from '../../runs/read.js';
-import { renderRunList } from '../../ui/runs/list.js';
+import { renderRunList } from '../../ui/results/run-list.js';
 import type { RunsRequest } from './request.js';
 
 export async function list({ names, runsDir, json }: RunsRequest): Promise<void> {

@@ -1,6 +1,6 @@
 import { findRun } from '../../runs/names.js';
 import { readRun } from '../../runs/read.js';
-import { renderRun } from '../../ui/runs/show.js';
+import { renderRun } from '../../ui/results/run.js';
 import { stdoutView } from '../../ui/terminal.js';
 import type { RunsRequest } from './request.js';
 

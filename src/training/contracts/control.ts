@@ -8,7 +8,7 @@ export interface RunControl {
   saveNow(): void;
 }
 
-/** Exit codes of a run that was told to stop. */
+/** Exit codes of a run that was asked to stop. */
 export type StopCode = StoppedError['exitCode'];
 
 export interface StopRequest {

@@ -4,7 +4,7 @@ import { ENGINE_KINDS, type EngineInfo } from '../../engine/engine.js';
 import { EXIT } from '../../errors.js';
 
 /*
- * What a training run tells, in order. Each event is described once, here: its type, its line of `--json` with
+ * The events of a training run, in order. Each is described once, here: its type, its line of `--json` and of
  * `schema/events.json`, the lines of `metrics.jsonl` and the columns of `metrics.csv` all follow from its schema.
  */
 
@@ -87,7 +87,7 @@ const runStart = z
       .strictObject({ epoch: count, step: count })
       .readonly()
       .exactOptional()
-      .describe('Epoch and step that a resumed run goes on from.'),
+      .describe('Epoch and step at which a resumed run continues.'),
     history: z
       .array(epochEndSchema)
       .readonly()
@@ -178,7 +178,7 @@ const runEnd = z
 
 export type RunEnd = Omit<z.output<typeof runEnd>, 'mistakes'> & { readonly mistakes?: readonly Mistake[] };
 
-/** What of it a `summary.json` may hold: all of it at the end, little while the run goes on. */
+/** What of it a `summary.json` may hold: all of it at the end, little during the run. */
 export const runSummarySchema = runEnd.unwrap().omit({ event: true }).partial().strip();
 
 /** Moves a progress bar; no line of `--json`. */

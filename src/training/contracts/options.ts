@@ -25,7 +25,7 @@ export interface TrainOptions {
   readonly pauseAfterEpoch?: number | undefined;
   /** False leaves the test images alone: a sweep chooses by validation. Default true. */
   readonly test?: boolean | undefined;
-  /** What to tell right after the start. */
+  /** Warnings to yield right after the start. */
   readonly warnings?: readonly Warning[];
   /** Milliseconds, monotonic; default `performance.now`. */
   readonly clock?: () => number;

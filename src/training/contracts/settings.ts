@@ -10,7 +10,7 @@ export const runSettingsSchema = z.strictObject({
   dataset: z.enum(['fashion-mnist', 'synthetic']),
   /** First so many training images; null for all. */
   limit: z.int().positive().nullable(),
-  /** Augmented copies appended. */
+  /** Augmented images appended. */
   augment: z.int().nonnegative(),
   validation: z.enum(VALIDATION_MODES),
   shuffle: z.boolean(),

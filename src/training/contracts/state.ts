@@ -13,9 +13,9 @@ const epochSumsSchema = z
 export const trainingStateSchema = z
   .strictObject({
     settings: runSettingsSchema,
-    /** SHA-256 that tells the data set from every other. */
+    /** SHA-256 that identifies the data set. */
     fingerprint: z.string(),
-    /** The epoch that goes on, from 1. */
+    /** The epoch that is resumed, from 1. */
     epoch: z.int().positive(),
     /** Steps of it that are done; all of them when its validation is still to come. */
     step: count,

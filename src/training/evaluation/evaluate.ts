@@ -1,12 +1,12 @@
 import type { Evaluation, Trainer, WeightSet } from '../../engine/engine.js';
 import type { ValidationProgress } from '../contracts/events.js';
 
-/** Thrown out of an evaluation whose result nobody will wait for. */
+/** Thrown to end an evaluation whose result is no longer wanted. */
 class Abandoned extends Error {}
 
 /**
- * Evaluates pool images and tells how far it is. Returns undefined when `abandon` says so between two batches: a
- * person who stops a run does not wait for 15,000 images.
+ * Evaluates pool images and reports its progress. Returns undefined when `abandon` says so between two batches:
+ * somebody who stops a run does not want to wait for 15,000 images.
  */
 export async function* evaluateWithProgress(
   trainer: Trainer,
@@ -17,7 +17,7 @@ export async function* evaluateWithProgress(
 ): AsyncGenerator<ValidationProgress, Evaluation | undefined> {
   const total = indices.length;
   let done = 0;
-  let told = 0;
+  let reported = 0;
   let wake = () => {};
   const evaluation = trainer
     .evaluate(indices, weights, (count) => {
@@ -33,9 +33,9 @@ export async function* evaluateWithProgress(
     const next = new Promise<undefined>((resolve) => {
       wake = () => resolve(undefined);
     });
-    const settled = done > told ? undefined : await Promise.race([evaluation, next]);
-    if (done > told) {
-      told = done;
+    const settled = done > reported ? undefined : await Promise.race([evaluation, next]);
+    if (done > reported) {
+      reported = done;
       yield { event: 'validation_progress', what, done, total };
     } else if (settled !== undefined) {
       if ('result' in settled) return settled.result;

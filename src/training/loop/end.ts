@@ -4,7 +4,7 @@ import type { Run } from './run.js';
 import type { TestResults } from './test.js';
 
 /**
- * The end of a run that was not broken off by an error: it went through, was told to stop, or came to where it pauses.
+ * The end of a run without an error: it completed, was asked to stop, or reached the epoch where it pauses.
  *
  * @param minAccuracy the test accuracy that it must reach, if any
  */
@@ -32,7 +32,7 @@ export function normalEnd(
   return { ...end, status: 'completed', exitCode: EXIT.ok };
 }
 
-/** The end of a run that an error broke off. */
+/** The end of a run that an error ended. */
 export function failedEnd(run: Run, error: unknown): RunEnd {
   return {
     ...figures(run),

@@ -13,7 +13,7 @@ const SPEED_WINDOW = 20;
 
 const stopped = ({ control }: Run) => control.stop?.after === 'step';
 
-/** Trains an epoch to its end, from the step where it stands; ends early when the run is told to stop. */
+/** Trains an epoch to its end, from the step where it stands; ends early when the run is asked to stop. */
 export async function* trainEpoch(run: Run): AsyncGenerator<TrainingEvent> {
   const { trainer, progress, clock, settings, steps } = run;
   const { epoch, step, globalStep, history } = progress.state;
@@ -30,7 +30,7 @@ export async function* trainEpoch(run: Run): AsyncGenerator<TrainingEvent> {
       requireFinite(batch.loss, 'loss', run);
       yield stepEvent(run, batch.loss / batch.count, group[i]?.learningRate ?? 0, rates);
     }
-    // The native engine never gives way by itself: here timers, keys and signals get their turn.
+    // The native engine blocks the event loop: here timers, keys and signals get their turn.
     await setImmediate();
     const due = clock() - run.checkpointAt >= run.checkpointEvery;
     if (run.control.takeSave() || due) yield* saveLast(run);
@@ -38,7 +38,7 @@ export async function* trainEpoch(run: Run): AsyncGenerator<TrainingEvent> {
   }
 }
 
-/** Validates the epoch that was trained, keeps its metrics and checkpoints; ends early when told to stop. */
+/** Validates the epoch that was trained, keeps its metrics and checkpoints; ends early when asked to stop. */
 export async function* endEpoch(run: Run): AsyncGenerator<TrainingEvent> {
   const { settings, steps, progress } = run;
   const { epoch, globalStep, history, sums } = progress.state;
@@ -72,7 +72,7 @@ export async function* endEpoch(run: Run): AsyncGenerator<TrainingEvent> {
   yield* saveLast(run);
 }
 
-/** Undefined without validation images, and when the run is told to stop meanwhile. */
+/** Undefined without validation images, and when the run is asked to stop meanwhile. */
 async function* validate(run: Run, weights: 'current' | 'ema') {
   const { validation } = run.data.split;
   if (validation.length === 0) return undefined;
@@ -98,7 +98,7 @@ function stepEvent(run: Run, loss: number, learningRate: number, rates: Rates): 
   };
 }
 
-/** Tells the speed over the last calls, each call given with its duration. */
+/** Measures the speed over the last calls, from the duration of each. */
 function speedometer(): (milliseconds: number, group: readonly TrainStep[]) => Rates {
   const calls: { milliseconds: number; steps: number; images: number }[] = [];
   return (milliseconds, group) => {

@@ -13,12 +13,12 @@ export interface PreparedData {
   readonly pool: ImagePool;
   readonly split: Split;
   readonly counts: DataCounts;
-  /** SHA-256 that tells this data set from every other. */
+  /** SHA-256 that identifies the data set. */
   readonly fingerprint: string;
 }
 
 /**
- * Lays out the pool: the first `limit` training images, their augmented copies, the test images.
+ * Lays out the pool: the first `limit` training images, the augmented ones, the test images.
  *
  * @throws {import('../../errors.js').UsageError} when the split leaves a part empty
  */
@@ -33,7 +33,7 @@ export async function prepareData(dataset: Dataset, settings: RunSettings): Prom
     validationSplit: config.training.validationSplit,
     mode: validation,
   });
-  const copies = await makeCopies({
+  const augmented = await makeCopies({
     ...train,
     from: split.copiesFrom,
     count: split.augmented,
@@ -45,10 +45,10 @@ export async function prepareData(dataset: Dataset, settings: RunSettings): Prom
     pool: {
       images: concatenated(Uint8Array, [
         train.images.subarray(0, split.originals * IMAGE_SIZE),
-        copies.images,
+        augmented.images,
         test.images,
       ]),
-      labels: concatenated(Uint8Array, [train.labels.subarray(0, split.originals), copies.labels, test.labels]),
+      labels: concatenated(Uint8Array, [train.labels.subarray(0, split.originals), augmented.labels, test.labels]),
     },
     split,
     counts: {

@@ -9,7 +9,7 @@ import type { PreparedData } from './pool.js';
 import type { RunProgress } from './progress.js';
 import type { EpochPlan } from './steps.js';
 
-/** What the parts of the loop share while one run goes on. */
+/** What the parts of the loop share during one run. */
 export interface Run {
   readonly settings: RunSettings;
   readonly model: Model;

@@ -7,7 +7,7 @@ const WORDS = new Set(['config.$schema', 'config.description']);
 const EPOCHS = 'config.training.epochs';
 
 /**
- * A run goes on only as what it was: all settings must be equal, but that there may be more epochs.
+ * A run can only be resumed with the settings it was started with; only the number of epochs may be higher.
  *
  * @throws UsageError with each difference
  */

@@ -29,7 +29,7 @@ export function stepsPerEpoch(images: number, batchSize: number): number {
 
 /**
  * The steps of one epoch from step `from` (0 for all), in groups for one engine call each. They depend on nothing but
- * the plan, the epoch and the step, so that a resumed epoch goes on where the unbroken one would.
+ * the plan, the epoch and the step, so that a resumed epoch continues as the uninterrupted one would have.
  *
  * @param globalStep steps done since the run began
  */

@@ -13,7 +13,7 @@ export type TestResults = Pick<
   'testLoss' | 'testAccuracy' | 'emaTestLoss' | 'emaTestAccuracy' | 'classes' | 'confusion' | 'mistakes'
 >;
 
-/** Evaluates the test images with the weights that the run ends with; undefined when it is told to stop meanwhile. */
+/** Evaluates the test images with the weights that the run ends with; undefined when it is asked to stop meanwhile. */
 export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResults | undefined> {
   const { data, progress, settings } = run;
   const { earlyStopping, emaDecay } = settings.config.training;

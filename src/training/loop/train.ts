@@ -10,21 +10,21 @@ import { runStart, startRun } from './start.js';
 import { testRun } from './test.js';
 
 /**
- * Trains one run to its end and tells it as events, `run_end` last. What it yields is recorded first.
- * A run that was told to stop, or missed its gate, ends normally: its `run_end` has the exit code.
+ * Trains one run to its end as a stream of events, `run_end` last. Each event is recorded before it is yielded.
+ * A run that was asked to stop, or missed its gate, ends normally: its `run_end` has the exit code.
  *
  * @throws {UsageError} for settings that do not fit the data or the run that is resumed
  * @throws {DivergedError} when the loss or a weight is not finite any more
- * @throws {OutOfMemoryError} and {@link DataError} when the engine or the disk cannot go on; `run_end` comes before
+ * @throws {OutOfMemoryError} and {@link DataError} when the engine or the disk fails; `run_end` comes before
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void> {
   const model = buildModel(options.settings.config);
   const run = await startRun(options, model);
   try {
     for await (const event of lifecycle(run, options)) {
-      const troubles = await run.recorder.record(event);
+      const warnings = await run.recorder.record(event);
       yield event;
-      yield* troubles;
+      yield* warnings;
     }
   } finally {
     run.trainer.dispose();

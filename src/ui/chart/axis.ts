@@ -1,5 +1,5 @@
 /**
- * The label of each row, the top one first, all to the digits that tell neighbouring rows apart.
+ * The label of each row, the top one first, all with as many digits as distinguish neighbouring rows.
  * On a log scale `bottom` and `top` are powers of ten.
  */
 export function axisLabels(bottom: number, top: number, rows: number, log: boolean): string[] {

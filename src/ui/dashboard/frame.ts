@@ -117,7 +117,7 @@ function charts(state: RunState, view: View, width: number, height: number): str
       palette,
       width: chartWidth,
       height,
-      // Accuracy is shown as it is: its logarithm tells nobody anything.
+      // The logarithm of an accuracy says nothing.
       log: log && which === 'loss',
     });
   if (view.columns < WIDE) return chart(metric, width);

@@ -26,6 +26,6 @@ export function helpLines(palette: Palette): string[] {
   return [
     ...KEYS.map(([key, , what, detail]) => ` ${palette.strong(key.padEnd(7))}${what.padEnd(28)}${palette.dim(detail)}`),
     ` ${palette.strong('Ctrl-C ')}${'finish this step and stop'.padEnd(28)}${palette.dim('twice: quit at once')}`,
-    ` ${palette.strong('Ctrl-Z ')}${'suspend'.padEnd(28)}${palette.dim('fg goes on')}`,
+    ` ${palette.strong('Ctrl-Z ')}${'suspend'.padEnd(28)}${palette.dim('fg continues')}`,
   ];
 }

@@ -40,8 +40,8 @@ export class Screen {
 
   /**
    * Takes the frame away. A window that became narrower has wrapped its lines, one that became lower has pushed some
-   * out at the top: both are counted. What is out is the scrollback's, where nobody can erase it, until the window
-   * grows and gives it back. Moving up stops at the screen's top.
+   * out at the top: both are counted. Those belong to the scrollback, where they cannot be erased, until the window
+   * grows and they come back. Moving up stops at the screen's top.
    */
   erase(): void {
     const { columns, rows } = this.size();
@@ -55,7 +55,7 @@ export class Screen {
     this.forget();
   }
 
-  /** The frame is no longer where it was (another program wrote): the next one starts afresh at the cursor. */
+  /** The frame is no longer where it was (another program wrote): the next one starts at the cursor. */
   forget(): void {
     this.frame = [];
   }

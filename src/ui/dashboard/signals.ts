@@ -1,4 +1,4 @@
-/** What a terminal does with a program: stops it (Ctrl-Z), lets it go on (fg), changes its size. */
+/** What a terminal does with a program: stops it (Ctrl-Z), continues it (fg), changes its size. */
 export interface TerminalSignals {
   readonly onSuspend: () => void;
   readonly onResume: () => void;

@@ -83,7 +83,7 @@ export function timeLeft(state: RunState): { readonly epoch: number; readonly ru
   if (latest === undefined || run === undefined) return undefined;
   const stepSeconds = latest.msPerStep / 1000;
   const epoch = (latest.steps - latest.step) * stepSeconds;
-  // A past epoch knows what validation and checkpoints cost besides its steps.
+  // The past epoch's time includes its validation.
   const wholeEpoch = Math.max(history.at(-1)?.seconds ?? 0, latest.steps * stepSeconds);
   return { epoch, run: epoch + (run.epochs - latest.epoch) * wholeEpoch };
 }

@@ -20,7 +20,7 @@ export interface ReporterOptions {
 
 /**
  * The reporter that fits: JSON lines on stdout with people's text on stderr, the live dashboard on a terminal,
- * plain lines otherwise (a pipe, CI, `TERM=dumb`). In a GitHub workflow the job's summary is written besides.
+ * plain lines otherwise (a pipe, CI, `TERM=dumb`). In a GitHub workflow the job's summary is written as well.
  */
 export async function createReporter(options: ReporterOptions): Promise<Reporter> {
   const reporter = await screenReporter(options);

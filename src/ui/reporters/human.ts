@@ -7,11 +7,11 @@ import { Pace } from '../dashboard/pace.js';
 import { Screen } from '../dashboard/screen.js';
 import { listenToTerminal } from '../dashboard/signals.js';
 import { RunState } from '../dashboard/state.js';
-import { endReport } from '../end/report.js';
 import { wrapWords } from '../lines.js';
 import { warningText } from '../notices.js';
 import { colourLevel, type Palette, palette } from '../palette.js';
 import { colourMode } from '../pixels.js';
+import { renderRunEnd } from '../results/run-end.js';
 import type { Environment, InStream, OutStream } from '../streams.js';
 import type { Reporter } from './reporter.js';
 
@@ -138,7 +138,7 @@ class Dashboard {
     const { stdout, env } = this.options;
     const { columns } = this.screen.size();
     this.close();
-    const report = endReport(this.state, end, { columns, palette: this.palette, pictures: colourMode(stdout, env) });
+    const report = renderRunEnd(this.state, end, { columns, palette: this.palette, pictures: colourMode(stdout, env) });
     stdout.write(`${report.join('\n')}\n`);
   }
 }

@@ -6,10 +6,10 @@ import type {
   TrainingEvent,
   ValidationProgress,
 } from '../../training/contracts/events.js';
-import { classTable } from '../class-table.js';
-import { confusionTable } from '../confusion-table.js';
 import { engineLine, learningRate, loss } from '../format.js';
 import { dataNotices, nextCommand, warningText } from '../notices.js';
+import { classTable } from '../results/class-table.js';
+import { confusionTable } from '../results/confusion-table.js';
 import type { OutStream } from '../streams.js';
 import type { Reporter } from './reporter.js';
 

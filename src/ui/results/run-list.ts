@@ -1,7 +1,6 @@
 import type { RunListing } from '../../runs/read.js';
 import * as format from '../format.js';
 import { renderTable } from '../table.js';
-import { formatBytes } from '../units.js';
 
 /** Every run in a line, oldest first, and what to type next. */
 export function renderRunList(runs: readonly RunListing[], runsDir: string): string {
@@ -13,7 +12,7 @@ export function renderRunList(runs: readonly RunListing[], runsDir: string): str
     format.percent(run.bestValAccuracy),
     format.percent(run.testAccuracy),
     run.seconds === null ? '–' : format.clock(run.seconds),
-    formatBytes(run.bytes),
+    format.bytes(run.bytes),
   ]);
   const table = renderTable(
     [

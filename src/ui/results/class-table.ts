@@ -1,5 +1,5 @@
-import type { ClassReport } from '../training/contracts/events.js';
-import { padEnd, stringWidth } from './lines.js';
+import type { ClassReport } from '../../training/contracts/events.js';
+import { padEnd, stringWidth } from '../lines.js';
 
 const HEADS = { roomy: ['precision', 'recall', 'F1', 'images'], tight: ['prec', 'recall', 'F1', 'n'] } as const;
 

@@ -1,4 +1,4 @@
-import { padEnd } from './lines.js';
+import { padEnd } from '../lines.js';
 
 const SHADES = [' ', '░', '▒', '▓', '█'] as const;
 const CELL = 6;

@@ -3,14 +3,12 @@ import type { RunRecord } from '../../runs/read.js';
 import type { EpochEnd } from '../../training/contracts/events.js';
 import { plot, type Series } from '../chart/plot.js';
 import type { Point } from '../chart/resample.js';
-import type { ReportView } from '../end/report.js';
 import * as format from '../format.js';
-import { padEnd } from '../lines.js';
 import type { Palette, Style } from '../palette.js';
 import { renderTable } from '../table.js';
-import { CHART_HEIGHT, chartWidth, joinSections, sideBySide } from './view.js';
+import { CHART_HEIGHT, chartWidth, joinSections, lineWidth, type ResultView, sideBySide } from './layout.js';
 
-/** Runs are told apart by these on a screen without colour; with more runs they come again in other colours. */
+/** These distinguish runs on a screen without colour; with more runs they repeat in other colours. */
 const SHAPES = [
   ['thin', '─'],
   ['double', '═'],
@@ -18,24 +16,23 @@ const SHAPES = [
   ['dashed', '╌'],
 ] as const;
 
-/** Runs over each other, their results beside each other, and in what their settings differ, as lines. */
+/** Charts with one line a run, a table of their results, and the settings in which they differ, as lines. */
 export function renderComparison(
   runs: readonly RunRecord[],
   differing: readonly Difference[],
-  view: ReportView,
+  view: ResultView,
 ): string[] {
-  const { palette, columns } = view;
+  const { palette } = view;
   const chart = (title: string, of: (epoch: EpochEnd) => number) => overlaid(title, runs, of, view);
   return joinSections([
     legend(runs, palette),
     sideBySide(
       chart('validation loss', (epoch) => epoch.valLoss ?? epoch.loss),
       chart('validation accuracy', (epoch) => epoch.valAccuracy ?? epoch.accuracy),
-      columns,
-      padEnd,
+      view,
     ),
     results(runs).split('\n'),
-    differing.length === 0 ? ['Their settings are the same.'] : settings(runs, differing, columns).split('\n'),
+    differing.length === 0 ? ['Their settings are the same.'] : settings(runs, differing, lineWidth(view)).split('\n'),
   ]);
 }
 
@@ -58,9 +55,10 @@ function overlaid(
   title: string,
   runs: readonly RunRecord[],
   of: (epoch: EpochEnd) => number,
-  { columns, palette }: ReportView,
+  view: ResultView,
 ): string[] {
-  const width = chartWidth(columns);
+  const { palette } = view;
+  const width = chartWidth(view);
   const series = runs.map(({ history }, i): Series => {
     const points: Point[] = history.map((epoch) => ({ x: epoch.epoch, y: of(epoch) }));
     return { points, shape: SHAPES[i % SHAPES.length]?.[0] ?? 'thin', style: styleOf(i, palette) };
@@ -92,9 +90,9 @@ function results(runs: readonly RunRecord[]): string {
   );
 }
 
-function settings(runs: readonly RunRecord[], differing: readonly Difference[], columns: number): string {
+function settings(runs: readonly RunRecord[], differing: readonly Difference[], width: number): string {
   // Long values are cut so that the table keeps within the terminal.
-  const room = Math.max(8, Math.floor((columns - 32) / Math.max(1, runs.length)) - 2);
+  const room = Math.max(8, Math.floor((width - 31) / Math.max(1, runs.length)) - 2);
   const cut = (text: string) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
   return renderTable(
     [{ title: 'Setting' }, ...runs.map((_, i) => ({ title: letter(i) }))],

@@ -1,27 +1,24 @@
 import { z } from 'zod';
 import type { RunRecord } from '../../runs/read.js';
-import { metricChart } from '../chart/metric-chart.js';
-import { classTable } from '../class-table.js';
-import type { ReportView } from '../end/report.js';
-import { confusion } from '../end/report.js';
 import * as format from '../format.js';
-import { joinWrapped, padEnd } from '../lines.js';
-import { CHART_HEIGHT, chartWidth, joinSections, sideBySide } from './view.js';
+import { joinWrapped } from '../lines.js';
+import { joinSections, lineWidth, metricCharts, type ResultView } from './layout.js';
+import { classSections, headline } from './test-result.js';
 
 /** A run's charts, results and surroundings, as lines. */
-export function renderRun(run: RunRecord, view: ReportView): string[] {
-  const width = Math.max(1, view.columns - 1);
+export function renderRun(run: RunRecord, view: ResultView): string[] {
   return joinSections([
-    heading(run, width, view),
-    charts(run, view),
-    results(run, width, view),
-    run.summary.classes === undefined ? [] : classTable(run.summary.classes, width),
-    confusion(run.summary, width, view.palette),
+    heading(run, view),
+    run.history.length === 0 ? [] : metricCharts(run.history, view),
+    ...classSections(run.summary, view),
+    headline({ ...run.summary, ...run }, view),
     [`next: ${view.palette.strong(next(run))}`],
   ]);
 }
 
-function heading(run: RunRecord, width: number, { palette }: ReportView): string[] {
+function heading(run: RunRecord, view: ResultView): string[] {
+  const { palette } = view;
+  const width = lineWidth(view);
   const epochs = `${run.epochs} of ${run.epochsPlanned ?? '?'} epochs`;
   const time = run.seconds === null ? [] : [format.clock(run.seconds)];
   const facts = [palette.strong(run.name), run.model ?? 'unknown model', `${run.status}, ${epochs}`, ...time];
@@ -51,21 +48,6 @@ function surroundings(environment: unknown, width: number): string[] {
     ],
     width,
   );
-}
-
-function charts({ history }: RunRecord, { columns, palette }: ReportView): string[] {
-  if (history.length === 0) return [];
-  const chart = (metric: 'loss' | 'accuracy') =>
-    metricChart({ metric, history, palette, width: chartWidth(columns), height: CHART_HEIGHT, log: false });
-  return sideBySide(chart('loss'), chart('accuracy'), columns, padEnd);
-}
-
-function results(run: RunRecord, width: number, { palette }: ReportView): string[] {
-  const { testAccuracy, bestValAccuracy } = run;
-  const test = testAccuracy === null ? [] : [`test accuracy ${palette.strong(format.percent(testAccuracy))}`];
-  const loss = run.summary.testLoss == null ? [] : [`test loss ${format.loss(run.summary.testLoss)}`];
-  const best = bestValAccuracy === null ? [] : [`best validation accuracy ${format.percent(bestValAccuracy)}`];
-  return joinWrapped([...test, ...loss, ...best], width);
 }
 
 function next(run: RunRecord): string {

@@ -1,0 +1,28 @@
+import type { Mistake } from '../../training/contracts/events.js';
+import * as format from '../format.js';
+import { renderGrid } from '../images.js';
+import { joinWrapped } from '../lines.js';
+import { lineWidth, type PictureView } from './layout.js';
+
+/** Fashion-MNIST's pictures are 28 pixels wide; this many columns are enough to recognise one. */
+const COLUMNS_EACH = 26;
+const SIDE = 28;
+
+/** One row of the most confident mistakes as pictures, with what they are and what they were taken for. */
+export function mostConfidentMistakes(mistakes: readonly Mistake[], view: PictureView): string[] {
+  const width = lineWidth(view);
+  const columns = Math.max(2, Math.floor(width / COLUMNS_EACH));
+  const shown = mistakes.slice(0, columns);
+  if (shown.length === 0) return [];
+  const pictures = shown.map(({ image, actual, index }) => {
+    return { pixels: image, width: SIDE, height: SIDE, label: `${index}: ${actual}` };
+  });
+  const captions = shown.map(({ index, actual, predicted, probability }) => {
+    return `${index}: ${actual} → ${predicted} (${format.percent(probability, 1)})`;
+  });
+  return [
+    'most confident mistakes (test image: true → predicted)',
+    ...renderGrid(pictures, { width, mode: view.pictures, columns }).trimEnd().split('\n'),
+    ...joinWrapped(captions, width),
+  ];
+}

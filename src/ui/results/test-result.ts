@@ -1,0 +1,58 @@
+import type { RunEnd } from '../../training/contracts/events.js';
+import * as format from '../format.js';
+import { joinWrapped, stringWidth } from '../lines.js';
+import type { Palette } from '../palette.js';
+import { classTable } from './class-table.js';
+import { confusionTable } from './confusion-table.js';
+import { lineWidth, type ResultView } from './layout.js';
+
+type PartOf<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+/** What is known of a model's test: all of it at a run's end, less of an old run. */
+export type TestResult = PartOf<
+  Pick<RunEnd, 'testLoss' | 'testAccuracy' | 'bestValAccuracy' | 'classes' | 'confusion'>
+>;
+
+/** The figures that count, in one line where it fits; `more` comes after them. */
+export function headline(result: TestResult, view: ResultView, more: readonly string[] = []): string[] {
+  const { testLoss, testAccuracy, bestValAccuracy } = result;
+  const facts = [
+    ...(testAccuracy == null ? [] : [`test accuracy ${view.palette.strong(format.percent(testAccuracy))}`]),
+    ...(testLoss == null ? [] : [`test loss ${format.loss(testLoss)}`]),
+    ...(bestValAccuracy == null ? [] : [`best validation accuracy ${format.percent(bestValAccuracy)}`]),
+  ];
+  return joinWrapped([...facts, ...more], lineWidth(view));
+}
+
+/** How well each class is recognised: the table of classes and the confusion matrix. */
+export function classSections({ classes, confusion }: TestResult, view: ResultView): string[][] {
+  if (classes === undefined) return [];
+  const width = lineWidth(view);
+  const names = classes.map(({ name }) => name);
+  return [
+    classTable(classes, width),
+    confusion === undefined ? [] : confusionLines(names, confusion, width, view.palette),
+  ];
+}
+
+/** The confusion matrix in colours, or, where it has no room, what is confused most. */
+function confusionLines(
+  names: readonly string[],
+  confusion: readonly (readonly number[])[],
+  width: number,
+  palette: Palette,
+): string[] {
+  const lines = confusionTable(names, confusion, (text, share, correct) => {
+    if (share === 0) return palette.dim(text);
+    return correct ? palette.train(text) : share >= 0.02 ? palette.validation(text) : text;
+  });
+  return lines.every((line) => stringWidth(line) <= width) ? lines : mostConfused(names, confusion);
+}
+
+function mostConfused(names: readonly string[], confusion: readonly (readonly number[])[]): string[] {
+  const pairs = confusion.flatMap((row, actual) => row.map((n, predicted) => ({ n, actual, predicted })));
+  const wrong = pairs.filter(({ n, actual, predicted }) => n > 0 && actual !== predicted).sort((a, b) => b.n - a.n);
+  return [
+    'most confused',
+    ...wrong.slice(0, 5).map((pair) => ` ${pair.n} ${names[pair.actual]} → ${names[pair.predicted]}`),
+  ];
+}
