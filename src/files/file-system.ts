@@ -138,6 +138,25 @@ export async function writeAtomically(files: FileSystem, file: string, chunks: C
   await files.syncFolder(path.dirname(file));
 }
 
+/**
+ * Writes a file that is not there yet, whole or not at all: of several writers one wins.
+ * @returns whether this one did
+ */
+export async function writeOnce(files: FileSystem, file: string, chunks: Chunks): Promise<boolean> {
+  const partial = partialName(file);
+  try {
+    await writeWhole(await files.create(partial), chunks);
+    await files.link(partial, file);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    await files.remove(partial).catch(() => {});
+  }
+  await files.syncFolder(path.dirname(file));
+  return true;
+}
+
 /** Appends in one go and waits for the disk. */
 export async function appendTo(files: FileSystem, file: string, bytes: Uint8Array): Promise<void> {
   await writeWhole(await files.append(file), [bytes]);

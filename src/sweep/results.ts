@@ -1,0 +1,92 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { DataError } from '../errors.js';
+import { hasCode } from '../files/errors.js';
+import { isPartial, nodeFileSystem, writeOnce } from '../files/file-system.js';
+import { type Job, jobId } from './plan.js';
+
+const metric = z.number().nullable();
+
+/**
+ * What became of one job. It holds nothing that depends on when or where the job ran, so that two sweeps of the same file
+ * give the same bytes.
+ */
+const resultSchema = z.strictObject({
+  v: z.literal(1),
+  trial: z.int().nonnegative(),
+  seed: z.int().nonnegative(),
+  rung: z.int().nonnegative(),
+  parameters: z.record(z.string(), z.json()),
+  status: z.enum(['completed', 'failed']),
+  /** Of the sweep's metric; null where the training failed. */
+  score: metric,
+  /** Epochs trained in all, fewer than the rung's after early stopping. */
+  epochs: z.int().nonnegative(),
+  loss: metric,
+  accuracy: metric,
+  valLoss: metric,
+  valAccuracy: metric,
+  /** Of the failure: the exit code and the message of `fmnist train`. */
+  exitCode: z.int().optional(),
+  message: z.string().optional(),
+});
+
+export type Result = z.output<typeof resultSchema>;
+
+/** The results of a sweep: a file each, written once. */
+export class Results {
+  constructor(readonly folder: string) {}
+
+  /**
+   * Keeps a result; the first one of a job stays, whoever brings another.
+   * @throws DataError when it cannot be written
+   */
+  async record(job: Job, result: Result): Promise<void> {
+    const text = `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`;
+    try {
+      await fs.mkdir(this.folder, { recursive: true });
+      await writeOnce(nodeFileSystem, this.#file(jobId(job)), [Buffer.from(text)]);
+    } catch (cause) {
+      throw new DataError(`the result of ${jobId(job)} cannot be kept in ${this.folder}: ${String(cause)}`, { cause });
+    }
+  }
+
+  async get(job: Job): Promise<Result | undefined> {
+    return this.#read(this.#file(jobId(job)));
+  }
+
+  /** Every result by its job's name. */
+  async all(): Promise<ReadonlyMap<string, Result>> {
+    const names = await fs.readdir(this.folder).catch((error: unknown) => {
+      if (hasCode(error, 'ENOENT')) return [];
+      throw new DataError(`the results in ${this.folder} cannot be read: ${String(error)}`, { cause: error });
+    });
+    const files = names.filter((name) => name.endsWith('.json') && !isPartial(name)).sort();
+    const results = await Promise.all(files.map((name) => this.#read(path.join(this.folder, name))));
+    return new Map(results.flatMap((result) => (result === undefined ? [] : [[jobId(result), result] as const])));
+  }
+
+  #file(name: string): string {
+    return path.join(this.folder, `${name}.json`);
+  }
+
+  async #read(file: string): Promise<Result | undefined> {
+    const text = await fs.readFile(file, 'utf8').catch((error: unknown) => {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw new DataError(`${file} cannot be read: ${String(error)}`, { cause: error });
+    });
+    if (text === undefined) return undefined;
+    const parsed = resultSchema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    throw new DataError(`${file} is not the result of a trial`, { hint: 'Remove it; the trial then runs again.' });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
