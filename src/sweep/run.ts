@@ -1,0 +1,46 @@
+import type { Backend, JobEvent } from './backend.js';
+import { type Plan, pendingJobs, type Scores } from './plan.js';
+import type { Results } from './results.js';
+
+export type SweepEvent =
+  | { readonly event: 'rung_start'; readonly rung: number; readonly jobs: number; readonly done: number }
+  | JobEvent;
+
+export interface RunSweepOptions {
+  readonly plan: Plan;
+  readonly results: Results;
+  readonly backend: Backend;
+  readonly signal: AbortSignal;
+  /** No job starts after this moment, in milliseconds since the epoch. */
+  readonly deadline?: number | undefined;
+  readonly now?: () => number;
+}
+
+/**
+ * Runs what is left of a sweep, rung after rung. What has a result is not run again, so that a sweep that was stopped or
+ * killed goes on where it was.
+ *
+ * @returns whether the sweep is over; false when the signal or the deadline ended it before
+ */
+export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepEvent, boolean> {
+  const { plan, results, backend, now = Date.now } = options;
+  const deadline = options.deadline ?? Number.POSITIVE_INFINITY;
+  const timeout = deadline - now();
+  const late = Number.isFinite(timeout) ? [AbortSignal.timeout(Math.max(0, timeout))] : [];
+  const signal = AbortSignal.any([options.signal, ...late]);
+  while (!signal.aborted) {
+    const scores = scoresOf(await results.all());
+    const jobs = pendingJobs(plan, scores);
+    const [first] = jobs;
+    if (first === undefined) return true;
+    const rungJobs = (plan.rungs[first.rung]?.trials ?? 0) * plan.sweep.seeds;
+    yield { event: 'rung_start', rung: first.rung, jobs: rungJobs, done: rungJobs - jobs.length };
+    yield* backend.run(jobs, signal);
+  }
+  return false;
+}
+
+/** What ranking needs of the results. */
+export function scoresOf(results: ReadonlyMap<string, { readonly score: number | null }>): Scores {
+  return new Map([...results].map(([name, { score }]) => [name, score ?? undefined]));
+}
