@@ -52,7 +52,7 @@ const FLOORS = {
   config: [`augment ${MODELS}`, 'configs know the schemas of what they configure, and nothing above'],
   data: ['datasets', 'data knows of files, not of models or training'],
   augment: ['datasets*', 'augmentation draws numbers; engines apply them'],
-  model: ['datasets*', 'a model is layers, shapes and weights, whatever computes it'],
+  model: ['optimizers datasets*', 'a model is layers, shapes and weights, whatever computes it'],
   optimizers: ['', 'an optimizer is its options and its formula; engines compute it'],
   datasets: ['', 'a data set is a value; src/data gets and reads its files'],
   [GROUND]: ['', 'the ground floor stands on itself alone'],

@@ -1,44 +1,10 @@
 import { z } from 'zod';
 import { layerConfigSchema } from '../model/layers/registry.js';
+import { optimizerConfigSchema } from '../optimizers/registry.js';
 
 const fraction = z.number().min(0).max(1);
 const rate = z.number().positive().max(100);
 const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);
-
-const adamConstants = {
-  learningRate: rate.default(0.001),
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.999),
-  epsilon: z.number().positive().default(1e-7),
-};
-
-/** Defaults are Keras'. */
-const optimizerSchema = z
-  .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('adam'), ...adamConstants }),
-    z.strictObject({
-      type: z.literal('adamw'),
-      ...adamConstants,
-      weightDecay: z
-        .number()
-        .min(0)
-        .default(0.004)
-        .describe('Share of each kernel (times the learning rate) that a step takes away.'),
-    }),
-    z.strictObject({
-      type: z.literal('sgd'),
-      learningRate: rate.default(0.01),
-      momentum: z.number().min(0).lt(1).default(0),
-      nesterov: z.boolean().default(false),
-    }),
-    z.strictObject({
-      type: z.literal('rmsprop'),
-      learningRate: rate.default(0.001),
-      rho: z.number().min(0).lt(1).default(0.9),
-      epsilon: z.number().positive().default(1e-7),
-    }),
-  ])
-  .describe('How gradients move the weights.');
 
 const monitor = z.enum(['valLoss', 'valAccuracy']).default('valLoss');
 
@@ -127,7 +93,7 @@ export const modelConfigSchema = z.strictObject({
     .describe('Name of the model in runs and exports; the file name when left out.'),
   description: z.string().optional(),
   layers: z.array(layerConfigSchema).min(1, 'must hold at least one layer').max(1000),
-  optimizer: optimizerSchema.prefault({ type: 'adam' }),
+  optimizer: optimizerConfigSchema.prefault({ type: 'adam' }),
   schedule: scheduleSchema.prefault({ type: 'constant' }),
   training: trainingSchema.prefault({}),
   augmentation: augmentationSchema.prefault({}),
@@ -135,7 +101,6 @@ export const modelConfigSchema = z.strictObject({
 });
 
 export type ModelConfig = z.output<typeof modelConfigSchema>;
-export type OptimizerConfig = ModelConfig['optimizer'];
 export type ScheduleConfig = ModelConfig['schedule'];
 export type TrainingConfig = ModelConfig['training'];
 export type EarlyStoppingConfig = z.output<typeof earlyStoppingSchema>;

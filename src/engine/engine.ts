@@ -1,5 +1,6 @@
 import type { Model } from '../model/model.js';
 import type { TensorSource } from '../model/tensors.js';
+import type { OptimizerSpec } from '../optimizers/registry.js';
 
 export const PRECISIONS = ['float32', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
@@ -17,19 +18,6 @@ export interface EngineInfo {
   readonly deviceName: string;
   readonly threads: number;
 }
-
-/** The optimizer's constants; the learning rate comes with each step. Defaults are in docs/training-semantics.md. */
-export type OptimizerSpec =
-  | { readonly type: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
-  | {
-      readonly type: 'adamw';
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly epsilon: number;
-      readonly weightDecay: number;
-    }
-  | { readonly type: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
-  | { readonly type: 'rmsprop'; readonly rho: number; readonly epsilon: number };
 
 /** Images as bytes, [N, 28, 28, 1], and their labels, [N]; one pool for training, validation and test. */
 export interface ImagePool {

@@ -4,6 +4,7 @@ import type { BuildContext, LayerDefinition } from './layers/definition.js';
 import { type LayerConfig, type PlainLayerConfig, plainLayers } from './layers/registry.js';
 import { residual } from './layers/residual.js';
 import type { Model } from './model.js';
+import { RESERVED_NAMES } from './state-names.js';
 import { type Shape, sizeOf } from './tensors.js';
 
 /** What a model is built from: the part of a config that says what it computes. */
@@ -14,9 +15,6 @@ export interface ModelDefinition {
 
 const INPUT_SHAPE: Shape = [28, 28, 1];
 const CLASSES = 10;
-
-/** Top-level names of optimizer slots and averages in a checkpoint, which layers must not shadow. */
-const RESERVED_NAMES = new Set(['adam', 'adamw', 'sgd', 'rmsprop', 'ema']);
 
 /** Thrown for the first layer that does not fit: what follows it has no known input shape. */
 class MisfitError extends Error {}

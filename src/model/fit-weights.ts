@@ -1,6 +1,7 @@
 import { DataError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import type { Model } from './model.js';
+import { averagedWeight, isSlotName } from './state-names.js';
 import type { NamedTensor, NamedTensors } from './tensors.js';
 
 const MOST_PROBLEMS = 20;
@@ -35,5 +36,7 @@ export function fitWeights(model: Model, tensors: NamedTensors, source: string):
 
 /** `adam/m/dense_1/kernel` and `ema/dense_1/kernel` belong to `dense_1/kernel`. */
 function isStateOf(weights: readonly string[], name: string): boolean {
-  return /^(?:adam|adamw|sgd|rmsprop|ema)\//.test(name) && weights.some((weight) => name.endsWith(`/${weight}`));
+  return (
+    (isSlotName(name) || averagedWeight(name) !== undefined) && weights.some((weight) => name.endsWith(`/${weight}`))
+  );
 }

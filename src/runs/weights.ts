@@ -4,6 +4,7 @@ import { parseConfig } from '../config/load.js';
 import type { ModelConfig } from '../config/schema.js';
 import { DataError, UsageError } from '../errors.js';
 import { nodeFileSystem, type ReadableFile } from '../files/file-system.js';
+import { averagedWeight, averageName, isSlotName } from '../model/state-names.js';
 import { type NamedTensor, type NamedTensors, readAll, selected, type TensorSource } from '../model/tensors.js';
 import type { RunSettings } from '../training/contracts/settings.js';
 import { trainingStateSchema } from '../training/contracts/state.js';
@@ -62,7 +63,7 @@ async function fromRun(target: string, request: WeightsRequest): Promise<Trained
   const warnings = loaded.fallback === undefined ? [] : [`${loaded.fallback}; taking ${path.basename(loaded.path)}`];
   const { settings } = loaded.state;
   try {
-    const tensors = await readAll(wanted(loaded.tensors, settings.config, request));
+    const tensors = await readAll(wanted(loaded.tensors, request));
     return { config, tensors, path: loaded.path, settings, warnings };
   } finally {
     await loaded.close();
@@ -98,17 +99,11 @@ async function readModel(file: ReadableFile, path: string, request: WeightsReque
     throw new UsageError(`${path} holds weights alone`, { hint: 'Say which model they belong to: --model NAME|FILE' });
   }
   const { settings } = (await checkedCheckpoint(tensors, path, trainingStateSchema)).state;
-  const { config } = settings;
-  return { ...model, config, tensors: await readAll(wanted(tensors, config, request)), settings };
+  return { ...model, config: settings.config, tensors: await readAll(wanted(tensors, request)), settings };
 }
 
-/** Slots are called as `adam/m/dense_1/kernel` is. */
-function wanted(tensors: TensorSource, { optimizer }: ModelConfig, { slots = false }: WeightsRequest): TensorSource {
-  if (slots) return tensors;
-  return selected(tensors, (name) => {
-    const [owner, , ...weight] = name.split('/');
-    return owner !== optimizer.type || !tensors.shapes.has(weight.join('/'));
-  });
+function wanted(tensors: TensorSource, { slots = false }: WeightsRequest): TensorSource {
+  return slots ? tensors : selected(tensors, (name) => !isSlotName(name));
 }
 
 /**
@@ -120,9 +115,10 @@ export function averagedWeights({ tensors, path: file }: TrainedModel): NamedTen
   const averages = new Map<string, NamedTensor>();
   for (const [name, tensor] of tensors) {
     // Moving statistics of batch normalisation have no average of their own.
-    if (name.startsWith('ema/')) averages.set(name.slice('ema/'.length), tensor);
-    else if (!averages.has(name)) averages.set(name, tensors.get(`ema/${name}`) ?? tensor);
+    const weight = averagedWeight(name);
+    if (weight !== undefined) averages.set(weight, tensor);
+    else if (!averages.has(name)) averages.set(name, tensors.get(averageName(name)) ?? tensor);
   }
-  if ([...tensors.keys()].some((name) => name.startsWith('ema/'))) return averages;
+  if ([...tensors.keys()].some((name) => averagedWeight(name) !== undefined)) return averages;
   throw new DataError(`${file} holds no averaged weights`, { hint: 'Set training.emaDecay in the config and train.' });
 }

@@ -1,7 +1,8 @@
-import { type Engine, type OptimizerSpec, PLAIN_TRAINING, type Precision, type Trainer } from '../engine/engine.js';
+import { type Engine, PLAIN_TRAINING, type Precision, type Trainer } from '../engine/engine.js';
 import { initialWeights } from '../model/initializers.js';
 import type { Model } from '../model/model.js';
 import { sizeOf } from '../model/tensors.js';
+import type { OptimizerSpec } from '../optimizers/registry.js';
 import { stepsPerCall } from './loop/steps.js';
 
 export interface BenchmarkOptions {

@@ -3,7 +3,7 @@ import { makeCopies, planCopies } from '../../src/augment/copies.js';
 import { kerasAffine, setTransform } from '../../src/augment/matrix.js';
 import { DEFAULT_AUGMENTATION } from '../../src/augment/ranges.js';
 import { Graph } from '../../src/engine/graph/graph.js';
-import { transformed } from '../../src/engine/graph/images.js';
+import { transformImages } from '../../src/engine/graph/images.js';
 import { Session } from '../../src/engine/graph/session.js';
 import type { TensorFlowBinding } from '../../src/engine/native/binding/binding.js';
 import { nativeBinding } from '../helpers/engine.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 function transform(images: Float32Array, transforms: Float32Array): ArrayLike<number> {
   const graph = new Graph();
   const [x, rows] = [graph.placeholder('float', [-1, 28, 28, 1]), graph.placeholder('float', [-1, 8])];
-  const output = transformed(graph, x, rows);
+  const output = transformImages(graph, x, rows);
   const session = new Session(binding, graph);
   const count = transforms.length / 8;
   const [values = []] = session.run(

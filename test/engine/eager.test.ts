@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { modelConfigSchema } from '../../src/config/schema.js';
 import * as tf from '../../src/engine/eager/tf.js';
-import type { Engine, OptimizerSpec, Trainer, TrainerSpec, TrainStep } from '../../src/engine/engine.js';
+import type { Engine, Trainer, TrainerSpec, TrainStep } from '../../src/engine/engine.js';
 import { EngineError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { type NamedTensors, readAll } from '../../src/model/tensors.js';
+import type { OptimizerSpec } from '../../src/optimizers/registry.js';
 import { distance, OPEN, PLAIN, range } from '../helpers/engines.js';
 
 const CONFIG = modelConfigSchema.parse({

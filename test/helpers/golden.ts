@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { OptimizerConfig } from '../../src/config/schema.js';
 import { modelConfigSchema } from '../../src/config/schema.js';
 import type { ImagePool } from '../../src/engine/engine.js';
 import { buildModel } from '../../src/model/build.js';
 import type { Model } from '../../src/model/model.js';
 import type { NamedTensor, NamedTensors } from '../../src/model/tensors.js';
+import type { OptimizerConfig } from '../../src/optimizers/registry.js';
 
 /** A run of Keras 3.15 on a small network: eight full-batch steps in order, then evaluation of all images. */
 export interface GoldenRun {

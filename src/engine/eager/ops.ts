@@ -4,17 +4,9 @@ import { ACTIVATIONS } from './activations.js';
 import { batchStatistics, moved, normalise } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
 import { dropoutMask } from './dropout.js';
+import type { TrainingPass } from './pass.js';
 import { avgPool, globalMaxPool, maxPool } from './pooling.js';
 import * as tf from './tf.js';
-
-/** What a training pass needs besides the tensors. */
-export interface TrainingPass {
-  readonly seed: number;
-  /** Counts from 0 over the whole run. */
-  readonly step: number;
-  /** Takes the new value of a moving statistic, which the pass must not dispose. */
-  update(moving: tf.Tensor, value: tf.Tensor): void;
-}
 
 /** Runs each operation at once in tfjs, whose tape differentiates them. */
 export class EagerOps implements Ops<tf.Tensor> {

@@ -1,4 +1,6 @@
+import { averageName } from '../../model/state-names.js';
 import type { Shape } from '../../model/tensors.js';
+import type { WeightSet } from '../engine.js';
 import * as tf from './tf.js';
 
 /** The tensors that live from step to step, by name. It owns them: a replaced one is disposed. */
@@ -11,6 +13,11 @@ export class Variables {
     return tensor;
   }
 
+  /** A weight of that set. Moving statistics have no average of their own: they are one already. */
+  weight(name: string, set: WeightSet): tf.Tensor {
+    return (set === 'ema' && this.#tensors.get(averageName(name))) || this.get(name);
+  }
+
   /** Takes over `tensor`, also out of a `tf.tidy`. */
   set(name: string, tensor: tf.Tensor): void {
     const old = this.#tensors.get(name);
@@ -21,10 +28,6 @@ export class Variables {
   load(name: string, shape: Shape, values: Float32Array): void {
     // tfjs' plain CPU backend keeps the array it is given.
     this.set(name, tf.tensor(values.slice(), [...shape], 'float32'));
-  }
-
-  fill(name: string, shape: Shape, value: number): void {
-    this.set(name, tf.fill([...shape], value));
   }
 
   async read(name: string): Promise<Float32Array> {

@@ -1,8 +1,8 @@
 import type { BatchNormOptions, BatchNormWeights } from '../../model/ops.js';
 import type { Graph, GraphTensor } from './graph.js';
-import type { TrainingPass } from './graph-ops.js';
+import type { TrainingPass } from './pass.js';
 import { attr } from './proto.js';
-import type { Rule } from './tape.js';
+import type { Differentiable, Rule } from './tape.js';
 
 /** Normalises [N, H, W, C] by the batch's statistics and updates the moving ones (Ioffe & Szegedy 2015). */
 export function batchNormTraining(
@@ -11,11 +11,11 @@ export function batchNormTraining(
   x: GraphTensor,
   weights: BatchNormWeights<GraphTensor>,
   { momentum, epsilon }: BatchNormOptions,
-): { y: GraphTensor; inputs: [GraphTensor, Rule][] } {
+): Differentiable {
   const { movingMean, movingVariance } = weights;
   const channels = movingMean.shape;
-  const scale = weights.gamma ?? filled(g, channels, 1);
-  const offset = weights.beta ?? filled(g, channels, 0);
+  const scale = weights.gamma ?? fill(g, channels, 1);
+  const offset = weights.beta ?? fill(g, channels, 0);
   const none = g.constant('float', [], [0]);
   const attrs = {
     ...types(x),
@@ -29,7 +29,7 @@ export function batchNormTraining(
   ]) as [GraphTensor, GraphTensor, GraphTensor, ...GraphTensor[]];
 
   move(g, pass, movingMean, mean, momentum);
-  move(g, pass, movingVariance, biased(g, x, variance), momentum);
+  move(g, pass, movingVariance, populationVariance(g, x, variance), momentum);
 
   // The gradient kernel gives all three at once; emit it for whichever input asks first.
   let gradients: GraphTensor[] | undefined;
@@ -63,12 +63,12 @@ export function batchNormInference(
     data_format: attr.string('NHWC'),
     is_training: attr.bool(false),
   };
-  const inputs = [x, gamma ?? filled(g, channels, 1), beta ?? filled(g, channels, 0), movingMean, movingVariance];
+  const inputs = [x, gamma ?? fill(g, channels, 1), beta ?? fill(g, channels, 0), movingMean, movingVariance];
   return g.node('FusedBatchNormV3', inputs, attrs, x.dtype, x.shape);
 }
 
 /** The kernel's variance is divided by n − 1; Keras' moving variance takes the one divided by n. */
-function biased(g: Graph, x: GraphTensor, variance: GraphTensor): GraphTensor {
+function populationVariance(g: Graph, x: GraphTensor, variance: GraphTensor): GraphTensor {
   const size = g.node('Size', [x], { T: attr.type(x.dtype), out_type: attr.type('int32') }, 'int32', []);
   const n = g.map('RealDiv', [g.cast(size, 'float'), g.scalar(x.shape[3] as number)]);
   const ratio = g.map('RealDiv', [g.map('Sub', [n, g.scalar(1)]), n]);
@@ -82,7 +82,7 @@ function move(g: Graph, pass: TrainingPass, moving: GraphTensor, batch: GraphTen
   pass.update(pass.variableOf(moving).assign(next));
 }
 
-function filled(g: Graph, shape: readonly number[], value: number): GraphTensor {
+function fill(g: Graph, shape: readonly number[], value: number): GraphTensor {
   return g.constant('float', new Array(shape[0] as number).fill(value), shape);
 }
 

@@ -1,7 +1,7 @@
 import { sizeOf } from '../../model/tensors.js';
 import { deriveSeed } from '../../random.js';
 import type { Graph, GraphTensor } from './graph.js';
-import type { TrainingPass } from './graph-ops.js';
+import type { TrainingPass } from './pass.js';
 import { attr, type DType } from './proto.js';
 
 /**

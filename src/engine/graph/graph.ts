@@ -17,6 +17,18 @@ export class Graph {
   readonly #nodes: NodeDef[] = [];
   readonly #consumers = new Map<string, GraphTensor[]>();
   readonly #constants = new Map<string, GraphTensor>();
+  #device: string | undefined;
+
+  /** What `build` adds runs on that device, e.g. `/device:GPU:1`. Elsewhere TensorFlow chooses. */
+  onDevice<T>(device: string, build: () => T): T {
+    const outer = this.#device;
+    this.#device = device;
+    try {
+      return build();
+    } finally {
+      this.#device = outer;
+    }
+  }
 
   /** Adds a node with several outputs. `control` nodes run before it. */
   nodes(
@@ -31,6 +43,7 @@ export class Graph {
       name,
       op,
       input: [...inputs.map(outputName), ...new Set(control.map((tensor) => `^${tensor.node}`))],
+      ...(this.#device !== undefined && { device: this.#device }),
       attr: attrs,
     });
     const made = outputs.map(([dtype, shape], index) => ({ node: name, index, dtype, shape }));
@@ -81,13 +94,13 @@ export class Graph {
     return this.node('Placeholder', [], { dtype: attr.type(dtype), shape: attr.shape(shape) }, dtype, shape);
   }
 
-  /** A constant; equal ones are made once. */
+  /** A constant; equal ones are made once on each device. */
   constant(
     dtype: keyof typeof ARRAYS,
     values: readonly number[],
     shape: readonly number[] = [values.length],
   ): GraphTensor {
-    const key = JSON.stringify([dtype, values, shape]);
+    const key = JSON.stringify([dtype, values, shape, this.#device]);
     let made = this.#constants.get(key);
     if (!made) {
       const content = new Uint8Array(new ARRAYS[dtype](values).buffer);

@@ -1,7 +1,33 @@
-import type { Shape } from '../../model/tensors.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { attr } from './proto.js';
-import type { Variable } from './variable.js';
+import type { Variable, Variables } from './variables.js';
+
+/** Inputs of one step that say which images it sees, and how. */
+export interface BatchInputs {
+  /** [batch] int32: images of the pool. */
+  readonly indices: GraphTensor;
+  /** int32 scalar */
+  readonly step: GraphTensor;
+  /** [batch, 8] float32 and [batch, 4] int32. */
+  readonly transforms: GraphTensor;
+  readonly erase: GraphTensor;
+}
+
+/** A step's images as floats in [0, 1], [batch, height, width, channels], augmented if `augment`. */
+export function stepImages(
+  g: Graph,
+  { images }: Variables,
+  { indices, transforms, erase: boxes }: BatchInputs,
+  augment: boolean,
+): GraphTensor {
+  const batch = normalise(g, gather(g, images, indices));
+  return augment ? eraseRectangles(g, transformImages(g, batch, transforms), boxes) : batch;
+}
+
+/** [batch] int32. */
+export function stepLabels(g: Graph, { labels }: Variables, indices: GraphTensor): GraphTensor {
+  return g.cast(gather(g, labels, indices), 'int32');
+}
 
 /** Bytes [N, H, W, C] → float32 in [0, 1]. */
 export function normalise(g: Graph, bytes: GraphTensor): GraphTensor {
@@ -16,7 +42,7 @@ export function gather(g: Graph, pool: Variable, indices: GraphTensor): GraphTen
 }
 
 /** Bilinear, coordinates clamped to the edge: [N, H, W, C] by [N, 8] (output to input). */
-export function transformed(g: Graph, images: GraphTensor, transforms: GraphTensor): GraphTensor {
+export function transformImages(g: Graph, images: GraphTensor, transforms: GraphTensor): GraphTensor {
   const attrs = {
     dtype: attr.type('float'),
     interpolation: attr.string('BILINEAR'),
@@ -27,8 +53,8 @@ export function transformed(g: Graph, images: GraphTensor, transforms: GraphTens
 }
 
 /** Blanks one rectangle of each image: `boxes` is [N, 4] int32, top, left, bottom, right (DeVries & Taylor 2017). */
-export function erased(g: Graph, images: GraphTensor, boxes: GraphTensor, shape: Shape): GraphTensor {
-  const batch = images.shape[0] as number;
+function eraseRectangles(g: Graph, images: GraphTensor, boxes: GraphTensor): GraphTensor {
+  const [batch = 0, height = 0, width = 0] = images.shape;
   const edge = (i: number) => {
     const attrs = { T: attr.type('int32'), Index: attr.type('int32') };
     const column = [g.constant('int32', [0, i]), g.constant('int32', [-1, 1])];
@@ -40,7 +66,6 @@ export function erased(g: Graph, images: GraphTensor, boxes: GraphTensor, shape:
       g.node(op, [positions, bound], { T: attr.type('int32') }, 'bool', axis);
     return g.node('LogicalAnd', [compare('GreaterEqual', from), compare('Less', to)], {}, 'bool', axis);
   };
-  const [height = 0, width = 0] = shape;
   const rows = g.constant(
     'int32',
     Array.from({ length: height }, (_, i) => i),

@@ -40,7 +40,7 @@ export function crossEntropy(g: Graph, logits: GraphTensor, labels: GraphTensor,
 }
 
 /** How many logits' largest entry is the label: a float32 scalar. */
-export function correct(g: Graph, logits: GraphTensor, labels: GraphTensor): GraphTensor {
+export function countCorrect(g: Graph, logits: GraphTensor, labels: GraphTensor): GraphTensor {
   const attrs = { T: attr.type('float'), Tidx: attr.type('int32'), output_type: attr.type('int32') };
   const predicted = g.node('ArgMax', [logits, g.constant('int32', [1], [])], attrs, 'int32', labels.shape);
   const equal = g.node('Equal', [predicted, labels], { T: attr.type('int32') }, 'bool', labels.shape);

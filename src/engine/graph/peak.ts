@@ -1,9 +1,8 @@
 import type { Precision } from '../engine.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
 import { Graph, type GraphTensor } from './graph.js';
-import { attr } from './proto.js';
+import { attr, COMPUTE } from './proto.js';
 import { Session } from './session.js';
-import { COMPUTE } from './variable.js';
 
 const SIDE = 2048;
 const PRODUCTS = 10;

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import type { Precision } from '../engine.js';
 
 /**
  * The few messages of TensorFlow's protocol that a graph needs, field numbers as in tensorflow/core/framework/{graph,node_def,
@@ -40,6 +41,9 @@ export const DTYPE = {
 } as const;
 export type DType = keyof typeof DTYPE;
 
+/** The type of the matrix work by precision. */
+export const COMPUTE = { float32: 'float', bfloat16: 'bfloat16' } as const satisfies Record<Precision, DType>;
+
 interface ShapeMessage {
   dim: { size: number }[];
 }
@@ -77,6 +81,8 @@ export interface NodeDef {
   readonly name: string;
   readonly op: string;
   readonly input: readonly string[];
+  /** Where it runs, e.g. `/device:GPU:0`; TensorFlow chooses where it is left out. */
+  readonly device?: string;
   readonly attr: Readonly<Record<string, Attr>>;
 }
 

@@ -1,14 +1,13 @@
 import { concatenated } from '../../arrays.js';
 import { type NamedTensors, sizeOf, type TensorSource } from '../../model/tensors.js';
-import { float32Power } from '../adam.js';
-import { evaluateInBatches, predictInBatches } from '../batches.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
-import { given } from '../given.js';
+import { evaluateInBatches, predictInBatches } from '../evaluate.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
+import { firstValues, type StateArray, savedValues, stateArrays } from '../state.js';
 import type { GraphTensor } from './graph.js';
 import { Program } from './program.js';
 import { type Feed, Session, type TensorData } from './session.js';
-import type { TrainFunction } from './train-function.js';
+import type { TrainFunction } from './step.js';
 
 /** Images a forward pass takes at once: enough to fill the cores, little enough to stay in memory. */
 const EVALUATION_BATCH = 250;
@@ -17,6 +16,7 @@ const EVALUATION_BATCH = 250;
 export class GraphTrainer implements Trainer {
   readonly #program: Program;
   readonly #session: Session;
+  readonly #arrays: readonly StateArray[];
 
   constructor(
     binding: TensorFlowBinding,
@@ -24,19 +24,14 @@ export class GraphTrainer implements Trainer {
   ) {
     this.#program = new Program(spec);
     this.#session = new Session(binding, this.#program.graph);
+    this.#arrays = stateArrays(spec, this.#program.optimizer);
     this.#write('images', spec.pool.images);
     this.#write('labels', spec.pool.labels);
-    for (const [name, { shape }] of this.#program.variables.scratch) this.#write(name, zeros(shape));
+    for (const [name, { shape }] of this.#program.variables.scratch) this.#write(name, new Float32Array(sizeOf(shape)));
   }
 
   async setWeights(weights: TensorSource): Promise<void> {
-    const { model } = this.spec;
-    const own = new Set(model.weights.flatMap(({ name }) => [name, `ema/${name}`]));
-    const variables = [...this.#program.variables.state].map(([name, { shape }]) => ({ name, shape }));
-    const filled = variables.filter(({ name }) => own.has(name));
-    const wanted = filled.map(({ name, shape }) => ({ name, shape, from: name.replace(/^ema\//, '') }));
-    for await (const [name, values] of given(weights, wanted)) this.#write(name, values);
-    for (const { name, shape } of variables) if (!own.has(name)) this.#write(name, zeros(shape));
+    for await (const [{ name }, values] of firstValues(this.#arrays, weights)) this.#write(name, values);
   }
 
   state(): TensorSource {
@@ -48,8 +43,7 @@ export class GraphTrainer implements Trainer {
   }
 
   async setState(state: TensorSource): Promise<void> {
-    const variables = [...this.#program.variables.state].map(([name, { shape }]) => ({ name, shape }));
-    for await (const [name, values] of given(state, variables)) this.#write(name, values);
+    for await (const [{ name }, values] of savedValues(this.#arrays, state)) this.#write(name, values);
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
@@ -116,13 +110,11 @@ export class GraphTrainer implements Trainer {
 
   #feeds(fn: TrainFunction, steps: readonly TrainStep[]): Feed[] {
     const batch = steps[0]?.indices.length ?? 0;
-    const { optimizer } = this.spec;
-    const [beta1, beta2] = 'beta1' in optimizer ? [optimizer.beta1, optimizer.beta2] : [0, 0];
-    const scalars = steps.flatMap(({ step, learningRate }) => [
-      learningRate,
-      float32Power(beta1, step + 1),
-      float32Power(beta2, step + 1),
-    ]);
+    const { optimizer } = this.#program;
+    const scalars = steps.flatMap(({ step, learningRate }) => {
+      const values = optimizer.scalars({ learningRate, t: step + 1 });
+      return optimizer.scalarNames.map((name) => values[name] as number);
+    });
     const n = steps.length;
     const feeds: Feed[] = [
       [
@@ -134,7 +126,7 @@ export class GraphTrainer implements Trainer {
         [n, batch],
       ],
       [fn.step, Int32Array.from(steps, ({ step }) => step), [n]],
-      [fn.scalars, Float32Array.from(scalars), [n, 3]],
+      [fn.scalars, Float32Array.from(scalars), [n, optimizer.scalarNames.length]],
     ];
     if (this.spec.onlineAugmentation) {
       const [transforms, erase] = [
@@ -152,10 +144,6 @@ export class GraphTrainer implements Trainer {
     if (!fn) throw new Error(`no variable ${name}`);
     this.#session.run([[fn.value, data, fn.value.shape]], [fn.done]);
   }
-}
-
-function zeros(shape: readonly number[]): Float32Array {
-  return new Float32Array(sizeOf(shape));
 }
 
 function identity(batch: number): Float32Array {

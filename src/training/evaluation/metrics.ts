@@ -1,4 +1,4 @@
-import { argMax } from '../../engine/batches.js';
+import { argMax } from '../../engine/evaluate.js';
 import type { ClassReport, Mistake } from '../contracts/events.js';
 
 /** [N, classes] probabilities and [N] labels → counts; rows: true class, columns: predicted. */

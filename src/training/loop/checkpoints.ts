@@ -1,3 +1,4 @@
+import { averagedWeight } from '../../model/state-names.js';
 import { readAll, selected, sourceOf } from '../../model/tensors.js';
 import type { CheckpointEvent, WarningEvent } from '../contracts/events.js';
 import { type BestCheckpoint, type Run, requireFiniteTensors } from './run.js';
@@ -30,7 +31,7 @@ export async function* saveLast(run: Run, final = false): AsyncGenerator<Checkpo
 export async function* saveBest(run: Run, epoch: number): AsyncGenerator<CheckpointEvent | WarningEvent> {
   const { progress, model, trainer } = run;
   const weights = new Set(model.weights.map(({ name }) => name));
-  const tensors = selected(trainer.state(), (name) => weights.has(name) || name.startsWith('ema/'));
+  const tensors = selected(trainer.state(), (name) => weights.has(name) || averagedWeight(name) !== undefined);
   await requireFiniteTensors(tensors, run);
   const best = { epoch, step: progress.state.history.at(-1)?.steps ?? 0, tensors, state: progress.state };
   // The next step changes the weights: these are the epoch's last moment.

@@ -14,13 +14,13 @@ export function gatherImages(pool: ImagePool, indices: Int32Array, shape: Shape)
   const size = sizeOf(shape);
   const images = new Float32Array(indices.length * size);
   indices.forEach((index, row) => {
-    images.set(normalised(pool.images.subarray(index * size, (index + 1) * size)), row * size);
+    images.set(normalise(pool.images.subarray(index * size, (index + 1) * size)), row * size);
   });
   return images;
 }
 
 /** Bytes to [0, 1]. */
-export function normalised(bytes: Uint8Array): Float32Array {
+export function normalise(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (byte) => byte / 255);
 }
 

@@ -19,7 +19,7 @@ interface EvaluationRequest {
 }
 
 /** What a forward pass gives of a batch. */
-interface Scored {
+export interface BatchEvaluation {
   /** Sum of the images' losses. */
   readonly loss: number;
   /** [batch, classes]. */
@@ -29,15 +29,15 @@ interface Scored {
 /** Evaluates in batches, with a turn of the event loop after each, so that memory and waiting stay bounded. */
 export async function evaluateInBatches(
   { indices, labels, classes, batchSize, onProgress }: EvaluationRequest,
-  forward: (indices: Int32Array) => Promise<Scored>,
+  forward: (indices: Int32Array) => Promise<BatchEvaluation>,
 ): Promise<Evaluation> {
   const probabilities = new Float32Array(indices.length * classes);
   let loss = 0;
   for (let from = 0; from < indices.length; from += batchSize) {
     const batch = indices.slice(from, from + batchSize);
-    const scored = await forward(batch);
-    loss += scored.loss;
-    probabilities.set(scored.probabilities, from * classes);
+    const evaluated = await forward(batch);
+    loss += evaluated.loss;
+    probabilities.set(evaluated.probabilities, from * classes);
     onProgress?.(from + batch.length);
     await setImmediate();
   }

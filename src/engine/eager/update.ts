@@ -1,0 +1,37 @@
+import { averageName, slotName } from '../../model/state-names.js';
+import type { Optimizer } from '../../optimizers/registry.js';
+import type { TrainerSpec, TrainStep } from '../engine.js';
+import { eagerArithmetic } from './arithmetic.js';
+import * as tf from './tf.js';
+import type { Variables } from './variables.js';
+
+/** Applies a step's gradients to the weights and their averages. */
+export function update(
+  { model, emaDecay }: TrainerSpec,
+  optimizer: Optimizer,
+  variables: Variables,
+  gradients: ReadonlyMap<string, tf.Tensor>,
+  { step, learningRate }: TrainStep,
+): void {
+  const numbers = optimizer.scalars({ learningRate, t: step + 1 });
+  const scalars = new Map(Object.entries(numbers).map(([name, value]) => [name, tf.scalar(value)]));
+  for (const { name, decay } of model.weights) {
+    const gradient = gradients.get(name);
+    if (!gradient) continue;
+    const next = optimizer.update(eagerArithmetic, {
+      weight: variables.get(name),
+      gradient,
+      slot: (slot) => variables.get(slotName(optimizer.type, slot, name)),
+      scalar: (scalar) => scalars.get(scalar) as tf.Tensor,
+      decay,
+    });
+    variables.set(name, next.weight);
+    for (const [slot, value] of Object.entries(next.slots)) {
+      if (value) variables.set(slotName(optimizer.type, slot, name), value);
+    }
+    if (emaDecay !== undefined) {
+      const average = variables.get(averageName(name));
+      variables.set(averageName(name), tf.add(average, tf.mul(tf.sub(next.weight, average), 1 - emaDecay)));
+    }
+  }
+}

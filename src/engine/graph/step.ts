@@ -1,0 +1,97 @@
+import type { TrainerSpec } from '../engine.js';
+import { backward } from './backward.js';
+import { clipByGlobalNorm } from './clip.js';
+import { forward } from './forward.js';
+import type { Graph, GraphTensor } from './graph.js';
+import type { BatchInputs } from './images.js';
+import { attr } from './proto.js';
+import { type GraphOptimizer, update } from './update.js';
+import type { Variables } from './variables.js';
+
+/** One or more optimizer steps in a row, as one call. */
+export interface TrainFunction {
+  readonly steps: number;
+  /** [steps, batch] int32. */
+  readonly indices: GraphTensor;
+  /** [steps] int32: counts from 0, keys dropout. */
+  readonly step: GraphTensor;
+  /** [steps, scalars]: the optimizer's, in the order of its `scalarNames`. */
+  readonly scalars: GraphTensor;
+  /** [steps, batch, 8] float32 and [steps, batch, 4] int32, where the spec asks for online augmentation. */
+  readonly transforms: GraphTensor;
+  readonly erase: GraphTensor;
+  /** [steps, 2] float32: the sum of the losses and the number of correct answers, before the update. */
+  readonly metrics: GraphTensor;
+  /** Of the first step, by trainable weight, clipped if the spec says so. */
+  readonly gradients: ReadonlyMap<string, GraphTensor>;
+}
+
+/** Inputs of one step. */
+interface StepInputs extends BatchInputs {
+  readonly scalars: GraphTensor;
+}
+
+/** What all steps of a graph share. */
+interface StepContext {
+  readonly spec: TrainerSpec;
+  readonly optimizer: GraphOptimizer;
+  readonly variables: Variables;
+}
+
+/** Emits `steps` steps on batches of `batch` images (−1: known when it runs), each reading what the one before wrote. */
+export function trainFunction(g: Graph, context: StepContext, steps: number, batch: number): TrainFunction {
+  const inputs = {
+    indices: g.placeholder('int32', [steps, batch]),
+    step: g.placeholder('int32', [steps]),
+    scalars: g.placeholder('float', [steps, context.optimizer.scalarNames.length]),
+    transforms: g.placeholder('float', [steps, batch, 8]),
+    erase: g.placeholder('int32', [steps, batch, 4]),
+  };
+  const rows = Object.entries(inputs).map(([name, tensor]) => [name, unstack(g, tensor)] as const);
+  const metrics: GraphTensor[] = [];
+  let gradients: ReadonlyMap<string, GraphTensor> = new Map();
+  let written: readonly GraphTensor[] = [];
+  for (let i = 0; i < steps; i++) {
+    // One row of each input, under the inputs' own names.
+    const row = Object.fromEntries(rows.map(([name, tensors]) => [name, tensors[i]])) as unknown as StepInputs;
+    const made = trainStep(g, context, row, written);
+    written = made.written;
+    metrics.push(g.after(made.metrics, written));
+    if (i === 0) gradients = made.gradients;
+  }
+  return { steps, ...inputs, metrics: stack(g, metrics), gradients };
+}
+
+function trainStep(
+  g: Graph,
+  { spec, optimizer, variables }: StepContext,
+  inputs: StepInputs,
+  before: readonly GraphTensor[],
+): { metrics: GraphTensor; written: GraphTensor[]; gradients: ReadonlyMap<string, GraphTensor> } {
+  const values = unstack(g, inputs.scalars);
+  const scalars = new Map(optimizer.scalarNames.map((name, i) => [name, values[i] as GraphTensor]));
+  const pass = forward(g, spec, variables, inputs, before);
+  const metrics = stack(g, [pass.loss, pass.correct]);
+  const raw = backward(g, spec.model, pass);
+  const gradients = spec.clipNorm === undefined ? raw : clipByGlobalNorm(g, raw, spec.clipNorm);
+  const readersOf = (name: string) => g.consumers(pass.weights.get(name) as GraphTensor);
+  const updated = update(g, spec, optimizer, variables, { gradients, scalars, readersOf });
+  return { metrics, written: [...pass.written, ...updated], gradients };
+}
+
+function unstack(g: Graph, x: GraphTensor): GraphTensor[] {
+  const [num = 0, ...rest] = x.shape;
+  const attrs = { T: attr.type(x.dtype), num: attr.int(num), axis: attr.int(0) };
+  return g.nodes(
+    'Unpack',
+    [x],
+    attrs,
+    Array.from({ length: num }, () => [x.dtype, rest] as const),
+  );
+}
+
+function stack(g: Graph, parts: readonly GraphTensor[]): GraphTensor {
+  const [first] = parts as [GraphTensor];
+  const attrs = { T: attr.type(first.dtype), N: attr.int(parts.length), axis: attr.int(0) };
+  return g.node('Pack', parts, attrs, first.dtype, [parts.length, ...first.shape]);
+}

@@ -1,0 +1,83 @@
+import { averageName, slotName } from '../../model/state-names.js';
+import type { TrainerSpec, WeightSet } from '../engine.js';
+import { stateArrays } from '../state.js';
+import type { Graph, GraphTensor } from './graph.js';
+import { attr, type DType } from './proto.js';
+import type { GraphOptimizer } from './update.js';
+
+/** A resource variable: lives in the session between runs. */
+export class Variable {
+  readonly handle: GraphTensor;
+  readonly #graph: Graph;
+
+  constructor(
+    graph: Graph,
+    readonly name: string,
+    readonly dtype: DType,
+    readonly shape: readonly number[],
+  ) {
+    this.#graph = graph;
+    const attrs = {
+      dtype: attr.type(dtype),
+      shape: attr.shape(shape),
+      shared_name: attr.string(name),
+      container: attr.string(''),
+    };
+    this.handle = graph.node('VarHandleOp', [], attrs, 'resource', []);
+  }
+
+  /** The value once `control` has run; the variable's own buffer, not a copy. */
+  read(control: readonly GraphTensor[] = []): GraphTensor {
+    const attrs = { dtype: attr.type(this.dtype) };
+    return this.#graph.node('ReadVariableOp', [this.handle], attrs, this.dtype, this.shape, control);
+  }
+
+  assign(value: GraphTensor, control: readonly GraphTensor[] = []): GraphTensor {
+    return this.#write('AssignVariableOp', value, control);
+  }
+
+  assignSub(value: GraphTensor, control: readonly GraphTensor[] = []): GraphTensor {
+    return this.#write('AssignSubVariableOp', value, control);
+  }
+
+  #write(op: string, value: GraphTensor, control: readonly GraphTensor[]): GraphTensor {
+    const attrs = { dtype: attr.type(this.dtype) };
+    return this.#graph.operation(op, [this.handle, value], attrs, control);
+  }
+}
+
+/** The variables of one training run. */
+export class Variables {
+  readonly images: Variable;
+  readonly labels: Variable;
+  /** By name: what a checkpoint holds. */
+  readonly state: ReadonlyMap<string, Variable>;
+  /** By name: what the optimizer's kernels need besides; it carries nothing from step to step. */
+  readonly scratch: ReadonlyMap<string, Variable>;
+
+  constructor(g: Graph, spec: TrainerSpec, optimizer: GraphOptimizer) {
+    const { model, pool } = spec;
+    const declare = (arrays: readonly { readonly name: string; readonly shape: readonly number[] }[]) =>
+      new Map(arrays.map(({ name, shape }) => [name, new Variable(g, name, 'float', shape)]));
+    const trainable = model.weights.filter((weight) => weight.trainable);
+    this.images = new Variable(g, 'images', 'uint8', [pool.labels.length, ...model.inputShape]);
+    this.labels = new Variable(g, 'labels', 'uint8', [pool.labels.length]);
+    this.state = declare(stateArrays(spec, optimizer));
+    this.scratch = declare(
+      optimizer.scratch.flatMap((name) =>
+        trainable.map((weight) => ({ name: slotName(optimizer.type, name, weight.name), shape: weight.shape })),
+      ),
+    );
+  }
+
+  get(name: string): Variable {
+    const variable = this.state.get(name) ?? this.scratch.get(name);
+    if (!variable) throw new Error(`no variable ${name}`);
+    return variable;
+  }
+
+  /** A weight of that set. Moving statistics have no average of their own: they are one already. */
+  weight(name: string, set: WeightSet): Variable {
+    return (set === 'ema' && this.state.get(averageName(name))) || this.get(name);
+  }
+}

@@ -1,0 +1,68 @@
+import { DataError } from '../errors.js';
+import { averageName, slotName } from '../model/state-names.js';
+import { type Shape, sizeOf, type TensorSource } from '../model/tensors.js';
+import type { Optimizer } from '../optimizers/registry.js';
+import type { TrainerSpec } from './engine.js';
+
+/** A float32 array that lives from step to step and that a checkpoint holds. */
+export interface StateArray {
+  readonly name: string;
+  readonly shape: Shape;
+  /** The weight that it starts as; undefined for the optimizer's slots, which start at 0. */
+  readonly weight: string | undefined;
+}
+
+/** Weights, the optimizer's slots and averages. Moving statistics have no average of their own: they are one already. */
+export function stateArrays({ model, emaDecay }: TrainerSpec, { type, slots }: Optimizer): StateArray[] {
+  const trainable = model.weights.filter((weight) => weight.trainable);
+  return [
+    ...model.weights.map(({ name, shape }) => ({ name, shape, weight: name })),
+    ...slots.flatMap((slot) =>
+      trainable.map(({ name, shape }) => ({ name: slotName(type, slot, name), shape, weight: undefined })),
+    ),
+    ...(emaDecay === undefined
+      ? []
+      : trainable.map(({ name, shape }) => ({ name: averageName(name), shape, weight: name }))),
+  ];
+}
+
+type Values = AsyncGenerator<readonly [array: StateArray, values: Float32Array]>;
+
+/**
+ * What each array starts with, one after the other.
+ * @throws DataError before the first one when a weight is missing or has another shape
+ */
+export function firstValues(arrays: readonly StateArray[], weights: TensorSource): Values {
+  return readValues(arrays, weights, ({ weight }) => weight);
+}
+
+/**
+ * What each array was saved with, one after the other.
+ * @throws DataError before the first one when an array is missing or has another shape
+ */
+export function savedValues(arrays: readonly StateArray[], state: TensorSource): Values {
+  return readValues(arrays, state, ({ name }) => name);
+}
+
+/** Zeros where `nameOf` gives no name. */
+async function* readValues(
+  arrays: readonly StateArray[],
+  source: TensorSource,
+  nameOf: (array: StateArray) => string | undefined,
+): Values {
+  for (const array of arrays) requireShape(source, nameOf(array), array.shape);
+  for (const array of arrays) {
+    const name = nameOf(array);
+    yield [array, name === undefined ? new Float32Array(sizeOf(array.shape)) : await source.read(name)];
+  }
+}
+
+function requireShape({ shapes }: TensorSource, name: string | undefined, shape: Shape): void {
+  if (name === undefined) return;
+  const own = shapes.get(name);
+  const wanted = `[${shape.join(', ')}]`;
+  if (!own) throw new DataError(`there is no array "${name}" of shape ${wanted}`);
+  if (own.join() !== shape.join()) {
+    throw new DataError(`array "${name}" has shape [${own.join(', ')}], but the model needs ${wanted}`);
+  }
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { keep, type OptimizerDefinition, optimizerSchema } from './definition.js';
+
+const sgdSchema = optimizerSchema('sgd', 0.01, {
+  momentum: keep.default(0),
+  nesterov: z.boolean().default(false),
+});
+
+/**
+ * w −= lr · g; with momentum v = μ · v − lr · g and w += v, as in Keras, which keeps the learning rate inside the velocity; with
+ * Nesterov's w += μ · v − lr · g (Sutskever et al. 2013).
+ */
+export const sgd: OptimizerDefinition<typeof sgdSchema, 'momentum', 'learningRate'> = {
+  schema: sgdSchema,
+  slots: ({ momentum }) => (momentum > 0 ? ['momentum'] : []),
+  scalars: (_constants, { learningRate }) => ({ learningRate }),
+  update(math, { momentum, nesterov }, { weight, gradient, slot, scalar }) {
+    const step = math.mul(gradient, scalar('learningRate'));
+    if (momentum === 0) return { weight: math.sub(weight, step), slots: {} };
+    const velocity = math.sub(math.mul(slot('momentum'), momentum), step);
+    const move = nesterov ? math.sub(math.mul(velocity, momentum), step) : velocity;
+    return { weight: math.add(weight, move), slots: { momentum: velocity } };
+  },
+};
