@@ -8,6 +8,7 @@ import { averagedWeight, averageName, isSlotName } from '../model/state-names.js
 import { type NamedTensor, type NamedTensors, readAll, selected, type TensorSource } from '../model/tensors.js';
 import type { RunSettings } from '../training/contracts/settings.js';
 import { trainingStateSchema } from '../training/contracts/state.js';
+import { loadBest } from './best.js';
 import { type CheckpointKind, checkedCheckpoint, isCheckpoint, loadCheckpoint } from './checkpoint.js';
 import { runPaths } from './directory.js';
 import { findRun } from './names.js';
@@ -59,7 +60,10 @@ async function fromRun(target: string, request: WeightsRequest): Promise<Trained
   const config = parseConfig(await readJsonFile(paths.config), paths.config);
   const ending = config.training.earlyStopping?.restoreBest === true ? 'best' : 'last';
   const kind = request.checkpoint ?? ending;
-  const loaded = await loadCheckpoint(nodeFileSystem, paths.checkpoints, kind, trainingStateSchema);
+  const loaded =
+    kind === 'best'
+      ? await loadBest(nodeFileSystem, paths.checkpoints)
+      : await loadCheckpoint(nodeFileSystem, paths.checkpoints, kind, trainingStateSchema);
   const warnings = loaded.fallback === undefined ? [] : [`${loaded.fallback}; taking ${path.basename(loaded.path)}`];
   const { settings } = loaded.state;
   try {
