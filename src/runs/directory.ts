@@ -12,6 +12,8 @@ export interface RunPaths {
   readonly environment: string;
   readonly metricsCsv: string;
   readonly metricsJsonl: string;
+  readonly curves: string;
+  readonly predictions: string;
   readonly summary: string;
   readonly log: string;
   readonly checkpoints: string;
@@ -26,6 +28,8 @@ export function runPaths(folder: string): RunPaths {
     environment: at('environment.json'),
     metricsCsv: at('metrics.csv'),
     metricsJsonl: at('metrics.jsonl'),
+    curves: at('curves.jsonl'),
+    predictions: at('predictions.safetensors'),
     summary: at('summary.json'),
     log: at('log.txt'),
     checkpoints: at('checkpoints'),

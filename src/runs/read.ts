@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DataError, FmnistError } from '../errors.js';
 import { errorCode, hasCode } from '../files/errors.js';
 import { type EpochEnd, runSummarySchema } from '../training/contracts/events.js';
+import { readCurve, type WindowMeans, windowMeans } from './curves.js';
 import { runPaths } from './directory.js';
 import { livingOwner } from './lock.js';
 import { parseMetricsJsonl } from './metrics.js';
@@ -16,6 +17,11 @@ const Summary = runSummarySchema.extend({
   model: z.string().optional(),
 });
 type RunSummary = z.output<typeof Summary>;
+
+/** Enough for a wide chart. */
+const CURVE_POINTS = 200;
+/** Points that become one, so that the noise of single batches goes. */
+const CURVE_WINDOW = 4;
 
 /** `interrupted`: it ended without a word, by a crash or kill -9. `damaged`: its files cannot be read. */
 type RunStatus = 'running' | 'interrupted' | 'completed' | 'stopped' | 'failed' | 'damaged';
@@ -47,6 +53,8 @@ interface RunFiles {
 /** All that is kept of one run. */
 export interface RunRecord extends RunListing, RunFiles {
   readonly folder: string;
+  /** Training within the epochs, to be drawn; empty for a run that an older version wrote. */
+  readonly curve: readonly WindowMeans[];
 }
 
 /** Every run of a folder, oldest first; a damaged one is in the list too. */
@@ -71,7 +79,9 @@ async function listRun(folder: string): Promise<RunListing> {
  */
 export async function readRun(folder: string): Promise<RunRecord> {
   const files = await readFiles(folder);
-  return { folder, ...(await listing(folder, files)), ...files };
+  const points = await readCurve(runPaths(folder).curves);
+  const curve = windowMeans(points, Math.min(CURVE_POINTS, points.length / CURVE_WINDOW));
+  return { folder, ...(await listing(folder, files)), ...files, curve };
 }
 
 async function readFiles(folder: string): Promise<RunFiles> {

@@ -1,10 +1,16 @@
 import path from 'node:path';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
-import { type FileSystem, nodeFileSystem, type RetryPolicy, removePartials } from '../files/file-system.js';
+import {
+  type FileSystem,
+  nodeFileSystem,
+  type RetryPolicy,
+  removePartials,
+  writeAtomically,
+} from '../files/file-system.js';
 import { type NamedTensors, readAll } from '../model/tensors.js';
 import type { CheckpointEvent, TrainingEvent, WarningEvent } from '../training/contracts/events.js';
-import type { RunRecorder, TrainingCheckpoint } from '../training/contracts/recorder.js';
+import type { RunRecorder, TestPredictions, TrainingCheckpoint } from '../training/contracts/recorder.js';
 import { type TrainingState, trainingStateSchema } from '../training/contracts/state.js';
 import {
   type CheckpointKind,
@@ -17,6 +23,7 @@ import { assertContained, createRunFolder, type RunPaths, runPaths } from './dir
 import { DurableWriter } from './durable-writer.js';
 import { lockRun, type RunLock } from './lock.js';
 import { pointLatest } from './names.js';
+import { encodePredictions } from './predictions.js';
 import { type RecordsOptions, RunRecords } from './records.js';
 
 /** So many checkpoints in a row that cannot be written mean that nothing of the training will be kept. */
@@ -125,6 +132,13 @@ export class RunDirectory implements RunRecorder {
       });
     }
     return warnings;
+  }
+
+  predictions(test: TestPredictions): Promise<readonly WarningEvent[]> {
+    const { predictions } = this.paths;
+    return this.#writer.attempt('predictions.safetensors', () =>
+      writeAtomically(this.#files, predictions, encodePredictions(test)),
+    );
   }
 
   /** That epoch's, and no other's: where its checkpoint was never written or is damaged there are none. */

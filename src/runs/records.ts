@@ -1,10 +1,21 @@
 import { appendTo } from '../files/file-system.js';
-import type { EpochEnd, RunEnd, RunStart, TrainingEvent, WarningEvent } from '../training/contracts/events.js';
+import type {
+  EpochEnd,
+  RunEnd,
+  RunStart,
+  StepEvent,
+  TrainingEvent,
+  WarningEvent,
+} from '../training/contracts/events.js';
+import { CurveSampler, curveJsonl, readCurve } from './curves.js';
 import type { RunPaths } from './directory.js';
 import type { DurableWriter } from './durable-writer.js';
 import { logLine } from './log.js';
 import { metricsCsv, metricsJsonl } from './metrics.js';
 import type { EventFile } from './tensorboard.js';
+
+/** How long a curve may wait for the disk within an epoch. */
+const CURVE_EVERY_MS = 5_000;
 
 export interface RecordsOptions {
   /** What to keep in `environment.json` in addition to engine, seed and data: versions, machine, flags. */
@@ -23,6 +34,9 @@ export class RunRecords {
   #model = '';
   #history: EpochEnd[] = [];
   #events: EventFile | undefined;
+  #curve = new CurveSampler(0);
+  /** Since when the file lacks points; undefined while it has all. */
+  #curveBehind: number | undefined;
 
   constructor(paths: RunPaths, writer: DurableWriter, options: RecordsOptions) {
     this.#paths = paths;
@@ -39,6 +53,10 @@ export class RunRecords {
     switch (event.event) {
       case 'run_start':
         return this.#begin(event);
+      case 'step':
+        return this.#step(event);
+      case 'checkpoint':
+        return this.#writeCurve();
       case 'epoch_end':
         return this.#epoch(event);
       case 'run_end':
@@ -49,12 +67,13 @@ export class RunRecords {
   }
 
   async #begin(start: RunStart): Promise<WarningEvent[]> {
-    const { run, model, config, engine, precision, seed, data, resumedFrom } = start;
+    const { run, model, config, engine, precision, seed, data, resumedFrom, epochs, stepsPerEpoch } = start;
     this.#model = model;
     this.#history = [...(start.history ?? [])];
     const environment = { ...this.#options.environment, engine, precision, seed, data };
-    const epochs = this.#history.length;
-    const summary = { status: 'running', run, model, epochs, started: this.#now().toISOString() };
+    const before = resumedFrom === undefined ? [] : await readCurve(this.#paths.curves);
+    this.#curve = new CurveSampler(epochs * stepsPerEpoch, before, resumedFrom);
+    const summary = { status: 'running', run, model, epochs: this.#history.length, started: this.#now().toISOString() };
     const warnings = [
       await this.#writer.json(this.#paths.config, config),
       await this.#writer.json(this.#paths.environment, environment),
@@ -65,18 +84,34 @@ export class RunRecords {
     return warnings.flat();
   }
 
+  /** Whoever watches the run sees its curve grow; what cannot be written now is written with the epoch. */
+  async #step(step: StepEvent): Promise<WarningEvent[]> {
+    if (!this.#curve.add(step)) return [];
+    const now = this.#now().getTime();
+    this.#curveBehind ??= now;
+    if (now - this.#curveBehind >= CURVE_EVERY_MS) await this.#writeCurve();
+    return [];
+  }
+
+  async #writeCurve(): Promise<WarningEvent[]> {
+    if (this.#curveBehind === undefined) return [];
+    const warnings = await this.#writer.text(this.#paths.curves, curveJsonl(this.#curve.points));
+    this.#curveBehind = warnings.length === 0 ? undefined : this.#now().getTime();
+    return warnings;
+  }
+
   async #epoch(epoch: EpochEnd): Promise<WarningEvent[]> {
     this.#history.push(epoch);
     const events = this.#events;
-    const warnings = await this.#writeMetrics();
+    const warnings = [...(await this.#writeMetrics()), ...(await this.#writeCurve())];
     if (events === undefined) return warnings;
     return [...warnings, ...(await this.#writer.attempt('tensorboard', () => events.epoch(epoch, this.#now())))];
   }
 
-  #end({ event: _, mistakes = [], ...end }: RunEnd): Promise<WarningEvent[]> {
+  async #end({ event: _, mistakes = [], ...end }: RunEnd): Promise<WarningEvent[]> {
     const pixelless = mistakes.map(({ image: _, ...mistake }) => mistake);
     const summary = { ...end, model: this.#model, finished: this.#now().toISOString(), mistakes: pixelless };
-    return this.#writer.json(this.#paths.summary, summary);
+    return [...(await this.#writeCurve()), ...(await this.#writer.json(this.#paths.summary, summary))];
   }
 
   async #writeMetrics(): Promise<WarningEvent[]> {

@@ -4,11 +4,13 @@ import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { RunDirectory } from '../../src/runs/recorder.js';
 import type { TrainingCheckpoint } from '../../src/training/contracts/recorder.js';
-import { epochEnd, runEnd, runStart } from './events.js';
+import { epochEnd, runEnd, runStart, stepEvent } from './events.js';
 
 export interface RecordedRun {
   readonly name: string;
   readonly epochs?: number;
+  /** Of an epoch. */
+  readonly steps?: number;
   readonly batchSize?: number;
   readonly seed?: number;
   /** False leaves it as a process that was killed does. */
@@ -23,13 +25,16 @@ const SMALL = {
 /** A run directory as training writes it, with weights that were never trained. @returns its name */
 export async function recordRun(
   runsDir: string,
-  { name, epochs = 3, batchSize = 32, seed = 42, ended = true }: RecordedRun,
+  { name, epochs = 3, steps = 40, batchSize = 32, seed = 42, ended = true }: RecordedRun,
 ): Promise<string> {
   const config = modelConfigSchema.parse({ name, ...SMALL, training: { epochs, batchSize } });
   const directory = await RunDirectory.create(runsDir, name, { environment: { node: 'v20' } });
-  const start = runStart({ epochs });
+  const start = runStart({ epochs, steps });
   await directory.record({ ...start, run: directory.run, model: name, config, seed, batchSize });
-  for (let epoch = 1; epoch <= epochs; epoch++) await directory.record(epochEnd(epoch, { epochs }));
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    for (let step = 1; step <= steps; step++) await directory.record(stepEvent(epoch, step, steps));
+    await directory.record(epochEnd(epoch, { epochs, steps }));
+  }
   const weights = initialWeights(buildModel(config), seed);
   const checkpoint: TrainingCheckpoint = {
     tensors: weights,

@@ -98,7 +98,7 @@ const runStart = z
 
 export type RunStart = z.output<typeof runStart>;
 
-const step = z
+export const stepEventSchema = z
   .strictObject({
     event: z.literal('step'),
     epoch: count,
@@ -113,7 +113,7 @@ const step = z
   })
   .readonly();
 
-export type StepEvent = z.output<typeof step>;
+export type StepEvent = z.output<typeof stepEventSchema>;
 
 const checkpoint = z
   .strictObject({
@@ -216,7 +216,7 @@ const line = <Shape extends z.ZodRawShape>(event: z.ZodReadonly<z.ZodObject<Shap
 export const eventLineSchema = z
   .discriminatedUnion('event', [
     line(runStart),
-    line(step),
+    line(stepEventSchema),
     line(epochEndSchema),
     line(checkpoint),
     line(warning),

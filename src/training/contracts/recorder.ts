@@ -13,6 +13,14 @@ export interface SavedCheckpoint extends TrainingCheckpoint {
   close(): Promise<void>;
 }
 
+/** What a test said of each image. */
+export interface TestPredictions {
+  /** [N], the true classes. */
+  readonly labels: Uint8Array;
+  /** [N, classes]. */
+  readonly probabilities: Float32Array;
+}
+
 /**
  * What the loop needs of a run directory. Writes that fail are retried, then come back as warnings; they throw a
  * {@link import('../../errors.js').DataError} only when nothing can be saved any more.
@@ -29,6 +37,8 @@ export interface RunRecorder {
     checkpoint: TrainingCheckpoint,
     final?: boolean,
   ): Promise<readonly (CheckpointEvent | WarningEvent)[]>;
+  /** Keeps what the test at the end said. */
+  predictions(test: TestPredictions): Promise<readonly WarningEvent[]>;
   /** The tensors of that epoch as `checkpoint` kept them under `best`; undefined where another's or none are there. */
   best(epoch: number): Promise<NamedTensors | undefined>;
 }

@@ -36,6 +36,10 @@ export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResu
   const average = emaDecay === undefined ? undefined : yield* evaluate('ema');
   progress.addEvaluationSeconds((run.clock() - started) / 1000);
   const [first = 0] = data.split.test;
+  yield* await run.recorder.predictions({
+    labels: data.pool.labels.subarray(first),
+    probabilities: current.probabilities,
+  });
   const test = { images: data.pool.images.subarray(first * IMAGE_SIZE), labels: data.pool.labels.subarray(first) };
   return {
     testLoss: current.loss,

@@ -1,8 +1,8 @@
 import type { Difference } from '../../differences.js';
 import type { RunRecord } from '../../runs/read.js';
 import type { EpochEnd } from '../../training/contracts/events.js';
+import type { Metric } from '../chart/metric-chart.js';
 import { plot, type Series } from '../chart/plot.js';
-import type { Point } from '../chart/resample.js';
 import * as format from '../format.js';
 import type { Palette, Style } from '../palette.js';
 import { renderTable } from '../table.js';
@@ -23,14 +23,10 @@ export function renderComparison(
   view: ResultView,
 ): string[] {
   const { palette } = view;
-  const chart = (title: string, of: (epoch: EpochEnd) => number) => overlaid(title, runs, of, view);
+  const chart = (metric: Metric) => overlaid(metric, runs, view);
   return joinSections([
     legend(runs, palette),
-    sideBySide(
-      chart('validation loss', (epoch) => epoch.valLoss ?? epoch.loss),
-      chart('validation accuracy', (epoch) => epoch.valAccuracy ?? epoch.accuracy),
-      view,
-    ),
+    sideBySide(chart('loss'), chart('accuracy'), view),
     results(runs).split('\n'),
     differing.length === 0 ? ['Their settings are the same.'] : settings(runs, differing, lineWidth(view)).split('\n'),
   ]);
@@ -51,22 +47,26 @@ function legend(runs: readonly RunRecord[], palette: Palette): string[] {
   });
 }
 
-function overlaid(
-  title: string,
-  runs: readonly RunRecord[],
-  of: (epoch: EpochEnd) => number,
-  view: ResultView,
-): string[] {
+/** Validation epoch by epoch; a run of one epoch has no curve of it, so that training is shown within the epochs. */
+function overlaid(metric: Metric, runs: readonly RunRecord[], view: ResultView): string[] {
+  const within = runs.some(({ history }) => history.length < 2) && runs.every(({ curve }) => curve.length > 1);
   const { palette } = view;
   const width = chartWidth(view);
-  const series = runs.map(({ history }, i): Series => {
-    const points: Point[] = history.map((epoch) => ({ x: epoch.epoch, y: of(epoch) }));
+  const series = runs.map((run, i): Series => {
+    const points = within
+      ? run.curve.map((point) => ({ x: point.epoch, y: point[metric] }))
+      : run.history.map((epoch) => ({ x: epoch.epoch, y: validation(epoch, metric) }));
     return { points, shape: SHAPES[i % SHAPES.length]?.[0] ?? 'thin', style: styleOf(i, palette) };
   });
   const last = Math.max(1, ...runs.map(({ history }) => history.at(-1)?.epoch ?? 1));
-  const axis = `epoch 1${String(last).padStart(Math.max(1, width - 'epoch 1'.length))}`;
+  const start = within ? 'epoch 0' : 'epoch 1';
+  const axis = `${start}${String(last).padStart(Math.max(1, width - start.length))}`;
   const lines = plot(series, { width, height: CHART_HEIGHT - 2, log: false, dim: palette.dim });
-  return [palette.strong(title), ...lines, palette.dim(axis)];
+  return [palette.strong(`${within ? 'training' : 'validation'} ${metric}`), ...lines, palette.dim(axis)];
+}
+
+function validation(epoch: EpochEnd, metric: Metric): number {
+  return (metric === 'loss' ? epoch.valLoss : epoch.valAccuracy) ?? epoch[metric];
 }
 
 function results(runs: readonly RunRecord[]): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RunRecord } from '../../runs/read.js';
+import type { Metric } from '../chart/metric-chart.js';
 import * as format from '../format.js';
 import { joinWrapped } from '../lines.js';
 import { joinSections, lineWidth, metricCharts, type ResultView } from './layout.js';
@@ -9,7 +10,7 @@ import { classSections, headline } from './test-result.js';
 export function renderRun(run: RunRecord, view: ResultView): string[] {
   return joinSections([
     heading(run, view),
-    run.history.length === 0 ? [] : metricCharts(run.history, view),
+    charts(run, view),
     ...classSections(run.summary, view),
     headline({ ...run.summary, ...run }, view),
     [`next: ${view.palette.strong(next(run))}`],
@@ -47,6 +48,18 @@ function surroundings(environment: unknown, width: number): string[] {
         : [`${format.trainingImages(data)} images`, `${format.count(data.validation)} held out`]),
     ],
     width,
+  );
+}
+
+/** One epoch alone shows what was within it. */
+function charts({ history, curve }: RunRecord, view: ResultView): string[] {
+  if (history.length >= 2) return metricCharts(history, view);
+  if (history.length === 0 && curve.length < 2) return [];
+  const points = (metric: Metric) => curve.map((point) => ({ x: point.epoch, y: point[metric] }));
+  return metricCharts(
+    history,
+    view,
+    curve.length < 2 ? undefined : { loss: points('loss'), accuracy: points('accuracy') },
   );
 }
 

@@ -1,0 +1,113 @@
+import { promises as fs } from 'node:fs';
+import { type StepEvent, stepEventSchema } from '../training/contracts/events.js';
+
+/** How a run stood after a step: means over the epoch so far, as a progress bar shows them. */
+const curvePointSchema = stepEventSchema
+  .unwrap()
+  .pick({ epoch: true, step: true, steps: true, meanLoss: true, meanAccuracy: true, learningRate: true })
+  .readonly();
+
+export type CurvePoint = Pick<StepEvent, 'epoch' | 'step' | 'steps' | 'meanLoss' | 'meanAccuracy' | 'learningRate'>;
+
+/** More points than a screen has columns, few enough for a file of 300 kilobytes. */
+const MOST_POINTS = 2000;
+
+/**
+ * The curve of a run within its epochs: a point every so many steps. The distance is a power of two, so that a run that
+ * is resumed for more epochs keeps some of the points that it has, and ends with those of the unbroken run.
+ */
+export class CurveSampler {
+  readonly #interval: number;
+  #points: CurvePoint[] = [];
+
+  /**
+   * @param steps of the whole run
+   * @param before points of the part that is resumed
+   * @param from where it goes on: later points are dropped
+   */
+  constructor(
+    steps: number,
+    before: readonly CurvePoint[] = [],
+    from: { readonly epoch: number; readonly step: number } = { epoch: 1, step: 0 },
+  ) {
+    this.#interval = 2 ** Math.max(0, Math.ceil(Math.log2(steps / MOST_POINTS)));
+    const done = ({ epoch, step }: CurvePoint) => epoch < from.epoch || (epoch === from.epoch && step <= from.step);
+    this.#points = before.filter((point) => done(point) && this.#keeps(point));
+  }
+
+  get points(): readonly CurvePoint[] {
+    return this.#points;
+  }
+
+  /** @returns whether the step is one of the points. */
+  add({ epoch, step, steps, meanLoss, meanAccuracy, learningRate }: StepEvent): boolean {
+    const point = { epoch, step, steps, meanLoss, meanAccuracy, learningRate };
+    if (!this.#keeps(point)) return false;
+    this.#points.push(point);
+    return true;
+  }
+
+  #keeps(point: CurvePoint): boolean {
+    return stepsDone(point) % this.#interval === 0;
+  }
+}
+
+/** Steps since the run began. */
+export function stepsDone({ epoch, step, steps }: Pick<CurvePoint, 'epoch' | 'step' | 'steps'>): number {
+  return (epoch - 1) * steps + step;
+}
+
+export function curveJsonl(points: readonly CurvePoint[]): string {
+  return points.map((point) => `${JSON.stringify(point)}\n`).join('');
+}
+
+/** What can be read of a curve: an older run has none, and a line that is cut or damaged is no point. */
+export async function readCurve(file: string): Promise<CurvePoint[]> {
+  const text = await fs.readFile(file, 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    const parsed = curvePointSchema.safeParse(parseJson(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Loss and accuracy of the steps up to a point, not of the epoch as far as it went. */
+export interface WindowMeans {
+  /** In epochs: 1.5 is the middle of the second. */
+  readonly epoch: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly learningRate: number;
+}
+
+/**
+ * The curve as means over the steps between points, at most `most` of them. A mean over the epoch so far smooths more
+ * and more; the difference of two of them is the mean of what lies between.
+ */
+export function windowMeans(points: readonly CurvePoint[], most: number): WindowMeans[] {
+  const apart = Math.max(1, Math.ceil(points.length / Math.max(1, most)));
+  const chosen = points.filter(
+    (point, i) => (i + 1) % apart === 0 || i === points.length - 1 || points[i + 1]?.epoch !== point.epoch,
+  );
+  return chosen.map((point, i) => {
+    const { epoch, step, steps, meanLoss, meanAccuracy, learningRate } = point;
+    const before = chosen[i - 1];
+    const start = before?.epoch === epoch ? before : { step: 0, meanLoss: 0, meanAccuracy: 0 };
+    const between = (now: number, then: number) => (now * step - then * start.step) / (step - start.step);
+    return {
+      epoch: epoch - 1 + step / steps,
+      steps: stepsDone(point),
+      loss: between(meanLoss, start.meanLoss),
+      accuracy: between(meanAccuracy, start.meanAccuracy),
+      learningRate,
+    };
+  });
+}
