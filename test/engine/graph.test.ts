@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import type { Engine, Trainer, TrainerSpec } from '../../src/engine/engine.js';
+import { Graph } from '../../src/engine/graph/graph.js';
+import { Session } from '../../src/engine/graph/session.js';
+import { EngineError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { type NamedTensors, readAll } from '../../src/model/tensors.js';
-import { nativeEngine } from '../helpers/engine.js';
+import { nativeBinding, nativeEngine } from '../helpers/engine.js';
 import { PLAIN, range } from '../helpers/engines.js';
 
 let engine: Engine;
@@ -106,5 +109,23 @@ describe('a step of the graph engine', () => {
     };
     expect(await moved(clipped)).toBeCloseTo(1e-3, 5);
     expect(await moved(free)).toBeGreaterThan(1e-2);
+  });
+});
+
+describe('nodes on a device', () => {
+  /** 2 + 3, added on that device. */
+  async function sumOn(device: string): Promise<number | undefined> {
+    const g = new Graph();
+    const sum = g.onDevice(device, () => g.map('AddV2', [g.scalar(2), g.scalar(3)]));
+    const session = new Session(await nativeBinding(), g);
+    return session.run([], [sum])[0]?.[0];
+  }
+
+  it('run there', async () => {
+    expect(await sumOn('/device:CPU:0')).toBe(5);
+  });
+
+  it('are refused where TensorFlow has no such device', async () => {
+    await expect(sumOn('/device:GPU:99')).rejects.toThrow(EngineError);
   });
 });

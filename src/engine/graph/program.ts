@@ -35,7 +35,7 @@ export class Program {
   constructor(spec: TrainerSpec) {
     const g = this.graph;
     this.optimizer = graphOptimizer(spec.optimizer);
-    this.variables = new Variables(g, spec, this.optimizer);
+    this.variables = new Variables(g, spec, this.optimizer, this.optimizer.scratch);
     const { optimizer, variables } = this;
     const train = (steps: number, batch: number) => trainFunction(g, { spec, optimizer, variables }, steps, batch);
     this.trainFull = train(1, spec.batchSize);

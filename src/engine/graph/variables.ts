@@ -1,9 +1,9 @@
 import { averageName, slotName } from '../../model/state-names.js';
+import type { Optimizer } from '../../optimizers/registry.js';
 import type { TrainerSpec, WeightSet } from '../engine.js';
 import { stateArrays } from '../state.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { attr, type DType } from './proto.js';
-import type { GraphOptimizer } from './update.js';
 
 /** A resource variable: lives in the session between runs. */
 export class Variable {
@@ -55,7 +55,7 @@ export class Variables {
   /** By name: what the optimizer's kernels need besides; it carries nothing from step to step. */
   readonly scratch: ReadonlyMap<string, Variable>;
 
-  constructor(g: Graph, spec: TrainerSpec, optimizer: GraphOptimizer) {
+  constructor(g: Graph, spec: TrainerSpec, optimizer: Optimizer, scratch: readonly string[]) {
     const { model, pool } = spec;
     const declare = (arrays: readonly { readonly name: string; readonly shape: readonly number[] }[]) =>
       new Map(arrays.map(({ name, shape }) => [name, new Variable(g, name, 'float', shape)]));
@@ -64,7 +64,7 @@ export class Variables {
     this.labels = new Variable(g, 'labels', 'uint8', [pool.labels.length]);
     this.state = declare(stateArrays(spec, optimizer));
     this.scratch = declare(
-      optimizer.scratch.flatMap((name) =>
+      scratch.flatMap((name) =>
         trainable.map((weight) => ({ name: slotName(optimizer.type, name, weight.name), shape: weight.shape })),
       ),
     );
