@@ -11,20 +11,25 @@ const GROUND = 'arrays differences errors files json random suggest text';
  * and what it is told when it imports more.
  */
 const FLOORS = {
-  cli: ['commands flags app ui config', 'cli.ts assembles the commands and catches their errors, nothing else'],
+  cli: [
+    'process commands flags app context ui config',
+    'cli.ts assembles the commands and catches their errors, nothing else',
+  ],
+  process: ['context ui', 'process.ts hands the process out as a context'],
   commands: [
-    `flags app ui training training/contracts engine/native config data augment ${MODELS}`,
+    `flags app context ui training training/contracts engine/native config data augment runs ${MODELS}`,
     'a command reads its flags and calls a use case of src/app',
   ],
+  flags: ['context* engine config datasets', 'flags become settings; what is done with them is for src/app'],
   app: [
-    `flags ui sweep report export runs training training/contracts engine/open engine/native engine config data ${MODELS}`,
+    `context* sweep report export runs training training/contracts engine/open engine/native engine config data augment ${MODELS}`,
     'a use case is handed settings, streams and a signal, and knows no command line',
   ],
+  context: ['ui* engine/native* data*', 'what use cases are handed: types alone'],
   ui: [
-    'flags sweep* report* export* runs* training* training/contracts* engine/native* engine config* data* augment* model* datasets*',
+    'sweep* report* export* runs* training* training/contracts* engine/native* engine config* data* augment* model* datasets*',
     'the screen draws what it is handed: of the core it takes types, not code',
   ],
-  flags: ['engine config datasets', 'flags become settings; what is done with them is for src/app'],
   sweep: ['report* runs training/contracts* config', 'a sweep plans trials and starts them; src/app runs them'],
   report: ['runs training/contracts* model* datasets*', 'a report is made of what a run has written'],
   export: [
@@ -60,7 +65,7 @@ const FLOORS = {
 
 /** Packages that only some parts may import: packages, parts, and what the others are told. */
 const PACKAGES = [
-  ['yargs', 'cli commands flags', 'only src/cli.ts, src/commands and src/flags know of the command line'],
+  ['yargs', 'flags', 'only src/flags knows of the command line'],
   [
     'chalk cli-progress asciichart cli-table3 cli-cursor slice-ansi string-width',
     'ui',

@@ -12,9 +12,11 @@ import { command as summary } from './commands/summary.js';
 import { command as train } from './commands/train.js';
 import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
+import type { CommandContext } from './context.js';
 import { EXIT, FmnistError } from './errors.js';
 import type { Command } from './flags/command.js';
 import { parse } from './flags/parse.js';
+import { ProcessInterrupts, processContext, watchOutput } from './process.js';
 
 /** In the order of `--help`. Command files load nothing heavy: what they run does. */
 const COMMANDS: readonly Command[] = [
@@ -37,27 +39,31 @@ const COMMANDS: readonly Command[] = [
  * @param argv the arguments after the program's name
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', closedPipe);
-  process.stderr.on('error', closedPipe);
+  const interrupts = new ProcessInterrupts();
+  const context = processContext(interrupts);
+  watchOutput(interrupts);
   try {
-    await run(argv);
+    await run(argv, context);
   } catch (error) {
     const { formatError } = await import('./ui/format-error.js');
-    process.stderr.write(formatError(error));
+    context.stderr.write(formatError(error));
     process.exitCode = error instanceof FmnistError ? error.exitCode : EXIT.unexpected;
   }
 }
 
-async function run(argv: readonly string[]): Promise<void> {
+async function run(argv: readonly string[], context: CommandContext): Promise<void> {
+  const { env, stdout } = context;
   if (argv[0] === '--version') {
-    const { versionText } = await import('./app/version.js');
-    process.stdout.write(await versionText(version()));
+    const { installedEngines } = await import('./app/version.js');
+    const { renderVersions } = await import('./ui/version.js');
+    const { versions, platform, arch } = process;
+    const engines = await installedEngines();
+    stdout.write(renderVersions({ fmnist: version(), node: versions.node, platform, arch, engines }));
     return;
   }
-  const { env, stdout } = process;
   const columns = Math.min(stdout.columns ?? (Number(env.COLUMNS) || 80), 110);
   const invocation = await parse(argv, { commands: COMMANDS, version: version(), env, columns, complete });
-  await invocation?.command.run(invocation.args);
+  await invocation?.command.run(invocation.args, context);
 }
 
 /** Completes what yargs cannot know: the bundled models after `--model`. */
@@ -71,13 +77,4 @@ function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   // Our own file: it has a version.
   return (JSON.parse(text) as { version: string }).version;
-}
-
-/**
- * `fmnist … | head -1` closes our stdout: nothing is wrong, but nobody listens any more. A command that must put
- * something in safety first (a training run) listens for SIGPIPE.
- */
-function closedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  if (!process.emit('SIGPIPE')) process.exit(EXIT.ok);
 }

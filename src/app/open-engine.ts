@@ -1,32 +1,32 @@
+import type { Context } from '../context.js';
 import type { Precision } from '../engine/engine.js';
 import type { DeviceChoice, OpenedEngine } from '../engine/open.js';
-import { interruptible } from './interrupt.js';
+import { interruptible } from './interruptible.js';
 
-/** What `withDevice` declares. */
-export interface EngineFlags {
-  readonly device: DeviceChoice | undefined;
+/** What computes, and how. */
+export interface EngineChoice {
+  readonly device?: DeviceChoice | undefined;
   readonly precision?: Precision | undefined;
-  readonly threads: number | undefined;
-  readonly offline: boolean;
+  readonly threads?: number | undefined;
+  readonly offline?: boolean | undefined;
 }
 
 /**
- * The engine that the flags name, with progress on stderr where it is set up first.
+ * The engine of this choice, set up first where it is not in place.
  *
  * @param other stops the setup too
  * @throws EngineError when it is not available
  * @throws InterruptedError
  */
-export async function loadEngine(flags: EngineFlags, other?: AbortSignal): Promise<OpenedEngine> {
-  const { device = 'auto', precision = 'float32', threads, offline } = flags;
-  const { openEngine } = await import('../engine/open.js');
-  const { engineProgress } = await import('../ui/engine-progress.js');
-  const view = engineProgress(process.stderr, process.env);
-  const { signal, done } = interruptible('the setup of the engine was stopped', view.close, other);
-  try {
-    return await openEngine({ device, precision, threads, offline, signal, onProgress: view.onProgress });
-  } finally {
-    done();
-    view.close();
-  }
+export async function openEngine(
+  { device = 'auto', precision = 'float32', threads, offline }: EngineChoice,
+  { env, interrupts, progress }: Context,
+  other?: AbortSignal,
+): Promise<OpenedEngine> {
+  const engines = await import('../engine/open.js');
+  const view = await progress.engine();
+  const stopped = 'the setup of the engine was stopped';
+  return interruptible(interrupts, { stopped, view, other }, (signal) =>
+    engines.openEngine({ device, precision, threads, offline, env, signal, onProgress: view.onProgress }),
+  );
 }

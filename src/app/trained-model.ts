@@ -1,32 +1,35 @@
+import { resolveConfig } from '../config/resolve.js';
+import type { Context } from '../context.js';
 import type { NamedTensors } from '../model/tensors.js';
-import type { TrainedModel } from '../runs/weights.js';
+import { averagedWeights, loadTrainedModel, type TrainedModel } from '../runs/weights.js';
 
-export interface TrainedModelFlags {
+/** A trained model, and which of its weights. */
+export interface TrainedModelChoice {
+  /** A run (name, path, `last`) or a file of weights. */
+  readonly run: string;
   readonly runsDir: string;
-  readonly checkpoint: 'last' | 'best' | undefined;
+  readonly checkpoint?: 'last' | 'best' | undefined;
   readonly ema: boolean;
+  /** The model of a file of weights alone. */
   readonly model?: string | undefined;
   readonly config?: string | undefined;
 }
 
 /**
- * The model that a run's name or a file stands for, and the weights that the flags choose. Warnings go to stderr.
+ * The model that a run's name or a file stands for, and the weights that were chosen.
  *
  * @throws DataError for what is missing or damaged; UsageError for weights alone without a model
  */
 export async function chooseTrainedModel(
-  target: string,
-  { runsDir, checkpoint, ema, model, config }: TrainedModelFlags,
+  { run, runsDir, checkpoint, ema, model, config }: TrainedModelChoice,
+  { warn }: Context,
 ): Promise<TrainedModel & { readonly weights: NamedTensors }> {
-  const { averagedWeights, loadTrainedModel } = await import('../runs/weights.js');
-  const { resolveConfig } = await import('../config/resolve.js');
-  const { DEFAULT_MODEL } = await import('../flags/options.js');
   const named = model !== undefined || config !== undefined;
-  const trained = await loadTrainedModel(target, {
+  const trained = await loadTrainedModel(run, {
     runsDir,
     checkpoint,
-    config: named ? () => resolveConfig({ model, config }, DEFAULT_MODEL) : undefined,
+    config: named ? () => resolveConfig({ model, config }) : undefined,
   });
-  for (const warning of trained.warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of trained.warnings) warn(warning);
   return { ...trained, weights: ema ? averagedWeights(trained) : trained.tensors };
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { DEFAULT_SEED } from '../config/defaults.js';
 import { defineCommand } from '../flags/command.js';
 import { wholeNumber } from '../flags/define.js';
 import * as flags from '../flags/options.js';
@@ -30,39 +30,31 @@ export const command = defineCommand({
     ['$0 augment --index 5 --count 100', 'A hundred variants of training image 5'],
     ['$0 augment --config my.json --png variants.png', "With a config's ranges, saved as a picture"],
   ],
-  run: async (args) => {
-    const { resolveConfig } = await import('../config/resolve.js');
-    const ranges = resolveConfig(args, flags.DEFAULT_MODEL).augmentation;
-    const { loadData } = await import('../app/open-data.js');
-    const { CLASS_NAMES, IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } = await import('../data/classes.js');
-    const { drawVariants } = await import('../augment/variants.js');
-    const { outputWidth, showPictures, toPicture, writePng } = await import('../ui/pictures.js');
-
-    const { train } = await loadData(args);
-    const { index = 0, count = 20, seed = flags.DEFAULT_SEED } = args;
-    const label = train.labels[index];
-    if (label === undefined) {
-      throw new UsageError(`--index ${index}: there are ${train.labels.length} training images, counted from 0`);
-    }
-    const name = CLASS_NAMES[label] ?? String(label);
-    const original = train.images.subarray(index * IMAGE_SIZE, (index + 1) * IMAGE_SIZE);
-    const size = { height: IMAGE_HEIGHT, width: IMAGE_WIDTH };
-    const variants = drawVariants(original, count, ranges, size, seed);
+  run: async (args, context) => {
+    const { augmentOne } = await import('../app/augment.js');
+    const { showPictures, toPicture, toPng } = await import('../ui/pictures.js');
+    const { printJson, viewOf } = await import('../ui/terminal.js');
+    const { index, count, png, seed = DEFAULT_SEED } = args;
+    const { label, name, ranges, original, variants } = await augmentOne({ ...args, seed }, context);
     const pictures = variants.map(({ pixels }) => toPicture(pixels));
-
-    if (args.png !== undefined) await writePng(args.png, pictures, COLUMNS);
+    if (png !== undefined) {
+      const { savePicture } = await import('../app/save-picture.js');
+      await savePicture(png, await toPng(pictures, COLUMNS));
+    }
+    const { stdout } = context;
     if (args.json) {
       const parameters = variants.map((variant) => variant.parameters);
-      process.stdout.write(`${JSON.stringify({ index, label, name, seed, ranges, variants: parameters })}\n`);
+      printJson(stdout, { index, label, name, seed, ranges, variants: parameters });
       return;
     }
     const { augmentationParts } = await import('../ui/augmentation-parts.js');
     const { joinWrapped } = await import('../ui/lines.js');
-    process.stdout.write(`training image ${index}: ${name}\n\n`);
-    await showPictures([toPicture(original)], { columns: 1 });
+    const { columns } = await viewOf(context);
+    stdout.write(`training image ${index}: ${name}\n\n`);
+    await showPictures(context, [toPicture(original)], { columns: 1 });
     const headline = [`${count} variants`, `seed ${seed}`, ...augmentationParts(ranges)];
-    process.stdout.write(`${joinWrapped(headline, outputWidth()).join('\n')}\n\n`);
-    await showPictures(pictures, { columns: COLUMNS });
-    if (args.png !== undefined) process.stdout.write(`wrote ${args.png}\n`);
+    stdout.write(`${joinWrapped(headline, columns - 1).join('\n')}\n\n`);
+    await showPictures(context, pictures, { columns: COLUMNS });
+    if (png !== undefined) stdout.write(`wrote ${png}\n`);
   },
 });

@@ -20,27 +20,12 @@ export const command = defineCommand({
     ['$0 bench --model vgg7', 'How fast this machine trains the VGG-7'],
     ['$0 bench --model conv --precision bfloat16 --json', 'The same in bfloat16, as JSON'],
   ],
-  run: async (args) => {
-    const { resolveConfig } = await import('../config/resolve.js');
-    const config = resolveConfig(args, flags.DEFAULT_MODEL);
-    const { loadEngine } = await import('../app/open-engine.js');
-    const { engine } = await loadEngine({ ...args, offline: false });
-    const { buildModel } = await import('../model/build.js');
-    const { benchmark } = await import('../training/benchmark.js');
-    const result = await benchmark({
-      engine,
-      model: buildModel(config),
-      optimizer: config.optimizer,
-      learningRate: config.optimizer.learningRate,
-      batchSize: config.training.batchSize,
-      precision: args.precision ?? 'float32',
-      steps: args.steps ?? 50,
-    });
-    if (args.json) {
-      process.stdout.write(`${JSON.stringify(result)}\n`);
-      return;
-    }
+  run: async (args, context) => {
+    const { bench } = await import('../app/bench.js');
+    const { printJson } = await import('../ui/terminal.js');
+    const result = await bench(args, context);
+    if (args.json) return printJson(context.stdout, result);
     const { renderBenchmark } = await import('../ui/benchmark.js');
-    process.stdout.write(renderBenchmark(result));
+    context.stdout.write(renderBenchmark(result));
   },
 });

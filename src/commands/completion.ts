@@ -15,8 +15,8 @@ export const command = defineCommand({
     ['$0 completion zsh > ~/.zsh/completions/_fmnist', 'For zsh'],
     ['$0 completion fish > ~/.config/fish/completions/fmnist.fish', 'For fish'],
   ],
-  run: async (args) => {
-    const shell = args.shell ?? basename(process.env.SHELL ?? 'bash');
+  run: async (args, { env, stdout }) => {
+    const shell = args.shell ?? basename(env.SHELL ?? 'bash');
     const { COMPLETION_SCRIPTS, SHELLS } = await import('../ui/completion-scripts.js');
     const known = SHELLS.find((candidate) => candidate === shell);
     if (known === undefined) {
@@ -24,6 +24,6 @@ export const command = defineCommand({
         hint: `Shells: ${SHELLS.join(', ')}.`,
       });
     }
-    process.stdout.write(COMPLETION_SCRIPTS[known]);
+    stdout.write(COMPLETION_SCRIPTS[known]);
   },
 });

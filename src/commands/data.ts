@@ -14,24 +14,27 @@ export const command = defineCommand({
     ['$0 data --data-dir ~/fashion-mnist --png grid.png', 'Use your own copy, and save the picture'],
     ['$0 data --offline --json', 'Check what is there, for a script'],
   ],
-  run: async (args) => {
-    const { loadData } = await import('../app/open-data.js');
+  run: async (args, context) => {
+    const { openData } = await import('../app/open-data.js');
     const { CLASS_NAMES, IMAGE_SIZE } = await import('../data/classes.js');
-    const { showPictures, toPicture, writePng } = await import('../ui/pictures.js');
-    const dataset = await loadData(args);
+    const { showPictures, toPicture, toPng } = await import('../ui/pictures.js');
+    const { printJson } = await import('../ui/terminal.js');
+    const { png } = args;
+    const { stdout } = context;
+    const dataset = await openData(args, context);
     const { images, labels } = dataset.train;
     const pictures = Array.from({ length: GRID * GRID }, (_, i) =>
       toPicture(images.subarray(i * IMAGE_SIZE, (i + 1) * IMAGE_SIZE), CLASS_NAMES[labels[i] ?? -1]),
     );
-    if (args.png !== undefined) await writePng(args.png, pictures, GRID);
-    if (args.json) {
-      process.stdout.write(`${JSON.stringify(report(dataset, CLASS_NAMES))}\n`);
-      return;
+    if (png !== undefined) {
+      const { savePicture } = await import('../app/save-picture.js');
+      await savePicture(png, await toPng(pictures, GRID));
     }
+    if (args.json) return printJson(stdout, report(dataset, CLASS_NAMES));
     const { renderDataReport } = await import('../ui/data-report.js');
-    process.stdout.write(`${renderDataReport(dataset)}\n`);
-    await showPictures(pictures, { columns: GRID });
-    if (args.png !== undefined) process.stdout.write(`wrote ${args.png}\n`);
+    stdout.write(`${renderDataReport(dataset)}\n`);
+    await showPictures(context, pictures, { columns: GRID });
+    if (png !== undefined) stdout.write(`wrote ${png}\n`);
   },
 });
 

@@ -35,48 +35,14 @@ export const command = defineCommand({
     ['$0 evaluate last --checkpoint best --tta flip', 'Its best epoch, with mirror images'],
     ['$0 evaluate weights.safetensors --model vgg7 --json', 'Weights from elsewhere, as JSON'],
   ],
-  run: async (args) => {
-    const { chooseTrainedModel } = await import('../app/trained-model.js');
-    const { loadData } = await import('../app/open-data.js');
-    const { loadEngine } = await import('../app/open-engine.js');
-    const { openClassifier } = await import('../training/evaluation/classifier.js');
-    const { config, path, settings, weights } = await chooseTrainedModel(args.run, args);
-    const precision = args.precision ?? settings?.precision ?? 'float32';
-    const dataset = await loadData({ ...args, data: args.data ?? settings?.dataset });
-    const { engine } = await loadEngine({ ...args, precision });
-    const classifier = await openClassifier({
-      engine,
-      config,
-      precision,
-      tensors: weights,
-      source: path,
-      data: dataset.test,
-    });
-    const result = await classifier.evaluate(args.tta ?? false, MISTAKES);
-    classifier.dispose();
-    const report = {
-      model: config.name,
-      weights: path,
-      ema: args.ema,
-      tta: args.tta ?? false,
-      engine: engine.info,
-      precision,
-      images: dataset.test.labels.length,
-      synthetic: dataset.synthetic,
-      testLoss: result.loss,
-      testAccuracy: result.accuracy,
-      classes: result.classes,
-      confusion: result.confusion,
-    };
-    if (args.json) {
-      process.stdout.write(`${JSON.stringify(report)}\n`);
-      return;
-    }
+  run: async (args, context) => {
+    const { evaluate } = await import('../app/evaluate.js');
+    const { printJson, viewOf } = await import('../ui/terminal.js');
+    const { stdout } = context;
+    const request = { ...args, flip: args.tta ?? false, mistakes: MISTAKES };
+    const { report, mistakes } = await evaluate(request, context);
+    if (args.json) return printJson(stdout, report);
     const { renderEvaluation } = await import('../ui/results/evaluation.js');
-    const { colourMode } = await import('../ui/pixels.js');
-    const { stdoutView } = await import('../ui/terminal.js');
-    const { env, stdout } = process;
-    const view = { ...(await stdoutView()), pictures: colourMode(stdout, env) };
-    stdout.write(`${renderEvaluation(report, result.mistakes, view).join('\n')}\n`);
+    stdout.write(`${renderEvaluation(report, mistakes, await viewOf(context)).join('\n')}\n`);
   },
 });

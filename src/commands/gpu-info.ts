@@ -14,22 +14,17 @@ export const command = defineCommand({
     ['$0 gpu-info', 'Drivers, GPUs, engines, libraries, CPU features'],
     ['$0 gpu-info --require-gpu --json', 'A gate for a script that needs a GPU'],
   ],
-  run: async ({ json, requireGpu }) => {
-    const { diagnose } = await import('../engine/native/diagnose/diagnose.js');
-    const { findBreakages } = await import('../engine/native/diagnose/breakages.js');
-    const { chosen, outlook } = await import('../engine/native/diagnose/choice.js');
-    const facts = await diagnose({ env: process.env });
-    const findings = findBreakages(facts);
-    const devices = outlook(facts, findings);
-    const choice = chosen(devices);
+  run: async ({ json, requireGpu }, context) => {
+    const { inspectDevices } = await import('../app/devices.js');
+    const { printJson } = await import('../ui/terminal.js');
+    const { facts, findings, devices, choice } = await inspectDevices(context);
     if (json) {
       const engines = facts.engines.map(({ log: _log, ...engine }) => engine);
-      const document = { uses: choice.device, devices, ...facts, engines, findings };
-      process.stdout.write(`${JSON.stringify(document)}\n`);
+      printJson(context.stdout, { uses: choice.device, devices, ...facts, engines, findings });
     } else {
       const { gpuInfoSections } = await import('../ui/gpu-info.js');
       const { renderSections } = await import('../ui/sections.js');
-      process.stdout.write(renderSections(gpuInfoSections(facts, findings, devices, choice)));
+      context.stdout.write(renderSections(gpuInfoSections(facts, findings, devices, choice)));
     }
     const gpu = devices.find(({ device }) => device === 'gpu');
     if (requireGpu && gpu?.state !== 'ready') {

@@ -9,16 +9,14 @@ export const command = defineCommand({
     ['$0 summary --model vgg7', 'The layers of a bundled model'],
     ['$0 summary --model ./my-model.json --json', 'The same of your own, as JSON'],
   ],
-  run: async (args) => {
+  run: async (args, { stdout }) => {
     const { resolveConfig } = await import('../config/resolve.js');
     const { buildModel } = await import('../model/build.js');
     const { summarise } = await import('../model/summary.js');
-    const summary = summarise(buildModel(resolveConfig(args, flags.DEFAULT_MODEL)));
-    if (args.json) {
-      process.stdout.write(`${JSON.stringify(summary)}\n`);
-      return;
-    }
+    const { printJson } = await import('../ui/terminal.js');
+    const summary = summarise(buildModel(resolveConfig(args)));
+    if (args.json) return printJson(stdout, summary);
     const { renderSummary } = await import('../ui/summary.js');
-    process.stdout.write(renderSummary(summary));
+    stdout.write(renderSummary(summary));
   },
 });

@@ -25,9 +25,11 @@ export const command = defineCommand({
     ['$0 train --resume last --epochs 40', 'Go on with the newest run, to 40 epochs'],
     ['$0 train -m conv --limit 2000 --epochs 1 --json', 'A smoke run for a script'],
   ],
-  run: async (args) => {
-    const { trainingSession } = await import('../app/train.js');
-    exitFor(await trainingSession(args));
+  run: async (args, context) => {
+    const { trainRun } = await import('../app/train/train.js');
+    const { requestFor } = await import('../app/train/request-for.js');
+    const { createReporter } = await import('../ui/reporters/create.js');
+    exitFor(await trainRun(requestFor(args), context, (control) => createReporter({ ...context, ...args, control })));
   },
 });
 

@@ -13,14 +13,14 @@ export const command = defineCommand({
     ['$0 validate my-model.json', 'Says what is wrong, where, and what was perhaps meant'],
     ['$0 validate my-model.json --json', 'The same for a script; exit code 2 when it is not valid'],
   ],
-  run: async ({ file, json }) => {
+  run: async ({ file, json }, { stdout }) => {
     const { loadConfig } = await import('../config/load.js');
     const { buildModel } = await import('../model/build.js');
     try {
       const config = loadConfig(file);
       const { parameters } = buildModel(config);
       const layers = config.layers.length;
-      process.stdout.write(
+      stdout.write(
         json
           ? `${JSON.stringify({ file, valid: true, name: config.name, layers, parameters: parameters.total })}\n`
           : `${file} is valid: model "${config.name}", ${layers} layers, ${parameters.total.toLocaleString('en')} parameters\n`,
@@ -28,7 +28,7 @@ export const command = defineCommand({
     } catch (error) {
       if (json && error instanceof UsageError) {
         const { message, problems } = error;
-        process.stdout.write(`${JSON.stringify({ file, valid: false, message, problems })}\n`);
+        stdout.write(`${JSON.stringify({ file, valid: false, message, problems })}\n`);
       }
       throw error;
     }

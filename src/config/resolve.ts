@@ -1,4 +1,5 @@
 import { assignAll, parseAssignment } from './assignments.js';
+import { DEFAULT_MODEL } from './defaults.js';
 import { loadConfig, parseConfig, readConfig } from './load.js';
 import type { ModelConfig } from './schema.js';
 
@@ -19,7 +20,7 @@ export interface ConfigFlags {
  * both `model` and `config` the model gives name and layers and the file every other setting.
  * @throws UsageError with all problems at once.
  */
-export function resolveConfig(flags: ConfigFlags, defaultModel: string): ModelConfig {
+export function resolveConfig(flags: ConfigFlags, defaultModel = DEFAULT_MODEL): ModelConfig {
   return withOverrides(chooseConfig(flags, defaultModel), flags);
 }
 

@@ -1,7 +1,5 @@
+import { DEFAULT_MODEL, DEFAULT_SEED } from '../config/defaults.js';
 import { type FlagTable, oneOf, realNumber, switched, text, wholeNumber } from './define.js';
-
-/** The model when none is named: it trains in minutes on any machine. */
-export const DEFAULT_MODEL = 'conv-pool';
 
 /** Groups of flags in `--help`, in the order in which they should be read. */
 export const GROUPS = {
@@ -68,8 +66,6 @@ export const trainingSettings = {
     defaultDescription: "the config's, 0.25",
   },
 } as const satisfies FlagTable;
-
-export const DEFAULT_SEED = 42;
 
 /** `--seed`: every draw of the run comes from it. No default, so that a resumed run can tell what was typed. */
 export const seed = {
@@ -138,3 +134,18 @@ export const json = {
 export const png = {
   png: { ...text('Also write the pictures to this PNG file'), group: GROUPS.output },
 } as const satisfies FlagTable;
+
+/** A run or a file of weights, by position. */
+export const trainedRun = {
+  describe: 'A run (name, path, last) or a .safetensors file',
+  type: 'string',
+  demandOption: true,
+} as const;
+
+/** Several runs, by position. */
+export const runNames = {
+  describe: 'Runs: a name, its beginning or its end, a path, or last',
+  type: 'string',
+  array: true,
+  default: [] as string[],
+} as const;

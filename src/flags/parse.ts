@@ -29,8 +29,27 @@ export interface Invocation {
  */
 export async function parse(argv: readonly string[], options: ParseOptions): Promise<Invocation | undefined> {
   const { commands, columns } = options;
-  let known: Command | undefined;
+  let path: readonly Command[] = [];
   let invocation: Invocation | undefined;
+
+  const add = (parser: Argv, command: Command, above: readonly Command[], names: readonly string[]): void => {
+    parser.command({
+      command: names,
+      describe: command.describe,
+      builder: (flags: Argv) => {
+        path = [...above, command];
+        declare(flags, command);
+        for (const [i, inner] of command.subcommands.entries()) {
+          add(flags, inner, path, [inner.usage, ...inner.aliases, ...(i === 0 ? ['$0'] : [])]);
+        }
+        return command.subcommands.length > 0 ? flags : flags.config(flagsFromEnvironment(command.flags, options.env));
+      },
+      handler: (args: ArgumentsCamelCase) => {
+        invocation = { command, args };
+      },
+    });
+  };
+
   const parser = yargs([...argv])
     .scriptName('fmnist')
     .usage('$0 <command> [options]\n\nTrains convolutional networks on Fashion-MNIST.')
@@ -47,26 +66,14 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
     .completion('completions', false, completer(argv, options))
     .exitProcess(false)
     .fail(false);
-  for (const command of commands) {
-    parser.command({
-      command: command.usage,
-      describe: command.describe,
-      builder: (flags: Argv) => {
-        known = command;
-        return declare(flags, command).config(flagsFromEnvironment(command.flags, options.env));
-      },
-      handler: (args: ArgumentsCamelCase) => {
-        invocation = { command, args };
-      },
-    });
-  }
+  for (const command of commands) add(parser, command, [], [command.usage, ...command.aliases]);
   try {
     await parser.parseAsync();
   } catch (error) {
     // yargs throws its own complaints as plain errors, and wraps what a flag's coercion threw.
     if (error instanceof FmnistError) throw error;
     const complaint = error instanceof Error ? error.message : String(error);
-    throw usageError(complaint, { argv, commands, command: known });
+    throw usageError(complaint, { argv, commands, path });
   }
   return invocation;
 }
@@ -78,17 +85,17 @@ function completer(argv: readonly string[], { complete }: ParseOptions) {
   return (_current: string, _argv: unknown, byYargs: YargsCompletion, done: Names) => {
     const names = complete(argv);
     if (names !== undefined) done([...names]);
-    else byYargs((_error, found) => done(found ?? []));
+    else byYargs((_error, known) => done(known ?? []));
   };
 }
 
-function declare(flags: Argv, { positionals, flags: table, examples }: Command): Argv {
+function declare(flags: Argv, { positionals, flags: table, examples, subcommands }: Command): void {
+  for (const [commandLine, describe] of examples) flags.example(commandLine, describe);
+  if (subcommands.length > 0) return;
   for (const [name, positional] of Object.entries(positionals)) flags.positional(name, positional);
   const several = Object.keys(positionals).find((name) => positionals[name]?.array === true);
   if (several !== undefined) takeSeveral(flags, several);
   flags.options({ ...table });
-  for (const [commandLine, describe] of examples) flags.example(commandLine, describe);
-  return flags;
 }
 
 /**

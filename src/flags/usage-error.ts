@@ -6,19 +6,20 @@ import type { Command } from './command.js';
 export interface RefusedLine {
   readonly argv: readonly string[];
   readonly commands: readonly Command[];
-  /** The one that was found in it. */
-  readonly command: Command | undefined;
+  /** The command that was found in it, after the one that it is a part of. */
+  readonly path: readonly Command[];
 }
 
 /** yargs' complaint as an error that says what to do, with a did-you-mean for commands and flags. */
 export function usageError(complaint: string, line: RefusedLine): UsageError {
-  const hint = line.command
-    ? `fmnist ${line.command.name} --help shows its flags.`
-    : 'fmnist --help lists the commands.';
+  const hint =
+    line.path.length > 0
+      ? `fmnist ${line.path.map(({ name }) => name).join(' ')} --help shows its flags.`
+      : 'fmnist --help lists the commands.';
   const unknown = /^Unknown (?:command|argument)s?: (.*)$/.exec(complaint)?.[1];
   if (unknown !== undefined) return unknownWords(unknown.split(', '), line, hint);
   if (complaint.startsWith('Not enough non-option arguments')) {
-    return new UsageError(`something is missing: fmnist ${line.command?.usage}`, { hint });
+    return new UsageError(`something is missing: fmnist ${usageOf(line.path)}`, { hint });
   }
   const valueless = /^Not enough arguments following: (.*)$/.exec(complaint)?.[1];
   if (valueless !== undefined) return new UsageError(`${asFlag(valueless)} needs a value`, { hint });
@@ -30,21 +31,27 @@ function unknownWords(words: readonly string[], line: RefusedLine, hint: string)
   const typed = words.filter((word) => line.argv.some((arg) => arg === word || flagOf(arg) === word));
   const [first = words[0] ?? ''] = typed;
   if (!line.argv.includes(first)) {
+    const known = flagNames(line.path.at(-1));
     const flags = typed.map((word) => {
-      const suggestion = didYouMean(word, flagNames(line.command)).replace(/"(.*)"/, (_match, flag: string) =>
-        asFlag(flag),
-      );
+      const suggestion = didYouMean(word, known).replace(/"(.*)"/, (_match, flag: string) => asFlag(flag));
       return `${asFlag(word)}${suggestion}`;
     });
     return new UsageError(`there is no flag ${flags.join('; ')}`, { hint });
   }
-  if (line.command !== undefined) {
-    return new UsageError(`unexpected argument "${first}"`, { hint: `Usage: fmnist ${line.command.usage} [options]` });
+  const [command, action] = line.path;
+  const named = action !== undefined && line.argv.includes(action.name);
+  if (command !== undefined && (command.subcommands.length === 0 || named)) {
+    return new UsageError(`unexpected argument "${first}"`, { hint: `Usage: fmnist ${usageOf(line.path)} [options]` });
   }
-  const names = line.commands.map(({ name }) => name);
-  return new UsageError(`there is no command "${first}"${didYouMean(first, names)}`, {
-    hint: `Commands: ${names.join(', ')}.`,
+  const names = (command?.subcommands ?? line.commands).map(({ name }) => name);
+  const what = command === undefined ? `there is no command "${first}"` : `fmnist ${command.name} has no "${first}"`;
+  return new UsageError(`${what}${didYouMean(first, names)}`, {
+    hint: command === undefined ? `Commands: ${names.join(', ')}.` : `It has: ${names.join(', ')}.`,
   });
+}
+
+function usageOf(path: readonly Command[]): string {
+  return path.map(({ name, usage }, i) => (i === path.length - 1 ? usage : name)).join(' ');
 }
 
 /** Each flag as it may be typed, the short ones too. */

@@ -3,13 +3,28 @@ import type { Environment, OutStream } from './streams.js';
 /** Terminals are taken to be this wide where nothing says otherwise. */
 const USUAL_WIDTH = 80;
 
+/** A stream to draw on, and the environment that says what it can. */
+export interface Canvas {
+  readonly stdout: OutStream;
+  readonly env: Environment;
+}
+
 export function terminalWidth(stream: OutStream, env: Environment): number {
   return stream.columns ?? (Number(env.COLUMNS) || USUAL_WIDTH);
 }
 
-/** How to draw on stdout: the columns that it has and the colours that it takes. */
-export async function stdoutView() {
+/** How to draw there: the columns that it has, and the colours and pixels that it takes. */
+export async function viewOf({ stdout, env }: Canvas) {
   const { colourLevel, palette } = await import('./palette.js');
-  const { env, stdout } = process;
-  return { columns: terminalWidth(stdout, env), palette: palette(colourLevel(stdout, env)) };
+  const { colourMode } = await import('./pixels.js');
+  return {
+    columns: terminalWidth(stdout, env),
+    palette: palette(colourLevel(stdout, env)),
+    pictures: colourMode(stdout, env),
+  };
+}
+
+/** One JSON document on a line of its own. */
+export function printJson(stdout: OutStream, document: unknown): void {
+  stdout.write(`${JSON.stringify(document)}\n`);
 }

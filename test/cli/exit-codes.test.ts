@@ -20,13 +20,16 @@ it('0 when it is done', async () => {
   expect((await runCli(['summary'], { cwd })).code).toBe(0);
 });
 
-it('1, with a stack, for what nobody expected: here a stdout that is full', async () => {
+it('1 when the output cannot be written: here a stdout that is full', async () => {
   const bin = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
-  const script = `${process.execPath} ${bin} summary > /dev/full; echo "exit $?"`;
-  const output = await new Promise<string>((resolve) => {
-    execFile('bash', ['-c', script], { cwd }, (_error, stdout, stderr) => resolve(stderr + stdout));
-  });
-  expect(output).toMatch(/ENOSPC[\s\S]*^ +at [\s\S]*exit 1\n$/m);
+  for (const words of ['summary', 'runs --json', '--help', '--version']) {
+    const script = `${process.execPath} ${bin} ${words} > /dev/full; echo "exit $?"`;
+    const output = await new Promise<string>((resolve) => {
+      execFile('bash', ['-c', script], { cwd }, (_error, stdout, stderr) => resolve(stderr + stdout));
+    });
+    expect(errorLine(output)).toBe('error stdout cannot be written (ENOSPC)');
+    expect(output).toMatch(/exit 1\n$/);
+  }
 });
 
 it('3 for data that cannot be trusted: here weights that are no safetensors file', async () => {

@@ -83,9 +83,8 @@ describe('a run that is interrupted', () => {
   it('twice quits at once', async () => {
     // Nobody takes the first wish up here, as when a disk hangs while the checkpoint is written.
     const script = `
-      import { stopOnSignals } from ${JSON.stringify(new URL('../../dist/app/signals.js', import.meta.url).href)};
-      import { TrainingControl } from ${JSON.stringify(new URL('../../dist/training/contracts/control.js', import.meta.url).href)};
-      stopOnSignals(new TrainingControl(), () => console.log('terminal given back'));
+      import { ProcessInterrupts } from ${JSON.stringify(new URL('../../dist/process.js', import.meta.url).href)};
+      new ProcessInterrupts().hold(() => console.log('terminal given back'));
       process.kill(process.pid, 'SIGINT');
       setTimeout(() => process.kill(process.pid, 'SIGINT'), 500);
       setTimeout(() => process.exit(9), 20_000);

@@ -1,16 +1,11 @@
-import { findRun } from '../runs/names.js';
-import { runProvenance } from '../runs/provenance.js';
-import { RunDirectory } from '../runs/recorder.js';
-import type { Warning } from '../training/contracts/events.js';
-import type { SavedCheckpoint } from '../training/contracts/recorder.js';
-import type { RunSettings } from '../training/contracts/settings.js';
-import { newSettings, resumedSettings, type SettingsFlags } from './run-settings.js';
-
-export interface RunFlags extends SettingsFlags {
-  readonly runsDir: string;
-  readonly resume: string | undefined;
-  readonly tensorboard: boolean;
-}
+import { findRun } from '../../runs/names.js';
+import { runProvenance } from '../../runs/provenance.js';
+import { RunDirectory } from '../../runs/recorder.js';
+import type { Warning } from '../../training/contracts/events.js';
+import type { SavedCheckpoint } from '../../training/contracts/recorder.js';
+import type { RunSettings } from '../../training/contracts/settings.js';
+import type { SettingsChoice, Training } from './request.js';
+import { resumedSettings } from './settings.js';
 
 /** A run before anything heavy is loaded for it. */
 export interface PlannedRun {
@@ -19,7 +14,7 @@ export interface PlannedRun {
   readonly warnings: readonly Warning[];
   /** Its directory: a new one is not made before it is asked for. */
   open(): Promise<RunDirectory>;
-  /** Gives the directory free. */
+  /** Releases the directory for other processes. */
   close(): Promise<void>;
 }
 
@@ -28,11 +23,11 @@ export interface PlannedRun {
  *
  * @throws UsageError, DataError
  */
-export async function planRun(flags: RunFlags): Promise<PlannedRun> {
-  const options = { environment: await runProvenance(process.argv.slice(2)), tensorboard: flags.tensorboard };
-  return flags.resume === undefined
-    ? planNew(newSettings(flags), flags.runsDir, options)
-    : planResumed(await findRun(flags.runsDir, flags.resume), flags, options);
+export async function planRun({ run, runsDir, tensorboard }: Training, argv: readonly string[]): Promise<PlannedRun> {
+  const options = { environment: await runProvenance(argv), tensorboard };
+  return run.type === 'new'
+    ? planNew(run.settings, runsDir, options)
+    : planResumed(await findRun(runsDir, run.run), run.choice, options);
 }
 
 type Options = Parameters<typeof RunDirectory.create>[2];
@@ -51,11 +46,11 @@ function planNew(settings: RunSettings, runsDir: string, options: Options): Plan
   };
 }
 
-async function planResumed(folder: string, flags: RunFlags, options: Options): Promise<PlannedRun> {
+async function planResumed(folder: string, choice: SettingsChoice, options: Options): Promise<PlannedRun> {
   const { directory, checkpoint, warnings } = await RunDirectory.resume(folder, options);
   const close = () => directory.close();
   try {
-    const settings = resumedSettings(checkpoint.state.settings, flags);
+    const settings = resumedSettings(checkpoint.state.settings, choice);
     return { settings, resume: checkpoint, warnings, open: async () => directory, close };
   } catch (error) {
     await close();

@@ -1,0 +1,22 @@
+import type { Context } from '../context.js';
+import { type Finding, findBreakages } from '../engine/native/diagnose/breakages.js';
+import { chosen, type DeviceOutlook, outlook } from '../engine/native/diagnose/choice.js';
+import { diagnose, type Facts } from '../engine/native/diagnose/diagnose.js';
+
+/** What can compute on this machine. */
+export interface Devices {
+  readonly facts: Facts;
+  readonly findings: readonly Finding[];
+  /** What `auto` may take, best first. */
+  readonly devices: readonly DeviceOutlook[];
+  /** What it takes. */
+  readonly choice: DeviceOutlook;
+}
+
+/** Looks at everything; downloads and changes nothing. */
+export async function inspectDevices({ env }: Context): Promise<Devices> {
+  const facts = await diagnose({ env });
+  const findings = findBreakages(facts);
+  const devices = outlook(facts, findings);
+  return { facts, findings, devices, choice: chosen(devices) };
+}

@@ -1,0 +1,50 @@
+import type { Context } from '../context.js';
+import { openClassifier } from '../training/evaluation/classifier.js';
+import { type DataChoice, openData } from './open-data.js';
+import { type EngineChoice, openEngine } from './open-engine.js';
+import { chooseTrainedModel, type TrainedModelChoice } from './trained-model.js';
+
+export interface EvaluateRequest extends TrainedModelChoice, DataChoice, EngineChoice {
+  /** The mean over each image and its mirror image. */
+  readonly flip: boolean;
+  /** So many of the most confident mistakes. */
+  readonly mistakes: number;
+}
+
+/**
+ * Tests a trained model on the test images of its data set.
+ *
+ * @throws UsageError, DataError, EngineError
+ */
+export async function evaluate(request: EvaluateRequest, context: Context) {
+  const { ema, flip } = request;
+  const { config, path, settings, weights } = await chooseTrainedModel(request, context);
+  const precision = request.precision ?? settings?.precision ?? 'float32';
+  const dataset = await openData({ ...request, data: request.data ?? settings?.dataset }, context);
+  const { engine } = await openEngine({ ...request, precision }, context);
+  const classifier = await openClassifier({
+    engine,
+    config,
+    precision,
+    tensors: weights,
+    source: path,
+    data: dataset.test,
+  });
+  const { loss, accuracy, classes, confusion, mistakes } = await classifier.evaluate(flip, request.mistakes);
+  classifier.dispose();
+  const report = {
+    model: config.name,
+    weights: path,
+    ema,
+    tta: flip,
+    engine: engine.info,
+    precision,
+    images: dataset.test.labels.length,
+    synthetic: dataset.synthetic,
+    testLoss: loss,
+    testAccuracy: accuracy,
+    classes,
+    confusion,
+  };
+  return { report, mistakes };
+}

@@ -1,0 +1,42 @@
+import type { Interrupts, ProgressView, StopReason } from '../context.js';
+import { InterruptedError } from '../errors.js';
+
+export interface InterruptibleWork {
+  /** What is said when it was stopped. */
+  readonly stopped: string;
+  /** What shows how far it is; closed at the end. */
+  readonly view: ProgressView<never>;
+  /** Stops it too. */
+  readonly other?: AbortSignal | undefined;
+}
+
+/**
+ * Does work that may be stopped half-way, and keeps nothing then.
+ *
+ * @throws InterruptedError when it was told to stop, even where the work came to its end first.
+ */
+export async function interruptible<T>(
+  interrupts: Interrupts,
+  { stopped, view, other }: InterruptibleWork,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { signal, release } = interrupts.hold(view.close);
+  try {
+    signal.throwIfAborted();
+    const result = await work(other === undefined ? signal : AbortSignal.any([signal, other]));
+    signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new InterruptedError(stopped, stopReason(signal).exitCode);
+  } finally {
+    release();
+    view.close();
+  }
+}
+
+/** Why a signal of {@link Interrupts} is aborted. */
+export function stopReason(signal: AbortSignal): StopReason {
+  // Node types every reason as any; this one is made in one place.
+  return signal.reason as StopReason;
+}

@@ -1,0 +1,40 @@
+import type { Context } from '../context.js';
+import { readInputs } from '../data/pictures/inputs.js';
+import { openClassifier } from '../training/evaluation/classifier.js';
+import { type Prediction, predictions } from '../training/evaluation/prediction.js';
+import { type DataChoice, openData } from './open-data.js';
+import { type EngineChoice, openEngine } from './open-engine.js';
+import { chooseTrainedModel, type TrainedModelChoice } from './trained-model.js';
+
+export interface PredictRequest extends TrainedModelChoice, DataChoice, EngineChoice {
+  /** Files, or numbers of test images. */
+  readonly images: readonly string[];
+}
+
+export interface Predictions {
+  /** The model's name. */
+  readonly model: string;
+  /** The file of its weights. */
+  readonly weights: string;
+  readonly predictions: readonly Prediction[];
+}
+
+/**
+ * What a trained model sees on each image.
+ *
+ * @throws UsageError, DataError, EngineError
+ */
+export async function predict(request: PredictRequest, context: Context): Promise<Predictions> {
+  const { config, path, settings, weights } = await chooseTrainedModel(request, context);
+  const inputs = await readInputs(request.images, async () => {
+    const dataset = await openData({ ...request, data: request.data ?? settings?.dataset }, context);
+    return dataset.test;
+  });
+  const precision = request.precision ?? settings?.precision ?? 'float32';
+  const { engine } = await openEngine({ ...request, precision }, context);
+  const data = { images: inputs[0]?.image ?? new Uint8Array(), labels: new Uint8Array(1) };
+  const classifier = await openClassifier({ engine, config, precision, tensors: weights, source: path, data });
+  const found = await predictions(classifier, inputs);
+  classifier.dispose();
+  return { model: config.name, weights: path, predictions: found };
+}

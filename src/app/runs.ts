@@ -1,0 +1,62 @@
+import { type Difference, differences } from '../differences.js';
+import { UsageError } from '../errors.js';
+import { findRun } from '../runs/names.js';
+import { type RunRecord, readRun } from '../runs/read.js';
+import { removeRun } from '../runs/remove.js';
+
+const LIST = 'List them with: fmnist runs';
+
+/**
+ * The folders of runs by name, path or `last`, each once.
+ *
+ * @throws UsageError, DataError
+ */
+export async function findRuns(names: readonly string[], runsDir: string): Promise<string[]> {
+  return [...new Set(await Promise.all(names.map((name) => findRun(runsDir, name))))];
+}
+
+/** The records of runs; of the newest where none is named. */
+export async function showRuns(names: readonly string[], runsDir: string): Promise<RunRecord[]> {
+  const folders = await findRuns(names.length === 0 ? ['last'] : names, runsDir);
+  return Promise.all(folders.map(readRun));
+}
+
+export interface RunComparison {
+  readonly runs: readonly RunRecord[];
+  /** In their settings and surroundings. */
+  readonly differences: readonly Difference[];
+}
+
+/** @throws UsageError for fewer than two runs */
+export async function compareRuns(names: readonly string[], runsDir: string): Promise<RunComparison> {
+  if (names.length < 2) {
+    throw new UsageError(`runs compare takes two runs or more, not ${names.length}`, { hint: LIST });
+  }
+  const folders = await findRuns(names, runsDir);
+  if (folders.length < 2) throw new UsageError(`${names.join(' and ')} are one and the same run`);
+  const runs = await Promise.all(folders.map(readRun));
+  return { runs, differences: differences(runs.map(settingsOf)) };
+}
+
+/** What a run was told, but for the words: `--epochs 5` and a config of 5 epochs are the same. */
+function settingsOf({ config, environment }: RunRecord): unknown {
+  const surroundings = typeof environment === 'object' && environment !== null ? environment : {};
+  return { config, ...surroundings, arguments: undefined };
+}
+
+/**
+ * Removes runs once `confirm` has agreed.
+ *
+ * @returns the folders that are gone; undefined where nothing was removed.
+ */
+export async function removeRuns(
+  names: readonly string[],
+  runsDir: string,
+  confirm: (folders: readonly string[]) => Promise<boolean>,
+): Promise<readonly string[] | undefined> {
+  if (names.length === 0) throw new UsageError('which run? Name those to remove', { hint: LIST });
+  const folders = await findRuns(names, runsDir);
+  if (!(await confirm(folders))) return undefined;
+  for (const folder of folders) await removeRun(folder);
+  return folders;
+}

@@ -1,0 +1,49 @@
+import type { Context } from '../context.js';
+import { checkEngines, type EngineStatus } from '../engine/native/binding/check.js';
+import { defaultEngineCache } from '../engine/native/binding/engines.js';
+import { queryNvidia } from '../engine/native/diagnose/nvidia.js';
+import { type Provisioned, provision } from '../engine/native/provision/provision.js';
+import { thisMachine, type Variant } from '../engine/native/provision/recipes.js';
+import { interruptible } from './interruptible.js';
+
+/** What this machine has a use for. */
+export async function preferredVariant({ env }: Context): Promise<Variant> {
+  return (await queryNvidia(env)).status === 'ok' ? 'gpu' : 'cpu';
+}
+
+/**
+ * Puts native TensorFlow into the user's cache. What was downloaded by a setup that is stopped is kept for the next.
+ *
+ * @throws EngineError, InterruptedError
+ */
+export async function setUpEngine(
+  variant: Variant,
+  force: boolean,
+  { env, interrupts, progress }: Context,
+): Promise<Provisioned> {
+  const view = await progress.engine();
+  const stopped = 'the setup was stopped; what was downloaded is kept for the next';
+  return interruptible(interrupts, { stopped, view }, (signal) =>
+    provision({ variant, force, env, signal, onProgress: view.onProgress }),
+  );
+}
+
+/** What is in place. */
+export interface EngineCheck {
+  /** Whether one of them serves the wanted variant. */
+  readonly ready: boolean;
+  readonly cacheDir: string;
+  readonly engines: readonly EngineStatus[];
+}
+
+export async function checkSetup(variant: Variant, { env }: Context): Promise<EngineCheck> {
+  const cacheDir = defaultEngineCache();
+  const engines = await checkEngines(cacheDir, env, thisMachine());
+  return { ready: engines.some((engine) => engine.state === 'ready' && serves(engine, variant)), cacheDir, engines };
+}
+
+/** Every engine computes on the CPU; the stock one on a GPU only where it sees one. */
+function serves({ source, variant, seesGpu }: EngineStatus, wanted: Variant): boolean {
+  if (wanted === 'cpu') return true;
+  return variant === 'gpu' && (source === 'provisioned' || seesGpu);
+}

@@ -1,0 +1,33 @@
+import type { SettingsChoice, TrainRequest } from './request.js';
+import { newSettings } from './settings.js';
+
+/** What somebody asks of a training, in words of their own: a new run, or one that goes on. */
+export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 'pauseAfterEpoch' | 'test'> {
+  /** A run to go on with. */
+  readonly resume?: string | undefined;
+  /** A file or run whose weights a new run starts from. */
+  readonly weights?: string | undefined;
+}
+
+/**
+ * The request that another process could take up as well: all that a new run is to be stands in it.
+ *
+ * @throws UsageError for a config that makes no model
+ */
+export function requestFor(choice: TrainChoice): TrainRequest {
+  const { runsDir, device, threads, dataDir, offline, checkpointMinutes, minAccuracy, tensorboard } = choice;
+  const how = { runsDir, device, threads, dataDir, offline, checkpointMinutes, minAccuracy, tensorboard };
+  if (choice.resume !== undefined) {
+    return { run: { type: 'resume', run: choice.resume, choice: settingsOf(choice) }, ...how };
+  }
+  return { run: { type: 'new', settings: newSettings(choice), weights: choice.weights }, ...how };
+}
+
+function settingsOf(choice: TrainChoice): SettingsChoice {
+  const { model, config, set, epochs, batchSize, learningRate, validationSplit } = choice;
+  const { seed, data, limit, augment, validation, shuffle, precision } = choice;
+  return {
+    ...{ model, config, set, epochs, batchSize, learningRate, validationSplit },
+    ...{ seed, data, limit, augment, validation, shuffle, precision },
+  };
+}

@@ -1,0 +1,56 @@
+import { DEFAULT_SEED } from '../../config/defaults.js';
+import { type ConfigFlags, resolveConfig, withOverrides } from '../../config/resolve.js';
+import type { ModelConfig } from '../../config/schema.js';
+import type { RunSettings } from '../../training/contracts/settings.js';
+import { requireSameRun } from '../../training/loop/same-run.js';
+import type { SettingsChoice } from './request.js';
+
+const DEFAULTS: Omit<RunSettings, 'config'> = {
+  seed: DEFAULT_SEED,
+  dataset: 'fashion-mnist',
+  limit: null,
+  augment: 0,
+  validation: 'honest',
+  shuffle: true,
+  precision: 'float32',
+};
+
+/** @throws UsageError for a config that makes no model */
+export function newSettings(choice: SettingsChoice): RunSettings {
+  return chosen({ ...DEFAULTS, config: resolveConfig(choice) }, choice);
+}
+
+/**
+ * A resumed run's own settings with more epochs where they are asked for.
+ *
+ * @throws UsageError with each choice that would make it another run
+ */
+export function resumedSettings(saved: RunSettings, choice: SettingsChoice): RunSettings {
+  const wanted = chosen({ ...saved, config: resumedConfig(saved.config, choice) }, choice);
+  requireSameRun(saved, wanted);
+  return wanted;
+}
+
+/** A model or config that is named again brings its own training settings; the run's had flags on top of them. */
+function resumedConfig(saved: ModelConfig, choice: SettingsChoice): ModelConfig {
+  if (choice.model === undefined && choice.config === undefined) return withOverrides(saved, choice);
+  const { epochs, batchSize, validationSplit } = saved.training;
+  return resolveConfig({ epochs, batchSize, validationSplit, ...present(choice) });
+}
+
+function present(choice: SettingsChoice): ConfigFlags {
+  return Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
+}
+
+function chosen(settings: RunSettings, choice: SettingsChoice): RunSettings {
+  return {
+    config: settings.config,
+    seed: choice.seed ?? settings.seed,
+    dataset: choice.data ?? settings.dataset,
+    limit: choice.limit ?? settings.limit,
+    augment: choice.augment ?? settings.augment,
+    validation: choice.validation ?? settings.validation,
+    shuffle: choice.shuffle ?? settings.shuffle,
+    precision: choice.precision ?? settings.precision,
+  };
+}

@@ -1,0 +1,120 @@
+import type { Context } from '../../context.js';
+import type { OpenedEngine } from '../../engine/open.js';
+import { InterruptedError } from '../../errors.js';
+import { buildModel } from '../../model/build.js';
+import { fitWeights } from '../../model/fit-weights.js';
+import { leastStepBytes, requireStepMemory } from '../../model/memory.js';
+import { sourceOf } from '../../model/tensors.js';
+import { type RunControl, TrainingControl } from '../../training/contracts/control.js';
+import type { RunEnd, TrainingEvent, Warning } from '../../training/contracts/events.js';
+import type { RunSettings } from '../../training/contracts/settings.js';
+import { train } from '../../training/loop/train.js';
+import { stopReason } from '../interruptible.js';
+import { openData } from '../open-data.js';
+import { openEngine } from '../open-engine.js';
+import { type PlannedRun, planRun } from './plan.js';
+import { type Training, type TrainRequest, trainRequestSchema } from './request.js';
+
+/** Shows a run to somebody. */
+export interface RunReporter {
+  handle(event: TrainingEvent): void;
+  /** Gives the terminal back; safe to call more than once. */
+  close(): void;
+}
+
+/** Opens what shows the run; `control` takes what its keys ask for. */
+export type OpenReporter = (control: RunControl) => Promise<RunReporter>;
+
+/**
+ * Trains as the request says.
+ *
+ * @returns how it ended.
+ * @throws UsageError, DataError, EngineError before the run begins.
+ */
+export async function trainRun(request: TrainRequest, context: Context, openReporter: OpenReporter): Promise<RunEnd> {
+  const training = trainRequestSchema.parse(request);
+  const run = await planRun(training, context.argv);
+  try {
+    return await trainPlanned(run, training, context, openReporter);
+  } finally {
+    await run.close();
+  }
+}
+
+async function trainPlanned(run: PlannedRun, training: Training, context: Context, openReporter: OpenReporter) {
+  const { settings } = run;
+  const weights = await firstWeights(training, settings);
+  const [dataset, opened] = await openBoth(settings, training, context);
+  if (opened.engine.info.device === 'cpu') requireMemory(settings, dataset.train.labels.length, context.memoryBytes);
+
+  const control = new TrainingControl();
+  const reporter = await openReporter(control);
+  // Never released: what the run wrote last fails last, and must not look like a command that nobody listens to.
+  const { signal } = context.interrupts.hold(() => reporter.close());
+  signal.addEventListener('abort', () => control.stopAfterStep(stopReason(signal).exitCode));
+  let end: RunEnd | undefined;
+  try {
+    const events = train({
+      settings,
+      dataset,
+      engine: opened.engine,
+      openRecorder: async () => {
+        // Only from here on there is something to save before the program ends.
+        if (signal.aborted) throw new InterruptedError('stopped before the run began', stopReason(signal).exitCode);
+        return run.open();
+      },
+      control,
+      resume: run.resume,
+      weights,
+      checkpointMinutes: training.checkpointMinutes,
+      minAccuracy: training.minAccuracy,
+      pauseAfterEpoch: training.pauseAfterEpoch,
+      test: training.test,
+      warnings: [...run.warnings, ...dataset.notes.map((message) => ({ message })), ...engineWarnings(opened)],
+    });
+    for await (const event of events) {
+      reporter.handle(event);
+      if (event.event === 'run_end') end = event;
+    }
+  } finally {
+    reporter.close();
+  }
+  if (end === undefined) throw new Error('the run ended without run_end');
+  return end;
+}
+
+function requireMemory({ config, precision, limit, augment }: RunSettings, images: number, memoryBytes: number): void {
+  const model = buildModel(config);
+  const batchSize = Math.min(config.training.batchSize, (limit ?? images) + augment);
+  const least = leastStepBytes(model, batchSize, precision === 'bfloat16' ? 2 : 4);
+  requireStepMemory(least, memoryBytes, batchSize);
+}
+
+/** Data are read and hashed in other threads while the engine's library is loaded in this one. */
+async function openBoth({ dataset, precision }: RunSettings, training: Training, context: Context) {
+  const other = new AbortController();
+  const data = openData({ ...training, data: dataset }, context, other.signal);
+  const engine = openEngine({ ...training, precision }, context, other.signal);
+  try {
+    return await Promise.all([data, engine]);
+  } catch (error) {
+    // A download that nobody needs any more would keep the program from ending.
+    other.abort(error);
+    throw error;
+  }
+}
+
+function engineWarnings({ device, passedOver, notices }: OpenedEngine): Warning[] {
+  const worse = passedOver.map(({ device: better, reason, fix }) => ({
+    message: `training on ${device}, not on ${better}: ${reason}`,
+    ...(fix !== undefined && { hint: fix }),
+  }));
+  return [...worse, ...notices];
+}
+
+async function firstWeights({ run, runsDir }: Training, settings: RunSettings) {
+  if (run.type === 'resume' || run.weights === undefined) return undefined;
+  const { loadTrainedModel } = await import('../../runs/weights.js');
+  const { tensors, path } = await loadTrainedModel(run.weights, { runsDir, config: () => settings.config });
+  return sourceOf(fitWeights(buildModel(settings.config), tensors, path));
+}

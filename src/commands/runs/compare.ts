@@ -1,0 +1,21 @@
+import { defineCommand } from '../../flags/command.js';
+import * as flags from '../../flags/options.js';
+
+export const command = defineCommand({
+  usage: 'compare [names..]',
+  describe: 'Show runs over each other, and what differs in their settings',
+  positionals: { names: flags.runNames },
+  flags: { ...flags.runsDir, ...flags.json },
+  examples: [
+    ['$0 runs compare 3f2a 77aa', 'Two runs'],
+    ['$0 runs compare last 3f2a 77aa --json', 'Three, for a script'],
+  ],
+  run: async ({ names, runsDir, json }, context) => {
+    const { compareRuns } = await import('../../app/runs.js');
+    const { printJson, viewOf } = await import('../../ui/terminal.js');
+    const { runs, differences } = await compareRuns(names, runsDir);
+    if (json) return printJson(context.stdout, { runs, differences });
+    const { renderComparison } = await import('../../ui/results/comparison.js');
+    context.stdout.write(`${renderComparison(runs, differences, await viewOf(context)).join('\n')}\n`);
+  },
+});

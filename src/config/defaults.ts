@@ -1,0 +1,4 @@
+/** The model when none is named: it trains in minutes on any machine. */
+export const DEFAULT_MODEL = 'conv-pool';
+
+export const DEFAULT_SEED = 42;

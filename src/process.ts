@@ -1,0 +1,112 @@
+import { totalmem } from 'node:os';
+import type { CommandContext, HeldInterrupts, Interrupts, StopReason } from './context.js';
+import { EXIT, type ExitCode } from './errors.js';
+import { errorCode } from './files/errors.js';
+
+/** This process as commands know it: nothing above or below this file touches `process`, but what it hands out. */
+export function processContext(interrupts: Interrupts): CommandContext {
+  const { stdin, stdout, stderr, env } = process;
+  return {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    argv: process.argv.slice(2),
+    // Without a limit (cgroup) Node tells 0 or a number beyond any machine.
+    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+    interrupts,
+    progress: {
+      data: async () => (await import('./ui/data-progress.js')).dataProgress(stderr, env),
+      engine: async () => (await import('./ui/engine-progress.js')).engineProgress(stderr, env),
+    },
+    warn: (message) => stderr.write(`warning: ${message}\n`),
+  };
+}
+
+const CODES = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.terminated,
+} as const satisfies Partial<Record<NodeJS.Signals, StopReason['exitCode']>>;
+
+/**
+ * npm and npx pass a Ctrl-C on that the terminal has already sent to the whole group: what comes so soon after the
+ * first is the same wish.
+ */
+const ONE_WISH_MS = 300;
+
+/**
+ * The signals of this process, listened to from the first work that holds them until the end: one that arrives while
+ * something blocks is told late, and would be lost to a listener that had come and gone meanwhile. (A listener that stays
+ * also keeps cursor restorers, signal-exit, from ending the process.)
+ */
+export class ProcessInterrupts implements Interrupts {
+  readonly #controller = new AbortController();
+  readonly #holders = new Set<() => void>();
+  #listening = false;
+  #outputFailed = false;
+  #first = Number.POSITIVE_INFINITY;
+
+  hold(beforeQuit: () => void): HeldInterrupts {
+    this.#listen();
+    const holder = () => beforeQuit();
+    this.#holders.add(holder);
+    return { signal: this.#controller.signal, release: () => this.#holders.delete(holder) };
+  }
+
+  /**
+   * Output goes nowhere any more. Nobody reading it (`| head -1`) is a wish to end like any other; a disk or terminal that
+   * takes no more is an error, but not for work that puts in safety what is worth more than its output.
+   */
+  outputFailed(error: Error): void {
+    const held = this.#holders.size > 0;
+    const why = errorCode(error) ?? error.message;
+    if (why === 'EPIPE') {
+      if (!held) this.#quit(EXIT.ok);
+      this.#abort(EXIT.terminated);
+    } else if (!this.#outputFailed) {
+      this.#outputFailed = true;
+      process.stderr.write(held ? `warning: stdout cannot be written any more (${why})\n` : unwritten(why));
+      if (!held) this.#quit(EXIT.unexpected);
+    }
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    for (const [signal, code] of Object.entries(CODES)) {
+      process.on(signal, () => this.#wish(signal === 'SIGHUP', code));
+    }
+  }
+
+  /** Terminals that close tell it more than once: the further tidings are no impatience. */
+  #wish(patient: boolean, code: StopReason['exitCode']): void {
+    if (this.#holders.size === 0) this.#quit(code);
+    if (!this.#controller.signal.aborted) this.#abort(code);
+    else if (!patient && performance.now() - this.#first >= ONE_WISH_MS) this.#quit(code);
+  }
+
+  #abort(exitCode: StopReason['exitCode']): void {
+    if (this.#controller.signal.aborted) return;
+    this.#first = performance.now();
+    this.#controller.abort({ exitCode } satisfies StopReason);
+  }
+
+  #quit(code: ExitCode): never {
+    for (const beforeQuit of this.#holders) beforeQuit();
+    process.exit(code);
+  }
+}
+
+function unwritten(why: string): string {
+  return `error stdout cannot be written (${why})\ntry   Make room there, or send the output elsewhere.\n`;
+}
+
+/** Keeps the process alive when its output cannot be written, as long as there is something to do that is worth more. */
+export function watchOutput(interrupts: ProcessInterrupts): void {
+  process.stdout.on('error', (error) => interrupts.outputFailed(error));
+  // Where even stderr fails there is nobody left to tell.
+  process.stderr.on('error', (error) => {
+    if (errorCode(error) === 'EPIPE') interrupts.outputFailed(error);
+  });
+}

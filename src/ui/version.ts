@@ -1,0 +1,21 @@
+import type { NativeEngine } from '../engine/native/binding/engines.js';
+
+/** The versions of what runs here. */
+export interface Versions {
+  readonly fmnist: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly engines: readonly NativeEngine[];
+}
+
+/** What `fmnist --version` prints: the tool, Node, and the native engines that are set up. A line each, name first. */
+export function renderVersions({ fmnist, node, platform, arch, engines }: Versions): string {
+  const lines = engines.map(
+    ({ tensorflow, variant, folder }) => `engine TensorFlow ${tensorflow} (${variant.toUpperCase()}) in ${folder}`,
+  );
+  const none = 'engine not set up yet: fmnist setup, or the first fmnist train, does it';
+  return [`fmnist ${fmnist}`, `node ${node} (${platform} ${arch})`, ...(lines.length > 0 ? lines : [none]), ''].join(
+    '\n',
+  );
+}
