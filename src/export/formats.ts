@@ -8,6 +8,12 @@ export const FORMATS = {
     suffix: '.keras',
     encode: async (classifier) => (await import('./keras/encode.js')).encode(classifier),
   },
+  onnx: {
+    describe: 'an ONNX model (opset 17) for onnxruntime and the like',
+    kind: 'file',
+    suffix: '.onnx',
+    encode: async (classifier) => (await import('./onnx/encode.js')).encode(classifier),
+  },
   safetensors: {
     describe: 'the weights alone, with the config in the metadata',
     kind: 'file',

@@ -1,6 +1,7 @@
-import type { BuiltLayer, WeightSpec } from '../model/layer.js';
+import type { BuiltLayer, WeightLookup, WeightSpec } from '../model/layer.js';
 import type { LayerConfig, PlainLayerConfig } from '../model/layers/registry.js';
 import { projectionConfig } from '../model/layers/residual.js';
+import type { Ops } from '../model/ops.js';
 import type { Shape } from '../model/tensors.js';
 import type { TrainedClassifier } from './format.js';
 
@@ -20,6 +21,8 @@ export interface NetworkLayer {
   readonly outputShape: Shape;
   /** With full names, as in the model. */
   readonly weights: readonly WeightSpec[];
+  /** Without the softmax that ends the model. */
+  forward<T>(ops: Ops<T>, inputs: readonly [T, ...T[]], weight: WeightLookup<T>): T;
 }
 
 /** The name of the network's input. */
@@ -57,7 +60,15 @@ function chain(configs: readonly LayerConfig[], built: readonly BuiltLayer[], in
 
 function plain(config: PlainLayerConfig, layer: BuiltLayer, from: string, append: Append): string {
   const { name, inputShape, outputShape, weights } = layer;
-  return append({ path: name, config, inputs: [from], inputShape, outputShape, weights });
+  return append({
+    path: name,
+    config,
+    inputs: [from],
+    inputShape,
+    outputShape,
+    weights,
+    forward: (ops, [x], weight) => layer.forward(ops, x, weight),
+  });
 }
 
 function block(configs: readonly LayerConfig[], layer: BuiltLayer, from: string, append: Append): string {
@@ -73,5 +84,31 @@ function block(configs: readonly LayerConfig[], layer: BuiltLayer, from: string,
     inputShape: layer.outputShape,
     outputShape: layer.outputShape,
     weights: [],
+    forward: (ops, [x, shortcut = x]) => ops.add(x, shortcut),
   });
+}
+
+/**
+ * Runs the images through the network in `ops`.
+ *
+ * @param enter hears of each layer before its operations
+ * @returns the logits
+ */
+export function walk<T>(
+  network: readonly NetworkLayer[],
+  ops: Ops<T>,
+  images: T,
+  weight: WeightLookup<T>,
+  enter: (layer: NetworkLayer) => void = () => {},
+): T {
+  const values = new Map([[IMAGES, images]]);
+  let last = images;
+  for (const layer of network) {
+    enter(layer);
+    // Layers come after those they take from.
+    const inputs = layer.inputs.map((name) => values.get(name) as T) as [T, ...T[]];
+    last = layer.forward(ops, inputs, weight);
+    values.set(layer.name, last);
+  }
+  return last;
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { CLASS_NAMES } from '../../src/data/classes.js';
 import { FORMATS, type FormatName } from '../../src/export/formats.js';
 import { writeExport } from '../../src/export/write.js';
 import { distance } from '../helpers/engines.js';
@@ -99,6 +100,12 @@ describe('an export gives what the engine gives, in', () => {
       expect(steps).toBe(classifier.optimizer.steps);
       expect(losses?.[1]).toBeLessThan(losses?.[0] ?? 0);
     }
+  });
+
+  it('onnxruntime in Python, once its checker is content', async (context) => {
+    const opened = await open(context, 'onnx', 'onnx');
+    expectAgreement(opened);
+    for (const { told } of opened) expect(told.metadata).toMatchObject({ classes: JSON.stringify(CLASS_NAMES) });
   });
 
   it("Python's safetensors: every weight, the config and the classes", async (context) => {
