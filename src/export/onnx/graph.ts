@@ -1,4 +1,4 @@
-import { type NamedTensors, type Shape, sizeOf } from '../../model/tensors.js';
+import type { NamedTensors, Shape } from '../../model/tensors.js';
 import { bytesOf } from '../../runs/safetensors.js';
 import { channelsFirst, oihw } from '../layouts.js';
 import type { AttributeValue, OnnxNode, OnnxTensor } from './proto.js';
