@@ -8,6 +8,12 @@ export const FORMATS = {
     suffix: '.keras',
     encode: async (classifier) => (await import('./keras/encode.js')).encode(classifier),
   },
+  'saved-model': {
+    describe: 'a SavedModel for TensorFlow and TensorFlow Serving',
+    kind: 'folder',
+    suffix: '-saved-model',
+    encode: async (classifier) => (await import('./saved-model/encode.js')).encode(classifier),
+  },
   onnx: {
     describe: 'an ONNX model (opset 17) for onnxruntime and the like',
     kind: 'file',

@@ -6,6 +6,7 @@ write float32 [N, classes]. What a runtime tells besides goes to stdout, one JSO
 
 import json
 import os
+import subprocess
 import sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -40,7 +41,20 @@ def tensorflow(path, images, case):
     model = tf.saved_model.load(path)
     signature = model.signatures["serving_default"]
     outputs = signature(images=tf.constant(images))
-    return outputs["probabilities"].numpy(), {"variables": len(model.variables)}
+    told = {"variables": len(model.variables)}
+    if case["first"]:
+        told["cli"] = saved_model_cli(path, images)
+    return outputs["probabilities"].numpy(), told
+
+
+def saved_model_cli(path, images):
+    """The probabilities of the first image as TensorFlow's command line tool writes them."""
+    np.save(path + ".npy", images[:1])
+    command = [os.path.join(os.path.dirname(sys.executable), "saved_model_cli"), "run", "--dir", path]
+    command += ["--tag_set", "serve", "--signature_def", "serving_default"]
+    command += ["--inputs", f"images={path}.npy", "--outdir", path + ".cli"]
+    subprocess.run(command, check=True, capture_output=True)
+    return np.load(path + ".cli/probabilities.npy")[0].tolist()
 
 
 def onnx(path, images, case):

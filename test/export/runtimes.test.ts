@@ -57,7 +57,7 @@ async function open(context: TestContext, runtime: string, format: FormatName, p
     const shape = [count, ...classifier.model.inputShape];
     const train = classifier.optimizer !== undefined;
     const files = { path: target, images: `${target}.images`, probabilities: `${target}.out`, labels };
-    manifest[i] = { ...files, shape, input: classifier.input, train };
+    manifest[i] = { ...files, shape, input: classifier.input, train, first: i === 0 };
   }
   const list = path.join(folder, 'manifest.json');
   writeFileSync(list, JSON.stringify(manifest));
@@ -100,6 +100,15 @@ describe('an export gives what the engine gives, in', () => {
       expect(steps).toBe(classifier.optimizer.steps);
       expect(losses?.[1]).toBeLessThan(losses?.[0] ?? 0);
     }
+  });
+
+  it('TensorFlow, by tf.saved_model.load and saved_model_cli', async (context) => {
+    const opened = await open(context, 'tensorflow', 'saved-model');
+    expectAgreement(opened);
+    expect(opened.map(({ told }) => told.variables)).toEqual(
+      cases.map(({ classifier }) => classifier.model.weights.length),
+    );
+    expect(distance(opened[0]?.told.cli as number[], cases[0]?.expected.subarray(0, 10) ?? [])).toBeLessThan(TOLERANCE);
   });
 
   it('onnxruntime in Python, once its checker is content', async (context) => {

@@ -158,6 +158,11 @@ export class Graph {
     return this.node('Identity', [x], { T: attr.type(x.dtype) }, x.dtype, x.shape, nodes);
   }
 
+  /** The nodes so far, each after those it takes from. */
+  definition(): readonly NodeDef[] {
+    return this.#nodes;
+  }
+
   encode(): Uint8Array {
     return encodeSavedModel(this.#nodes);
   }
