@@ -8,6 +8,12 @@ export const FORMATS = {
     suffix: '.keras',
     encode: async (classifier) => (await import('./keras/encode.js')).encode(classifier),
   },
+  tfjs: {
+    describe: 'a tfjs LayersModel for browsers and Node',
+    kind: 'folder',
+    suffix: '-tfjs',
+    encode: async (classifier) => (await import('./tfjs/encode.js')).encode(classifier),
+  },
   'saved-model': {
     describe: 'a SavedModel for TensorFlow and TensorFlow Serving',
     kind: 'folder',

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { CLASS_NAMES } from '../../src/data/classes.js';
 import { FORMATS, type FormatName } from '../../src/export/formats.js';
+import { serveFolder } from '../../src/export/serve.js';
 import { writeExport } from '../../src/export/write.js';
 import { distance } from '../helpers/engines.js';
 import { type ExportCase, randomCases, trainedCases } from '../helpers/exported.js';
@@ -44,22 +46,33 @@ interface Opened {
   readonly told: Record<string, unknown>;
 }
 
+/** Exports every case into a folder. @returns where each lies */
+async function exportAll(format: FormatName): Promise<string[]> {
+  const folder = temporaryFolder();
+  const { kind, suffix, encode } = FORMATS[format];
+  const targets: string[] = [];
+  for (const { name, classifier } of cases) {
+    const target = path.join(folder, `${name}${suffix}`);
+    await writeExport(target, await encode(classifier), { kind, force: false });
+    targets.push(target);
+  }
+  return targets;
+}
+
 /** Exports every case and opens all of them in one Python. */
 async function open(context: TestContext, runtime: string, format: FormatName, packages = RUNTIMES) {
   const python = pythonWith(packages);
   if (python === undefined) return context.skip(`needs Python with ${packages.imports.join(', ')}`);
-  const folder = temporaryFolder();
-  const manifest = [];
-  for (const [i, { name, classifier, images, count }] of cases.entries()) {
-    const target = path.join(folder, `${name}${FORMATS[format].suffix}`);
-    await writeExport(target, await FORMATS[format].encode(classifier), { kind: FORMATS[format].kind, force: false });
+  const targets = await exportAll(format);
+  const manifest = cases.map(({ classifier, images, count }, i) => {
+    const target = targets[i] ?? '';
     writeFileSync(`${target}.images`, images);
     const shape = [count, ...classifier.model.inputShape];
     const train = classifier.optimizer !== undefined;
     const files = { path: target, images: `${target}.images`, probabilities: `${target}.out`, labels };
-    manifest[i] = { ...files, shape, input: classifier.input, train, first: i === 0 };
-  }
-  const list = path.join(folder, 'manifest.json');
+    return { ...files, shape, input: classifier.input, train, first: i === 0 };
+  });
+  const list = path.join(temporaryFolder(), 'manifest.json');
   writeFileSync(list, JSON.stringify(manifest));
   const { status, stderr } = spawnSync(python, [SCRIPT, runtime, list], { encoding: 'utf8' });
   expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
@@ -90,7 +103,8 @@ function winners(probabilities: Float32Array): number[] {
   });
 }
 
-describe('an export gives what the engine gives, in', () => {
+// Seconds on a machine of its own; the first time, Python's packages are installed.
+describe('an export gives what the engine gives, in', { timeout: 600_000 }, () => {
   it('Keras, which goes on training where the run ended', async (context) => {
     const opened = await open(context, 'keras', 'keras');
     expectAgreement(opened);
@@ -109,6 +123,30 @@ describe('an export gives what the engine gives, in', () => {
       cases.map(({ classifier }) => classifier.model.weights.length),
     );
     expect(distance(opened[0]?.told.cli as number[], cases[0]?.expected.subarray(0, 10) ?? [])).toBeLessThan(TOLERANCE);
+  });
+
+  it('tfjs in Node, loaded over HTTP', async () => {
+    const tf = await import('@tensorflow/tfjs-core');
+    const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
+    await import('@tensorflow/tfjs-backend-cpu');
+    await import('@tensorflow/tfjs-backend-wasm');
+    const opened: Opened[] = [];
+    for (const [i, folder] of (await exportAll('tfjs')).entries()) {
+      const { classifier, images, count } = cases[i] as ExportCase;
+      // WebAssembly is fast and lacks a few operations; plain JavaScript has all and is slow.
+      await tf.setBackend(classifier.optimizer === undefined ? 'cpu' : 'wasm');
+      const { url, close } = await serveFolder(folder, 0);
+      const model = await loadLayersModel(`${url}model.json`);
+      const bytes = tf.tensor(images, [count, ...classifier.model.inputShape], 'int32');
+      const input = classifier.input === 'bytes' ? bytes : tf.div(tf.cast(bytes, 'float32'), 255);
+      const probabilities = model.predict(input, { batchSize: 64 }) as Tensor;
+      opened.push({ probabilities: (await probabilities.data()) as Float32Array, told: {} });
+      tf.dispose([bytes, input, probabilities]);
+      model.dispose();
+      await close();
+      expect(model.getUserDefinedMetadata()).toMatchObject({ classes: CLASS_NAMES });
+    }
+    expectAgreement(opened);
   });
 
   it('onnxruntime in Python, once its checker is content', async (context) => {

@@ -11,7 +11,7 @@ export interface KerasLayer {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-type ActivationName = (kind: Activation) => string;
+export type ActivationName = (kind: Activation) => string;
 
 /** Names in Keras 3, whose leaky_relu has our slope of 0.2 and whose gelu is the exact one. */
 export const KERAS_ACTIVATIONS = {
