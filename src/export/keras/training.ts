@@ -1,15 +1,13 @@
 import type { ModelConfig } from '../../config/schema.js';
 import type { WeightSpec } from '../../model/layer.js';
+import { slotName } from '../../model/state-names.js';
 import type { NamedTensor } from '../../model/tensors.js';
+import { createOptimizer, type OptimizerConfig } from '../../optimizers/registry.js';
 import type { OptimizerState } from '../format.js';
-
-type OptimizerConfig = ModelConfig['optimizer'];
 
 interface KerasOptimizer<Config> {
   readonly className: string;
   readonly config: (config: Config) => Readonly<Record<string, unknown>>;
-  /** Our slots of a weight, in Keras' order of variables. */
-  readonly slots: (config: Config) => readonly string[];
 }
 
 type Optimizers = { [Type in OptimizerConfig['type']]: KerasOptimizer<Extract<OptimizerConfig, { type: Type }>> };
@@ -24,18 +22,16 @@ const adam = ({ beta1, beta2, epsilon }: AdamConstants) => ({ beta_1: beta1, bet
 
 /** Each optimizer as Keras has it: formulas and state are the same (but Keras' AdamW decays biases too). */
 const OPTIMIZERS: Optimizers = {
-  adam: { className: 'Adam', config: adam, slots: () => ['m', 'v'] },
+  adam: { className: 'Adam', config: adam },
   adamw: {
     className: 'AdamW',
     config: (config) => ({ ...adam(config), weight_decay: config.weightDecay }),
-    slots: () => ['m', 'v'],
   },
   sgd: {
     className: 'SGD',
     config: ({ momentum, nesterov }) => ({ momentum, nesterov }),
-    slots: ({ momentum }) => (momentum > 0 ? ['momentum'] : []),
   },
-  rmsprop: { className: 'RMSprop', config: ({ rho, epsilon }) => ({ rho, epsilon }), slots: () => ['velocity'] },
+  rmsprop: { className: 'RMSprop', config: ({ rho, epsilon }) => ({ rho, epsilon }) },
 };
 
 function optimizer(config: OptimizerConfig): KerasOptimizer<OptimizerConfig> {
@@ -79,11 +75,9 @@ export function optimizerVariables(
   trained: readonly WeightSpec[],
 ): (NamedTensor | bigint)[] | undefined {
   if (state === undefined) return undefined;
-  const names = trained.flatMap(({ name }) =>
-    optimizer(config)
-      .slots(config)
-      .map((slot) => `${config.type}/${slot}/${name}`),
-  );
+  // Keras keeps the same slots, all of one weight after the other.
+  const { type, slots: kinds } = createOptimizer(config);
+  const names = trained.flatMap(({ name }) => kinds.map((kind) => slotName(type, kind, name)));
   const slots = names.flatMap((name) => state.slots.get(name) ?? []);
   if (slots.length < names.length) return undefined;
   const learningRate = { shape: [], data: Float32Array.of(state.learningRate) };

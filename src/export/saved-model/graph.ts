@@ -1,8 +1,8 @@
 import { Graph, type GraphTensor } from '../../engine/graph/graph.js';
-import { GraphOps } from '../../engine/graph/graph-ops.js';
 import { normalise } from '../../engine/graph/images.js';
+import { GraphOps } from '../../engine/graph/ops.js';
 import type { NodeDef } from '../../engine/graph/proto.js';
-import { Variable } from '../../engine/graph/variable.js';
+import { Variable } from '../../engine/graph/variables.js';
 import type { WeightSpec } from '../../model/layer.js';
 import type { TrainedClassifier } from '../format.js';
 import { IMAGES, networkOf, walk } from '../network.js';
