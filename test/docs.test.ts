@@ -6,6 +6,7 @@ import { modelConfigSchema } from '../src/config/schema.js';
 import { EXIT } from '../src/errors.js';
 import type { Command } from '../src/flags/command.js';
 import { buildModel } from '../src/model/build.js';
+import { ACTIVATIONS } from '../src/model/ops.js';
 
 const root = path.join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -79,26 +80,30 @@ function aliases(command: Command | undefined): string[] {
   return Object.values(command?.flags ?? {}).flatMap(({ alias = [] }) => alias);
 }
 
+const schema = modelConfigSchema.toJSONSchema({ io: 'input' });
+const missingIn = (page: string, names: readonly string[]) =>
+  names.filter((name) => !read(page).includes(`\`${name}\``));
+
 it('every layer, optimizer, schedule and setting of a config is explained', () => {
-  const page = read('docs/configs.md');
-  const missing = [...new Set(keysOf(modelConfigSchema.toJSONSchema({ io: 'input' })))].filter(
-    (key) => !page.includes(`\`${key}\``),
-  );
-  expect(missing).toEqual([]);
+  const { keys, types } = namesIn(schema);
+  expect(types).toContain('conv2d');
+  expect(keys).toContain('kernelSize');
+  expect(missingIn('docs/configs.md', [...keys, ...types, ...ACTIVATIONS])).toEqual([]);
 });
 
-/** Names of properties, and of the types that tell layers, optimizers and schedules apart, in a JSON Schema. */
-function keysOf(schema: unknown): string[] {
-  if (Array.isArray(schema)) return schema.flatMap(keysOf);
-  if (typeof schema !== 'object' || schema === null) return [];
-  const { properties = {}, const: name, ...rest } = schema as { properties?: object; const?: unknown };
-  const names = typeof name === 'string' ? [name] : [];
-  return [
-    ...names,
-    ...Object.keys(properties),
-    ...Object.values(properties).flatMap(keysOf),
-    ...keysOf(Object.values(rest)),
-  ];
+it('every layer, optimizer, schedule and activation has its formula', () => {
+  expect(missingIn('docs/training-semantics.md', [...namesIn(schema).types, ...ACTIVATIONS])).toEqual([]);
+});
+
+/** The keys that objects of a JSON Schema may have, and the `type`s that tell layers, optimizers and schedules apart. */
+function namesIn(node: unknown): { keys: string[]; types: string[] } {
+  if (typeof node !== 'object' || node === null) return { keys: [], types: [] };
+  const { properties = {}, const: type } = node as { properties?: object; const?: unknown };
+  const inside = Object.values(node).map(namesIn);
+  return {
+    keys: [...Object.keys(properties), ...inside.flatMap(({ keys }) => keys)],
+    types: [...(typeof type === 'string' ? [type] : []), ...inside.flatMap(({ types }) => types)],
+  };
 }
 
 it('every exit code is explained', () => {
