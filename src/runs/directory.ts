@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { DataError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
 import { errorCode } from '../files/errors.js';
-import { newRunName } from './names.js';
+import { newRunName, requireRunName } from './names.js';
 
 /** Where everything of one run lies. */
 export interface RunPaths {
@@ -57,11 +57,36 @@ export async function createRunFolder(
       return folder;
     }
   } catch (error) {
-    throw new DataError(`no run can be written in ${runsDir}: ${errorCode(error) ?? String(error)}`, {
-      hint: 'Make room or give yourself the right to write there, or choose another folder with --runs-dir.',
-      cause: error,
-    });
+    throw unwritable(runsDir, error);
   }
+}
+
+/**
+ * Makes the folder of a new run whose name is chosen.
+ *
+ * @throws {UsageError} for a name that cannot be one, or that another run has; {@link DataError} when `runsDir` cannot be
+ *   written.
+ */
+export async function createNamedRunFolder(runsDir: string, name: string): Promise<string> {
+  requireRunName(name);
+  const folder = path.join(runsDir, name);
+  let made: boolean;
+  try {
+    await fs.mkdir(runsDir, { recursive: true });
+    made = await makeNew(folder);
+    if (made) await fs.mkdir(runPaths(folder).checkpoints);
+  } catch (error) {
+    throw unwritable(runsDir, error);
+  }
+  if (!made) throw new UsageError(`there is a run "${name}" in ${runsDir} already`, { hint: 'Choose another name.' });
+  return folder;
+}
+
+function unwritable(runsDir: string, error: unknown): DataError {
+  return new DataError(`no run can be written in ${runsDir}: ${errorCode(error) ?? String(error)}`, {
+    hint: 'Make room or give yourself the right to write there, or choose another folder with --runs-dir.',
+    cause: error,
+  });
 }
 
 async function makeNew(folder: string): Promise<boolean> {

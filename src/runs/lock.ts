@@ -114,10 +114,13 @@ async function startOf(pid: number): Promise<string | undefined> {
   return fields[19] ?? '';
 }
 
-function busy(folder: string, owner: { pid: number; host: string }): DataError {
+/** Another process trains the run: waiting may help. */
+export class RunBusyError extends DataError {}
+
+function busy(folder: string, owner: { pid: number; host: string }): RunBusyError {
   const where = owner.host === hostname() ? '' : ` on ${owner.host}`;
   const who = owner.pid > 0 ? ` by process ${owner.pid}${where}` : '';
-  return new DataError(`the run ${folder} is being trained${who}`, {
+  return new RunBusyError(`the run ${folder} is being trained${who}`, {
     hint: 'Wait until it ends or stop it, then resume.',
   });
 }

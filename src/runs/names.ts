@@ -70,10 +70,16 @@ function nameWithin(runsDir: string, nameOrPath: string): string {
       hint: `Name a run of that folder, or point to another with: --runs-dir ${shorten(elsewhere)}`,
     });
   }
-  if (!RUN_NAME.test(name)) {
-    throw new UsageError(`"${shorten(name)}" cannot be the name of a run`, { hint: 'List the runs with: fmnist runs' });
-  }
+  requireRunName(name);
   return name;
+}
+
+/** @throws UsageError for what cannot be the name of a run's folder */
+export function requireRunName(name: string): void {
+  if (RUN_NAME.test(name) && name !== 'last' && name !== LATEST) return;
+  throw new UsageError(`"${shorten(name)}" cannot be the name of a run`, {
+    hint: 'A name is made of letters, digits, - _ and dots. List the runs with: fmnist runs',
+  });
 }
 
 async function latestRun(runsDir: string): Promise<string> {

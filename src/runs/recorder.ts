@@ -19,7 +19,7 @@ import {
   loadCheckpoint,
   saveCheckpoint,
 } from './checkpoint.js';
-import { assertContained, createRunFolder, type RunPaths, runPaths } from './directory.js';
+import { assertContained, createNamedRunFolder, createRunFolder, type RunPaths, runPaths } from './directory.js';
 import { DurableWriter } from './durable-writer.js';
 import { lockRun, type RunLock } from './lock.js';
 import { pointLatest } from './names.js';
@@ -32,6 +32,8 @@ const MOST_LOST_CHECKPOINTS = 5;
 export interface RunDirectoryOptions extends RecordsOptions {
   readonly files?: FileSystem;
   readonly retries?: RetryPolicy;
+  /** Name of a new run; made of the time, the model and a random suffix when left out. */
+  readonly name?: string | undefined;
 }
 
 /** A run that goes on. */
@@ -69,7 +71,10 @@ export class RunDirectory implements RunRecorder {
    * @throws {DataError} when `runsDir` cannot be written.
    */
   static async create(runsDir: string, model: string, options: RunDirectoryOptions = {}): Promise<RunDirectory> {
-    const folder = await createRunFolder(runsDir, model, options.now?.() ?? new Date());
+    const { name, now = () => new Date() } = options;
+    const folder = await (name === undefined
+      ? createRunFolder(runsDir, model, now())
+      : createNamedRunFolder(runsDir, name));
     const directory = new RunDirectory(folder, await lockRun(folder), options);
     // A convenience: where it cannot be, `last` still finds the newest name.
     await pointLatest(runsDir, path.basename(folder)).catch(() => {});

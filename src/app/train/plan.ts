@@ -26,7 +26,7 @@ export interface PlannedRun {
 export async function planRun({ run, runsDir, tensorboard }: Training, argv: readonly string[]): Promise<PlannedRun> {
   const options = { environment: await runProvenance(argv), tensorboard };
   return run.type === 'new'
-    ? planNew(run.settings, runsDir, options)
+    ? planNew(run.settings, runsDir, { ...options, name: run.name })
     : planResumed(await findRun(runsDir, run.run), run.choice, options);
 }
 

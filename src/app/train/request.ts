@@ -29,6 +29,8 @@ const newRunSchema = z.strictObject({
   settings: runSettingsSchema,
   /** A file or run whose weights it starts from. */
   weights: z.string().optional(),
+  /** Of its folder; made of the time, the model and a random suffix when left out. */
+  name: z.string().optional(),
 });
 
 const resumedRunSchema = z.strictObject({
