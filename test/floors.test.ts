@@ -52,7 +52,7 @@ it('the screen may take types from the core, and no code', () => {
 it('packages stay in the part that they are for', () => {
   expect(output).not.toContain('src/ui/colour.ts');
   expect(output).toContain('src/training/print.ts → chalk only src/ui draws');
-  expect(output).toContain('src/app/flags.ts → yargs only src/cli.ts');
+  expect(output).toContain('src/app/flags.ts → yargs only src/flags');
   expect(output).toContain('src/model/tensor.ts → @tensorflow/tfjs-core only src/engine/eager loads tfjs');
 });
 
