@@ -26,6 +26,12 @@ export const FORMATS = {
     suffix: '.onnx',
     encode: async (classifier) => (await import('./onnx/encode.js')).encode(classifier),
   },
+  torch: {
+    describe: 'a PyTorch module, model.py, beside its weights',
+    kind: 'folder',
+    suffix: '-torch',
+    encode: async (classifier) => (await import('./torch/encode.js')).encode(classifier),
+  },
   safetensors: {
     describe: 'the weights alone, with the config in the metadata',
     kind: 'file',

@@ -30,6 +30,13 @@ const RUNTIMES: PythonPackages = {
   imports: ['tensorflow', 'keras', 'onnx', 'onnxruntime', 'safetensors'],
 };
 
+/** Gigabytes on Linux, for PyPI has it with CUDA alone: installed only where that is asked for. */
+const TORCH: PythonPackages = {
+  environment: 'torch',
+  install: process.env.FMNIST_TEST_TORCH === '1' ? { torch: '2.15.0', numpy: '2.4.6', safetensors: '0.8.0' } : {},
+  imports: ['torch', 'numpy', 'safetensors'],
+};
+
 let cases: ExportCase[];
 let labels: string;
 
@@ -153,6 +160,12 @@ describe('an export gives what the engine gives, in', { timeout: 600_000 }, () =
     const opened = await open(context, 'onnx', 'onnx');
     expectAgreement(opened);
     for (const { told } of opened) expect(told.metadata).toMatchObject({ classes: JSON.stringify(CLASS_NAMES) });
+  });
+
+  it('PyTorch, from model.py and weights.safetensors alone', async (context) => {
+    const opened = await open(context, 'torch', 'torch', TORCH);
+    expectAgreement(opened);
+    expect(opened.map(({ told }) => told.classes)).toEqual(cases.map(() => CLASS_NAMES));
   });
 
   it("Python's safetensors: every weight, the config and the classes", async (context) => {

@@ -1,6 +1,7 @@
 import { plainLayers } from '../../model/layers/registry.js';
 import type { Activation } from '../../model/ops.js';
 import type { NetworkLayer } from '../network.js';
+import { both, type Size } from '../windows.js';
 
 type Config = NetworkLayer['config'];
 
@@ -58,14 +59,8 @@ const OPTIONS: Options = {
   add: () => ({}),
 };
 
-type Size = number | readonly [number, number];
-
 function pooling({ poolSize, strides, padding }: { poolSize: Size; strides?: Size | undefined; padding: string }) {
   return { pool_size: both(poolSize), strides: both(strides ?? poolSize), padding, ...LAST };
-}
-
-function both(size: Size): readonly number[] {
-  return typeof size === 'number' ? [size, size] : size;
 }
 
 /** @param activation the runtime's name of an activation */

@@ -1,21 +1,11 @@
-import { outputLength } from '../../model/layers/window.js';
-import type {
-  Activation,
-  BatchNormOptions,
-  BatchNormWeights,
-  ConvOptions,
-  Ops,
-  Padding,
-  PoolOptions,
-} from '../../model/ops.js';
+import type { Activation, BatchNormOptions, BatchNormWeights, ConvOptions, Ops, PoolOptions } from '../../model/ops.js';
 import type { Shape } from '../../model/tensors.js';
+import { paddingOf, type SlidingWindow, slid } from '../windows.js';
 import type { OnnxGraph, OnnxValue } from './graph.js';
 import type { AttributeValue } from './proto.js';
 
 /** Slope of leakyRelu below zero, as in every engine. */
 const LEAKY_SLOPE = 0.2;
-
-type Pair = readonly [number, number];
 
 const ACTIVATIONS = {
   linear: (_g, x) => x,
@@ -143,30 +133,11 @@ export class OnnxOps implements Ops<OnnxValue> {
   }
 }
 
-interface Window {
-  readonly size: Pair;
-  readonly strides: Pair;
-  readonly dilationRate: Pair;
-  readonly padding: Padding;
-}
-
-function slid([height = 1, width = 1]: Shape, { size, strides, dilationRate, padding }: Window): Pair {
-  const length = (input: number, i: 0 | 1) => outputLength(input, size[i], strides[i], padding, dilationRate[i]);
-  return [length(height, 0), length(width, 1)];
-}
-
-/** The window in numbers: `same` has its odd cell at the end, as TensorFlow. */
-function windowAttributes(shape: Shape, window: Window): Record<string, AttributeValue> {
-  const output = slid(shape, window);
-  const pads = ([0, 1] as const).map((i) => {
-    if (window.padding === 'valid') return [0, 0];
-    const extent = (window.size[i] - 1) * window.dilationRate[i] + 1;
-    const all = Math.max(0, (output[i] - 1) * window.strides[i] + extent - (shape[i] ?? 1));
-    return [Math.floor(all / 2), Math.ceil(all / 2)];
-  });
+function windowAttributes(shape: Shape, window: SlidingWindow): Record<string, AttributeValue> {
+  const [rows, columns] = paddingOf(shape, window);
   return {
     kernel_shape: { ints: window.size },
     strides: { ints: window.strides },
-    pads: { ints: [...pads.map(([before = 0]) => before), ...pads.map(([, after = 0]) => after)] },
+    pads: { ints: [rows[0], columns[0], rows[1], columns[1]] },
   };
 }
