@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { DataError } from '../errors.js';
 import { errorCode, isDiskFull, isMissing } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeAtomically } from '../files/file-system.js';
+import { readBounded, readingProblem } from '../files/read.js';
 
 /** Folders of downloads begin so; what a killed process left is swept away by the next one that writes. */
 const TEMPORARY = '.tmp-';
@@ -23,12 +24,13 @@ export class DataCache {
     return join(this.folder, name);
   }
 
-  async read(name: string): Promise<Uint8Array | undefined> {
+  /** A file that has `bytes` bytes; undefined where there is none. */
+  async read(name: string, bytes: number): Promise<Uint8Array | undefined> {
     try {
-      return await readFile(this.path(name));
+      return await readBounded(this.path(name), { most: bytes, links: true });
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw error;
+      throw new Error(readingProblem(error), { cause: error });
     }
   }
 

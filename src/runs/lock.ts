@@ -1,82 +1,110 @@
-import { constants, promises as fs } from 'node:fs';
+import { constants, promises as fs, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import lockfile from 'proper-lockfile';
-import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { errorCode } from '../files/errors.js';
+import { errorCode, hasCode } from '../files/errors.js';
+import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
+import { readBounded } from '../files/read.js';
+import { isAlive, type ProcessIdentity, processIdentitySchema, thisProcess } from './process-identity.js';
 
-const Owner = z.object({ pid: z.int().positive(), host: z.string(), started: z.string() });
-type Owner = z.infer<typeof Owner>;
-
-/** A machine that cannot be asked whether its process lives is believed dead after this long without a sign of life. */
+/** A process that cannot be asked whether it lives is believed dead after this long without a sign of life. */
 const STALE_MS = 120_000;
 /** Taking a lock is a matter of milliseconds. */
 const GUARD_STALE_MS = 3_000;
 
 export interface RunLock {
-  /** True when another process took the run over, e.g. while this machine slept. */
-  lost(): boolean;
+  /** Why the run is this process' no more, e.g. since another took it over while this machine slept. */
+  lost(): string | undefined;
   release(): Promise<void>;
 }
 
 /**
- * Claims a run for this process. The lock of a process that was killed is recovered at once.
+ * Claims a run for this process. The lock of a process that was killed is recovered at once, and after two minutes
+ * where this process cannot tell whether it lives (on another machine, in another container).
  *
  * @throws {DataError} when a living process trains it.
  */
 export async function lockRun(folder: string): Promise<RunLock> {
   await fs.access(folder, constants.W_OK).catch((error: unknown) => {
-    throw new DataError(`the run ${folder} cannot be written: ${errorCode(error) ?? String(error)}`, { cause: error });
+    throw unlockable(folder, error);
   });
-  // Only one process at a time looks at the lock and takes it: two that find a dead owner must not both recover.
-  const unguard = await lockfile.lock(path.join(folder, '.guard'), {
-    realpath: false,
-    stale: GUARD_STALE_MS,
-    retries: { retries: 40, minTimeout: 50, maxTimeout: 200 },
-  });
+  const unguard = await guard(folder);
   try {
     const owner = await livingOwner(folder);
     if (owner !== undefined) throw busy(folder, owner);
     return await take(folder);
+  } catch (error) {
+    throw error instanceof DataError ? error : unlockable(folder, error);
   } finally {
-    await unguard();
+    await unguard().catch(() => {});
   }
+}
+
+/** Lets only one process at a time look at the lock and take it: two that find a dead owner must not both recover. */
+async function guard(folder: string): Promise<() => Promise<void>> {
+  await clearGuard(`${path.join(folder, '.guard')}.lock`);
+  try {
+    return await lockfile.lock(path.join(folder, '.guard'), {
+      realpath: false,
+      stale: GUARD_STALE_MS,
+      retries: { retries: 40, minTimeout: 50, maxTimeout: 200 },
+      // Its default throws out of a timer. A guard lost to a long pause has done what it was for.
+      onCompromised: () => {},
+    });
+  } catch (error) {
+    throw unlockable(folder, error);
+  }
+}
+
+/** Removes a guard that would never be given back: no folder, a filled one, or one of a time that is still to come. */
+async function clearGuard(guard: string): Promise<void> {
+  const stat = await fs.lstat(guard).catch(() => undefined);
+  if (stat === undefined) return;
+  const ordinary = stat.isDirectory() && (await fs.readdir(guard).catch(() => [])).length === 0;
+  if (ordinary && stat.mtimeMs - Date.now() < GUARD_STALE_MS) return;
+  await fs.rm(guard, { recursive: true, force: true }).catch(() => {});
 }
 
 /** Who trains a run now; undefined for nobody. Changes nothing. */
 export async function livingOwner(folder: string): Promise<{ pid: number; host: string } | undefined> {
-  const stat = await fs.stat(`${trainingLock(folder)}.lock`).catch(() => undefined);
-  if (stat === undefined) return undefined;
+  const stat = await fs.lstat(`${trainingLock(folder)}.lock`).catch(() => undefined);
+  // A lock is a folder: nothing else was ever taken by anybody.
+  if (stat?.isDirectory() !== true) return undefined;
   const owner = await readOwner(folder);
+  const alive = owner === undefined ? undefined : isAlive(owner);
   const fresh = Date.now() - stat.mtimeMs < STALE_MS;
-  if (owner === undefined) return fresh ? { pid: 0, host: hostname() } : undefined;
-  if (owner.host !== hostname()) return fresh ? owner : undefined;
-  return owner.started === (await startOf(owner.pid)) ? owner : undefined;
+  return (alive ?? fresh) ? (owner ?? { pid: 0, host: hostname() }) : undefined;
 }
 
 async function take(folder: string): Promise<RunLock> {
-  let lost = false;
+  let compromised = false;
   // Nobody living owns what may be left of an older lock.
   await fs.rm(`${trainingLock(folder)}.lock`, { recursive: true, force: true });
+  await fs.rm(ownerPath(folder), { recursive: true, force: true });
   // First the owner: a process killed in between leaves no lock without one.
-  const owner: Owner = { pid: process.pid, host: hostname(), started: (await startOf(process.pid)) ?? '' };
-  await fs.writeFile(ownerPath(folder), JSON.stringify(owner));
+  await writeAtomically(nodeFileSystem, ownerPath(folder), [Buffer.from(JSON.stringify(thisProcess()))]);
   const unlock = await lockfile.lock(trainingLock(folder), {
     realpath: false,
     stale: STALE_MS,
     update: STALE_MS / 8,
     onCompromised: () => {
-      lost = true;
+      compromised = true;
     },
   });
+  const { ino } = await fs.stat(folder);
   return {
-    lost: () => lost,
+    lost: () => (compromised ? whyLost(folder, ino) : undefined),
     release: async () => {
-      if (lost) return;
+      if (compromised) return;
       await unlock();
     },
   };
+}
+
+function whyLost(folder: string, ino: number): string {
+  const now = statSync(folder, { throwIfNoEntry: false });
+  return now?.ino === ino ? `the run ${folder} was taken over by another process` : `the run ${folder} was removed`;
 }
 
 /** proper-lockfile takes a file that need not be there and makes `<file>.lock` beside it. */
@@ -88,30 +116,19 @@ function ownerPath(folder: string): string {
   return path.join(folder, '.training.json');
 }
 
-async function readOwner(folder: string): Promise<Owner | undefined> {
+async function readOwner(folder: string): Promise<ProcessIdentity | undefined> {
   try {
-    return Owner.parse(JSON.parse(await fs.readFile(ownerPath(folder), 'utf8')));
+    return processIdentitySchema.parse(JSON.parse(String(await readBounded(ownerPath(folder), { most: 10_000 }))));
   } catch {
     return undefined;
   }
 }
 
-/**
- * When a process started, as far as the system tells ('' where it only tells that it lives): a number that the
- * system gave away again must not pass for the process that had it before. Undefined when there is none.
- */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    if (errorCode(error) !== 'EPERM') return undefined;
+function unlockable(folder: string, error: unknown): DataError {
+  if (hasCode(error, 'ELOCKED')) {
+    return new DataError(`the run ${folder} is being opened by other processes`, { hint: 'Try again.', cause: error });
   }
-  const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // A zombie writes no more: it is dead but for its parent's leave.
-  if (fields[0] === 'Z') return undefined;
-  return fields[19] ?? '';
+  return new DataError(`the run ${folder} cannot be written: ${errorCode(error) ?? String(error)}`, { cause: error });
 }
 
 /** Another process trains the run: waiting may help. */
@@ -121,6 +138,6 @@ function busy(folder: string, owner: { pid: number; host: string }): RunBusyErro
   const where = owner.host === hostname() ? '' : ` on ${owner.host}`;
   const who = owner.pid > 0 ? ` by process ${owner.pid}${where}` : '';
   return new RunBusyError(`the run ${folder} is being trained${who}`, {
-    hint: 'Wait until it ends or stop it, then resume.',
+    hint: 'Wait until it ends or stop it, then resume. A process in a container that was killed is given up after two minutes.',
   });
 }

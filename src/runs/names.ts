@@ -2,6 +2,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError, UsageError } from '../errors.js';
 import { errorCode, hasCode } from '../files/errors.js';
+import { readBounded } from '../files/read.js';
 import { didYouMean } from '../suggest.js';
 
 /** The name beside the runs that stands for the newest of them. */
@@ -93,7 +94,9 @@ async function latestRun(runsDir: string): Promise<string> {
 
 async function readLatest(runsDir: string): Promise<string | undefined> {
   const link = path.join(runsDir, LATEST);
-  const target = await fs.readlink(link).catch(() => fs.readFile(link, 'utf8').catch(() => undefined));
+  // A name has at most 200 characters.
+  const file = () => readBounded(link, { most: 1000 }).then(String);
+  const target = await fs.readlink(link).catch(() => file().catch(() => undefined));
   return target?.trim();
 }
 

@@ -1,6 +1,10 @@
-import { promises as fs } from 'node:fs';
 import { DataError } from '../errors.js';
-import { errorCode, hasCode } from '../files/errors.js';
+import { hasCode } from '../files/errors.js';
+import { readBounded, readingProblem } from '../files/read.js';
+import { jsonProblem } from '../json.js';
+
+/** What a run writes takes a small part of it. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * Parses a file of a run.
@@ -8,13 +12,20 @@ import { errorCode, hasCode } from '../files/errors.js';
  * @throws {DataError} when it is missing or no JSON.
  */
 export async function readJsonFile(file: string): Promise<unknown> {
-  const text = await fs.readFile(file, 'utf8').catch((cause: unknown) => {
-    const reason = hasCode(cause, 'ENOENT') ? 'is missing' : `cannot be read (${errorCode(cause)})`;
+  const bytes = await readBounded(file, { most: MOST_BYTES }).catch((cause: unknown) => {
+    const reason = hasCode(cause, 'ENOENT') ? 'is missing' : `cannot be read: ${readingProblem(cause)}`;
     throw new DataError(`${file} ${reason}`, { hint: 'The run is incomplete.', cause });
   });
+  const text = bytes.toString('utf8');
+  const fail = (problem: string, cause?: unknown) =>
+    new DataError(`${file} ${problem}`, { hint: 'The file is damaged.', cause });
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
-    throw new DataError(`${file} is not JSON`, { hint: 'The file is damaged.', cause });
+    throw fail('is not JSON', cause);
   }
+  const problem = jsonProblem(text);
+  if (problem !== undefined) throw fail(`cannot be trusted: ${problem}`);
+  return value;
 }

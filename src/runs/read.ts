@@ -2,7 +2,8 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { DataError, FmnistError } from '../errors.js';
-import { errorCode, hasCode } from '../files/errors.js';
+import { hasCode } from '../files/errors.js';
+import { readBounded, readingProblem } from '../files/read.js';
 import { type EpochEnd, runSummarySchema } from '../training/contracts/events.js';
 import { readCurve, type WindowMeans, windowMeans } from './curves.js';
 import { runPaths } from './directory.js';
@@ -136,12 +137,17 @@ function parseSummary(value: unknown, file: string): RunSummary {
   throw new DataError(`${file} has a bad ${issue?.path.join('.') || 'form'}`, { hint: 'The file is damaged.' });
 }
 
+/** The longest run that a config may ask for, 100,000 epochs, writes 40 MB. */
+const MOST_METRICS_BYTES = 256 * 1024 * 1024;
+
 /** A run that was killed before its first epoch ended has none. */
 async function readMetrics(file: string): Promise<string> {
-  return fs.readFile(file, 'utf8').catch((cause: unknown) => {
+  try {
+    return (await readBounded(file, { most: MOST_METRICS_BYTES })).toString('utf8');
+  } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return '';
-    throw new DataError(`${file} cannot be read (${errorCode(cause)})`, { cause });
-  });
+    throw new DataError(`${file} cannot be read: ${readingProblem(cause)}`, { cause });
+  }
 }
 
 function plannedEpochs(config: unknown): number | null {

@@ -117,11 +117,8 @@ export class RunDirectory implements RunRecorder {
     checkpoint: TrainingCheckpoint,
     final = false,
   ): Promise<readonly (CheckpointEvent | WarningEvent)[]> {
-    if (this.#lock.lost()) {
-      throw new DataError(`the run ${this.run} was taken over by another process`, {
-        hint: 'Nothing more is written to it here; the other process goes on with it.',
-      });
-    }
+    const lost = this.#lock.lost();
+    if (lost !== undefined) throw new DataError(lost, { hint: 'Nothing more is written to it by this process.' });
     let saved: string | undefined;
     const warnings = await this.#writer.attempt(`checkpoints/${kind}.safetensors`, async () => {
       saved = await saveCheckpoint(this.#files, this.paths.checkpoints, kind, checkpoint);

@@ -12,8 +12,8 @@ const FOLDER = join(tmpdir(), 'fmnist-test-published');
 export async function publishedFiles(): Promise<ReadonlyMap<string, Buffer>> {
   await realDataset();
   const cache = new DataCache(defaultDataCache());
-  const files = Object.values<DataFile>(DATA_FILES).map(async ({ name }) => {
-    const payload = (await cache.read(name)) ?? Buffer.alloc(0);
+  const files = Object.values<DataFile>(DATA_FILES).map(async ({ name, bytes }) => {
+    const payload = (await cache.read(name, bytes)) ?? Buffer.alloc(0);
     return [`${name}.gz`, await compressed(name, payload)] as const;
   });
   return new Map(await Promise.all(files));

@@ -1,5 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { DataError, UsageError } from '../../errors.js';
+import { hasCode } from '../../files/errors.js';
+import { readBoundedOrPipe, readingProblem } from '../../files/read.js';
 import { CLASS_NAMES, IMAGE_SIZE } from '../classes.js';
 import type { LabelledImages } from '../dataset.js';
 import { decodePicture } from './decode.js';
@@ -50,13 +52,15 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
+/** No camera writes a larger picture. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
 async function readFile(path: string): Promise<Uint8Array> {
   if (path.includes('\0')) throw new UsageError('a path cannot hold a NUL character');
-  return fs.readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === 'ENOENT' ? 'there is no file' : `cannot be read (${cause.code}):`;
-    throw new DataError(`${reason} ${path}`, {
-      hint: 'Give a PNG or JPEG file, or the number of a test image.',
-      cause,
-    });
+  return readBoundedOrPipe(path, { most: MOST_BYTES }).catch((cause: unknown) => {
+    const problem = hasCode(cause, 'ENOENT')
+      ? `there is no file ${path}`
+      : `${path} cannot be read: ${readingProblem(cause)}`;
+    throw new DataError(problem, { hint: 'Give a PNG or JPEG file, or the number of a test image.', cause });
   });
 }

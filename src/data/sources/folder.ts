@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../../files/errors.js';
+import { readBounded, readingProblem } from '../../files/read.js';
 import type { DataFile } from '../files.js';
 
 /** As published, and as unzipped from Kaggle's copy, which has a dot where the others have a dash. */
@@ -9,13 +9,16 @@ function spellings(name: string): string[] {
   return [name, `${name}.gz`, dotted, `${dotted}.gz`];
 }
 
+/** gzip makes what it cannot compress a little larger, and keeps a name and a comment. */
+const GZIP_BYTES = 1_000_000;
+
 /** The file's bytes from a folder, under any of its usual names; undefined when none is there. */
 export async function readFromFolder(folder: string, file: DataFile): Promise<Uint8Array | undefined> {
   for (const name of spellings(file.name)) {
     try {
-      return await readFile(join(folder, name));
+      return await readBounded(join(folder, name), { most: file.bytes + GZIP_BYTES, links: true });
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error)) throw new Error(`${name}: ${readingProblem(error)}`, { cause: error });
     }
   }
   return undefined;

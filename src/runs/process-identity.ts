@@ -1,0 +1,65 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { hasCode } from '../files/errors.js';
+
+export const processIdentitySchema = z.object({
+  pid: z.int().positive(),
+  host: z.string(),
+  /** When it started, in ticks since the machine did; '' where the system does not tell. */
+  started: z.string(),
+  /** The machine's boot and the namespace that the number is of; what older versions wrote has none. */
+  space: z.string().optional(),
+});
+
+/** Names one process among all that ever ran, as far as the system lets it. */
+export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
+
+export function thisProcess(): ProcessIdentity {
+  return { pid: process.pid, host: hostname(), started: startOf(process.pid) ?? '', space: numberSpace() };
+}
+
+/**
+ * Whether a process lives. Undefined where this process cannot know: on another machine, or in another container,
+ * whose process numbers mean others here, even where both have one host name.
+ */
+export function isAlive({ pid, host, started, space }: ProcessIdentity): boolean | undefined {
+  if (host !== hostname() || (space !== undefined && space !== numberSpace())) return undefined;
+  return startOf(pid) === started;
+}
+
+/** Two processes of one number space see each other by number. '' where there is but one (not Linux). */
+function numberSpace(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * When a process started: a number that the system gave away again must not pass for the process that had it before.
+ * '' where the system only tells that it lives, undefined when there is none.
+ */
+function startOf(pid: number): string | undefined {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    if (!hasCode(error, 'EPERM')) return undefined;
+  }
+  const stat = readStat(pid);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie writes no more: it is dead but for its parent's leave.
+  if (fields[0] === 'Z') return undefined;
+  return fields[19] ?? '';
+}
+
+function readStat(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
+}
