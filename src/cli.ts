@@ -14,7 +14,8 @@ import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
 import type { CommandContext } from './context.js';
 import { EXIT, FmnistError } from './errors.js';
-import type { Command } from './flags/command.js';
+import { type Command, ToldError } from './flags/command.js';
+import { isTrue, unknownVariables, variableOf } from './flags/environment.js';
 import { parse } from './flags/parse.js';
 import { ProcessInterrupts, processContext, watchOutput } from './process.js';
 
@@ -44,9 +45,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   watchOutput(interrupts);
   try {
     await run(argv, context);
-  } catch (error) {
-    const { formatError } = await import('./ui/format-error.js');
+  } catch (thrown) {
+    const { errorLine, formatError } = await import('./ui/format-error.js');
+    const { printJson } = await import('./ui/terminal.js');
+    const told = thrown instanceof ToldError;
+    const error = told ? thrown.cause : thrown;
     context.stderr.write(formatError(error));
+    if (!told && wantsJson(argv, context.env)) printJson(context.stdout, errorLine(error));
     process.exitCode = error instanceof FmnistError ? error.exitCode : EXIT.unexpected;
   }
 }
@@ -63,7 +68,14 @@ async function run(argv: readonly string[], context: CommandContext): Promise<vo
   }
   const columns = Math.min(stdout.columns ?? (Number(env.COLUMNS) || 80), 110);
   const invocation = await parse(argv, { commands: COMMANDS, version: version(), env, columns, complete });
-  await invocation?.command.run(invocation.args, context);
+  if (invocation === undefined) return;
+  for (const odd of unknownVariables(env, COMMANDS)) context.warn(odd);
+  await invocation.command.run(invocation.args, context);
+}
+
+/** Whether a program reads stdout, as far as a command line shows it that may be wrong. */
+function wantsJson(argv: readonly string[], env: CommandContext['env']): boolean {
+  return argv.includes('--json') || isTrue(env[variableOf('json')]);
 }
 
 /** Completes what yargs cannot know: the bundled models after `--model`. */

@@ -24,12 +24,18 @@ export async function chooseTrainedModel(
   { run, runsDir, checkpoint, ema, model, config }: TrainedModelChoice,
   { warn }: Context,
 ): Promise<TrainedModel & { readonly weights: NamedTensors }> {
-  const named = model !== undefined || config !== undefined;
+  const flag = model !== undefined ? '--model' : config !== undefined ? '--config' : undefined;
+  let asked = false;
+  const named = () => {
+    asked = true;
+    return resolveConfig({ model, config });
+  };
   const trained = await loadTrainedModel(run, {
     runsDir,
     checkpoint,
-    config: named ? () => resolveConfig({ model, config }) : undefined,
+    config: flag === undefined ? undefined : named,
   });
+  if (flag !== undefined && !asked) warn(`${flag} has no effect: a run knows its model`);
   for (const warning of trained.warnings) warn(warning);
   return { ...trained, weights: ema ? averagedWeights(trained) : trained.tensors };
 }

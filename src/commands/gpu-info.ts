@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.js';
-import { defineCommand } from '../flags/command.js';
+import { defineCommand, ToldError } from '../flags/command.js';
 import { switched } from '../flags/define.js';
 import * as flags from '../flags/options.js';
 
@@ -28,7 +28,9 @@ export const command = defineCommand({
     }
     const gpu = devices.find(({ device }) => device === 'gpu');
     if (requireGpu && gpu?.state !== 'ready') {
-      throw new EngineError(`no GPU is ready: ${gpu?.what ?? ''}`, { hint: gpu?.fix ?? 'Use --device cpu here.' });
+      throw new ToldError(
+        new EngineError(`no GPU is ready: ${gpu?.what ?? ''}`, { hint: gpu?.fix ?? 'Use --device cpu here.' }),
+      );
     }
   },
 });

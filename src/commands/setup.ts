@@ -1,7 +1,7 @@
 import type { CommandContext } from '../context.js';
 import type { Variant } from '../engine/native/provision/recipes.js';
 import { EngineError } from '../errors.js';
-import { defineCommand } from '../flags/command.js';
+import { defineCommand, ToldError } from '../flags/command.js';
 import { oneOf, switched } from '../flags/define.js';
 import * as flags from '../flags/options.js';
 
@@ -16,7 +16,11 @@ export const command = defineCommand({
       defaultDescription: 'gpu where an NVIDIA driver answers, else cpu',
     },
     check: { ...switched('Only say what is in place; exit code 4 where it is not'), group: flags.GROUPS.engine },
-    force: { ...switched('Build it again even where it is in place'), group: flags.GROUPS.engine },
+    force: {
+      ...switched('Build it again even where it is in place'),
+      group: flags.GROUPS.engine,
+      idle: ({ check }) => (check === true ? '--check builds nothing' : undefined),
+    },
   },
   examples: [
     ['$0 setup', 'Download TensorFlow (274 MB) and compile the binding to it'],
@@ -55,6 +59,8 @@ async function report(variant: Variant, json: boolean, context: CommandContext):
     for (const engine of engines) context.stdout.write(`${renderEngineStatus(engine)}\n`);
   }
   if (!ready) {
-    throw new EngineError(`the ${variant} engine is not in place`, { hint: `fmnist setup --variant ${variant}` });
+    throw new ToldError(
+      new EngineError(`the ${variant} engine is not in place`, { hint: `fmnist setup --variant ${variant}` }),
+    );
   }
 }

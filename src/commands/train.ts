@@ -1,7 +1,8 @@
-import { GateError, StoppedError } from '../errors.js';
-import { defineCommand } from '../flags/command.js';
+import { EXIT, GateError, StoppedError } from '../errors.js';
+import { defineCommand, ToldError } from '../flags/command.js';
 import * as flags from '../flags/options.js';
 import * as runFlags from '../flags/run.js';
+import type { RunControl } from '../training/contracts/control.js';
 import type { RunEnd } from '../training/contracts/events.js';
 
 export const command = defineCommand({
@@ -29,12 +30,15 @@ export const command = defineCommand({
     const { trainRun } = await import('../app/train/train.js');
     const { requestFor } = await import('../app/train/request-for.js');
     const { createReporter } = await import('../ui/reporters/create.js');
-    exitFor(await trainRun(requestFor(args), context, (control) => createReporter({ ...context, ...args, control })));
+    const openReporter = (control: RunControl) => createReporter({ ...context, ...args, control });
+    const { end, error = errorOf(end) } = await trainRun(requestFor(args), context, openReporter);
+    if (error !== undefined) throw new ToldError(error);
   },
 });
 
 /** A run that ends without an error may still have an exit code. */
-function exitFor({ exitCode, status, message = status }: RunEnd): void {
-  if (exitCode === 130 || exitCode === 143) throw new StoppedError(message, exitCode);
-  if (exitCode !== 0) throw new GateError(message, { hint: 'Train longer, or lower --min-accuracy.' });
+function errorOf({ exitCode, status, message = status }: RunEnd): Error | undefined {
+  if (exitCode === EXIT.ok) return undefined;
+  if (exitCode === EXIT.interrupted || exitCode === EXIT.terminated) return new StoppedError(message, exitCode);
+  return new GateError(message, { hint: 'Train longer, or lower --min-accuracy.' });
 }

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { defineCommand } from '../flags/command.js';
+import { defineCommand, ToldError } from '../flags/command.js';
 import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
@@ -16,21 +16,21 @@ export const command = defineCommand({
   run: async ({ file, json }, { stdout }) => {
     const { loadConfig } = await import('../config/load.js');
     const { buildModel } = await import('../model/build.js');
+    const { count } = await import('../ui/format.js');
+    const { printJson } = await import('../ui/terminal.js');
     try {
       const config = loadConfig(file);
       const { parameters } = buildModel(config);
-      const layers = config.layers.length;
-      stdout.write(
-        json
-          ? `${JSON.stringify({ file, valid: true, name: config.name, layers, parameters: parameters.total })}\n`
-          : `${file} is valid: model "${config.name}", ${layers} layers, ${parameters.total.toLocaleString('en')} parameters\n`,
-      );
+      const { name, layers } = config;
+      const facts = { name, layers: layers.length, parameters: parameters.total };
+      if (json) return printJson(stdout, { file, valid: true, ...facts });
+      const size = `${facts.layers} layers, ${count(facts.parameters)} parameters`;
+      stdout.write(`${file} is valid: model "${name}", ${size}\n`);
     } catch (error) {
-      if (json && error instanceof UsageError) {
-        const { message, problems } = error;
-        stdout.write(`${JSON.stringify({ file, valid: false, message, problems })}\n`);
-      }
-      throw error;
+      if (!json || !(error instanceof UsageError)) throw error;
+      const { message, problems } = error;
+      printJson(stdout, { file, valid: false, message, problems });
+      throw new ToldError(error);
     }
   },
 });

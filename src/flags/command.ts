@@ -12,6 +12,13 @@ type Arguments<P extends PositionalTable, F extends FlagTable> = ArgumentsCamelC
   InferredOptionTypes<P> & InferredOptionTypes<F>
 >;
 
+/** A failure that a command has printed already, in its own document of `--json` or as the end of its events. */
+export class ToldError extends Error {
+  constructor(override readonly cause: Error) {
+    super(cause.message);
+  }
+}
+
 /** A command as its file writes it. */
 interface CommandDefinition<P extends PositionalTable, F extends FlagTable> {
   /** Its name and positionals as yargs writes them, e.g. `validate <file>`. */
@@ -22,6 +29,7 @@ interface CommandDefinition<P extends PositionalTable, F extends FlagTable> {
   readonly positionals?: P;
   readonly flags: F;
   readonly examples: Examples;
+  /** @throws ToldError, or any error that is still to be told. */
   run(args: Arguments<P, F>, context: CommandContext): Promise<void>;
 }
 

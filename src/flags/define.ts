@@ -2,8 +2,14 @@ import type { Options } from 'yargs';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 
-/** Flags by the names that are typed, as yargs describes them. */
-export type FlagTable = Readonly<Record<string, Options>>;
+/** A flag as yargs describes it, and what else we know of it. */
+export interface Flag extends Options {
+  /** Why it does nothing beside these other arguments; undefined where it does what it says. */
+  readonly idle?: (args: Readonly<Record<string, unknown>>) => string | undefined;
+}
+
+/** Flags by the names that are typed. */
+export type FlagTable = Readonly<Record<string, Flag>>;
 
 interface Range {
   readonly min: number;

@@ -64,6 +64,7 @@ export const trainingSettings = {
     ...realNumber('validation-split', 'Share of the training images held out for validation', { min: 0, max: 0.99 }),
     group: GROUPS.training,
     defaultDescription: "the config's, 0.25",
+    idle: ({ validation }) => (validation === 'none' ? 'with --validation none nothing is held out' : undefined),
   },
 } as const satisfies FlagTable;
 
@@ -98,6 +99,9 @@ export const limit = {
   },
 } as const satisfies FlagTable;
 
+/** Devices that tfjs serves. */
+const PORTABLE = ['webgpu', 'wasm', 'cpu-js'];
+
 /** What computes. */
 export const device = {
   device: {
@@ -114,6 +118,10 @@ export const device = {
     ...wholeNumber('threads', 'CPU threads of the engine', { min: 1, max: 1024 }),
     group: GROUPS.engine,
     defaultDescription: 'all cores',
+    idle: ({ device }) =>
+      PORTABLE.includes(String(device))
+        ? `only native TensorFlow takes threads, --device ${device} does not`
+        : undefined,
   },
 } as const satisfies FlagTable;
 

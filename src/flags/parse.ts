@@ -1,6 +1,7 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import { FmnistError } from '../errors.js';
 import type { Command } from './command.js';
+import { requireEffect, typedFlags } from './effect.js';
 import { flagsFromEnvironment } from './environment.js';
 import { usageError } from './usage-error.js';
 
@@ -42,7 +43,9 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
         for (const [i, inner] of command.subcommands.entries()) {
           add(flags, inner, path, [inner.usage, ...inner.aliases, ...(i === 0 ? ['$0'] : [])]);
         }
-        return command.subcommands.length > 0 ? flags : flags.config(flagsFromEnvironment(command.flags, options.env));
+        if (command.subcommands.length > 0) return flags;
+        const typed = typedFlags(argv, command.flags);
+        return flags.config(flagsFromEnvironment(command.flags, options.env, typed));
       },
       handler: (args: ArgumentsCamelCase) => {
         invocation = { command, args };
@@ -74,6 +77,10 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
     if (error instanceof FmnistError) throw error;
     const complaint = error instanceof Error ? error.message : String(error);
     throw usageError(complaint, { argv, commands, path });
+  }
+  if (invocation !== undefined) {
+    const { flags } = invocation.command;
+    requireEffect(typedFlags(argv, flags), flags, invocation.args);
   }
   return invocation;
 }

@@ -61,7 +61,11 @@ export const run = {
 
 /** What a run tells besides `--json`. */
 export const reports = {
-  'json-steps': { ...switched('With --json, a line for each step'), group: GROUPS.output },
+  'json-steps': {
+    ...switched('With --json, a line for each step'),
+    group: GROUPS.output,
+    idle: ({ json }) => (json === true ? undefined : 'it adds lines to those of --json'),
+  },
   quiet: { ...switched('Only warnings and the result'), alias: 'q', group: GROUPS.output },
   tensorboard: { ...switched('Write TensorBoard event files too'), group: GROUPS.output },
 } as const satisfies FlagTable;

@@ -1,6 +1,7 @@
 import chalk from 'chalk';
-import { FmnistError, StoppedError } from '../errors.js';
+import { EXIT, FmnistError, StoppedError } from '../errors.js';
 import { printable } from '../text.js';
+import type { EventLine } from '../training/contracts/events.js';
 
 /**
  * An error for a person: one line that says what and where, each problem on a line of its own, and what to do
@@ -13,6 +14,16 @@ export function formatError(error: unknown): string {
   for (const problem of error.problems) lines.push(`  ${chalk.red('•')} ${printable(problem)}`);
   if (error.hint !== undefined) lines.push(`${chalk.cyan('try')}   ${error.hint}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** The same for a program: the line that `--json` prints where a command has printed nothing else. */
+export function errorLine(error: unknown): EventLine {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof FmnistError)) {
+    return { v: 1, event: 'error', message: `unexpected error: ${message}`, problems: [], exitCode: EXIT.unexpected };
+  }
+  const { problems, hint, exitCode } = error;
+  return { v: 1, event: 'error', message, problems: [...problems], ...(hint !== undefined && { hint }), exitCode };
 }
 
 function formatUnexpected(error: unknown): string {

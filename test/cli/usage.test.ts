@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { eventLineSchema } from '../../src/training/contracts/events.js';
 import { runCli } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 describe('a command line that is wrong', () => {
   it.each([
@@ -23,6 +25,48 @@ describe('a command line that is wrong', () => {
   });
 });
 
+describe('a flag that would do nothing', () => {
+  it.each([
+    [['train', '--json-steps'], '--json-steps has no effect: it adds lines to those of --json'],
+    [['train', '--validation', 'none', '--validation-split', '0.5'], '--validation-split has no effect'],
+    [['train', '--device', 'wasm', '--threads', '2'], '--threads has no effect: only native TensorFlow'],
+    [['setup', '--check', '--force'], '--force has no effect: --check builds nothing'],
+  ])('%j is refused', async (args, message) => {
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error ${message}`);
+  });
+
+  it('is no reason to stop when a variable sets it', async () => {
+    const { code, stderr } = await runCli(['train', '--model', 'nothing'], { env: { FMNIST_JSON_STEPS: '1' } });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no model "nothing"')]);
+  });
+});
+
+describe('what fails with --json', () => {
+  it.each([
+    [['evaluate', 'nothing', '--json'], 3, 'there is no run "nothing"'],
+    [['train', '--json', '--model', 'nothing'], 2, 'there is no model "nothing"'],
+    [['summary', '--json', '--modle', 'conv'], 2, 'there is no flag --modle'],
+    [['runs', 'show', '--json'], 3, 'there is no run in'],
+  ])('%j says so in one line of JSON on stdout too', async (args, exitCode, message) => {
+    const { code, stdout, stderr } = await runCli(args, { cwd: temporaryFolder() });
+    expect(code).toBe(exitCode);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    const line = eventLineSchema.parse(JSON.parse(stdout));
+    expect(line).toMatchObject({ v: 1, event: 'error', exitCode, message: expect.stringContaining(message) });
+    expect(stderr).toContain(message);
+  });
+
+  it('and has printed its own document prints no second one', async () => {
+    const { code, stdout } = await runCli(['setup', '--check', '--json'], {
+      env: { XDG_CACHE_HOME: temporaryFolder() },
+    });
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({ ready: false });
+  });
+});
+
 describe('FMNIST_* variables', () => {
   it('stand for flags, and flags go over them', async () => {
     const env = { FMNIST_MODEL: 'conv', FMNIST_JSON: '1' };
@@ -35,6 +79,21 @@ describe('FMNIST_* variables', () => {
   it('of other commands, and empty ones, do not disturb', async () => {
     const { code } = await runCli(['summary'], { env: { FMNIST_EPOCHS: '3', FMNIST_MODEL: '', FMNIST_ODD: 'x' } });
     expect(code).toBe(0);
+  });
+
+  it('that no flag takes are blamed by their own names, unless a flag goes over them', async () => {
+    const env = { FMNIST_EPOCHS: 'abc' };
+    const blamed = await runCli(['train', '--model', 'nothing'], { env });
+    expect(blamed.code).toBe(2);
+    expect(blamed.stderr).toContain('FMNIST_EPOCHS must be a whole number from 1 to 100000, but is "abc"');
+    expect((await runCli(['train', '--epochs', '3', '--model', 'nothing'], { env })).stderr).toContain('no model');
+  });
+
+  it('that set nothing are told, with what was perhaps meant', async () => {
+    const { code, stdout, stderr } = await runCli(['summary', '--json'], { env: { FMNIST_EPOCH: '3' } });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).name).toBe('conv-pool');
+    expect(stderr).toBe('warning: no flag is set by FMNIST_EPOCH. Did you mean "FMNIST_EPOCHS"?\n');
   });
 
   it('that are no switch say so', async () => {

@@ -25,13 +25,23 @@ export interface RunReporter {
 /** Opens what shows the run; `control` takes what its keys ask for. */
 export type OpenReporter = (control: RunControl) => Promise<RunReporter>;
 
+/** How a run ended. */
+export interface RunOutcome {
+  readonly end: RunEnd;
+  /** Why it failed. */
+  readonly error?: Error;
+}
+
 /**
  * Trains as the request says.
  *
- * @returns how it ended.
  * @throws UsageError, DataError, EngineError before the run begins.
  */
-export async function trainRun(request: TrainRequest, context: Context, openReporter: OpenReporter): Promise<RunEnd> {
+export async function trainRun(
+  request: TrainRequest,
+  context: Context,
+  openReporter: OpenReporter,
+): Promise<RunOutcome> {
   const training = trainRequestSchema.parse(request);
   const run = await planRun(training, context.argv);
   try {
@@ -41,7 +51,12 @@ export async function trainRun(request: TrainRequest, context: Context, openRepo
   }
 }
 
-async function trainPlanned(run: PlannedRun, training: Training, context: Context, openReporter: OpenReporter) {
+async function trainPlanned(
+  run: PlannedRun,
+  training: Training,
+  context: Context,
+  openReporter: OpenReporter,
+): Promise<RunOutcome> {
   const { settings } = run;
   const weights = await firstWeights(training, settings);
   const [dataset, opened] = await openBoth(settings, training, context);
@@ -76,11 +91,15 @@ async function trainPlanned(run: PlannedRun, training: Training, context: Contex
       reporter.handle(event);
       if (event.event === 'run_end') end = event;
     }
+  } catch (error) {
+    // Before `run_end` nobody has been told of it.
+    if (end === undefined || !(error instanceof Error)) throw error;
+    return { end, error };
   } finally {
     reporter.close();
   }
   if (end === undefined) throw new Error('the run ended without run_end');
-  return end;
+  return { end };
 }
 
 function requireMemory({ config, precision, limit, augment }: RunSettings, images: number, memoryBytes: number): void {

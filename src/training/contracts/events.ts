@@ -212,6 +212,16 @@ const v = z.literal(1).describe('Version of this format.');
 const line = <Shape extends z.ZodRawShape>(event: z.ZodReadonly<z.ZodObject<Shape>>) =>
   z.strictObject({ v, ...event.unwrap().shape });
 
+const failure = z
+  .strictObject({
+    event: z.literal('error'),
+    message: z.string(),
+    problems: z.array(z.string()).describe('Every problem, where there are several.'),
+    hint: z.string().exactOptional().describe('What to do next.'),
+    exitCode: z.enum(EXIT),
+  })
+  .readonly();
+
 /** One line of `fmnist train --json`. */
 export const eventLineSchema = z
   .discriminatedUnion('event', [
@@ -221,8 +231,11 @@ export const eventLineSchema = z
     line(checkpoint),
     line(warning),
     line(runEnd),
+    line(failure),
   ])
-  .describe('One line of `fmnist train --json`; `step` only with `--json-steps`.');
+  .describe(
+    'One line of `fmnist train --json`; `step` only with `--json-steps`, `error` only where a command fails that has printed nothing else.',
+  );
 
 export type EventLine = z.input<typeof eventLineSchema>;
 
