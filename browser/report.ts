@@ -1,0 +1,106 @@
+import type { ECharts } from 'echarts/core';
+import type { Chart } from '../src/report/charts/chart.js';
+import { allCharts, chartsOfRun, runId } from '../src/report/charts/charts.js';
+import { PAGE_THEME } from '../src/report/charts/theme.js';
+import { guessTiles } from '../src/report/html/pictures.js';
+import type { Report } from '../src/report/schema.js';
+import { init } from './echarts.js';
+
+/** The script of a report's page: charts that answer to the pointer, and the pictures of the cells of a matrix. */
+function start(): void {
+  // Our own page wrote it.
+  const report = JSON.parse(document.getElementById('report')?.textContent ?? '') as Report;
+  const live = new Map<string, ECharts>();
+  for (const chart of allCharts(report)) {
+    const drawn = enliven(chart);
+    if (drawn !== undefined) live.set(chart.id, drawn);
+  }
+  report.runs.forEach((_, i) => watchCells(report, i, live));
+  followEvents();
+}
+
+/** Puts a chart that zooms and tells its figures in the place of its static picture. */
+function enliven(chart: Chart): ECharts | undefined {
+  const place = document.getElementById(chart.id);
+  if (place === null) return undefined;
+  place.replaceChildren();
+  place.classList.add('live');
+  const height = (width: number) => Math.min(chart.height, Math.max(220, (chart.height * width) / chart.width));
+  place.style.height = `${height(place.clientWidth)}px`;
+  const drawn = init(place, null, { renderer: 'svg' });
+  drawn.setOption(chart.option(PAGE_THEME));
+  new ResizeObserver(() => {
+    place.style.height = `${height(place.clientWidth)}px`;
+    drawn.resize();
+  }).observe(place);
+  return drawn;
+}
+
+function watchCells(report: Report, i: number, live: ReadonlyMap<string, ECharts>): void {
+  const id = runId(i);
+  const [matrix] = chartsOfRun(report, i).confusion;
+  const drawn = matrix === undefined ? undefined : live.get(matrix.id);
+  drawn?.on('click', ({ value }) => {
+    const [predicted, actual] = value as [number, number];
+    showCell(report, i, actual, predicted);
+  });
+  for (const button of buttons(id)) {
+    button.addEventListener('click', () =>
+      showCell(report, i, Number(button.dataset.actual), Number(button.dataset.predicted)),
+    );
+  }
+  for (const input of document.querySelectorAll<HTMLInputElement>(`input[name="${id}-unit"]`)) {
+    input.addEventListener('change', () => {
+      const [chart] = chartsOfRun(report, i, input.value === 'shares' ? 'shares' : 'counts').confusion;
+      if (chart !== undefined) drawn?.setOption(chart.option(PAGE_THEME), { notMerge: true });
+    });
+  }
+}
+
+function buttons(id: string): HTMLButtonElement[] {
+  return [...document.querySelectorAll<HTMLButtonElement>(`button[data-run="${id}"]`)];
+}
+
+function showCell(report: Report, i: number, actual: number, predicted: number): void {
+  const test = report.runs[i]?.test;
+  const panel = document.getElementById(`${runId(i)}-cell`);
+  if (panel === null || test == null) return;
+  const name = (c: number) => test.classes[c]?.name ?? String(c);
+  const count = test.confusion[actual]?.[predicted] ?? 0;
+  const guesses = test.cells.find((cell) => cell.actual === actual && cell.predicted === predicted)?.guesses ?? [];
+  const title = document.createElement('h4');
+  title.textContent =
+    actual === predicted ? `${name(actual)}, recognised` : `${name(actual)}, taken for ${name(predicted)}`;
+  const facts = document.createElement('p');
+  facts.className = 'facts';
+  facts.textContent = `${count} image${count === 1 ? '' : 's'}${guesses.length > 0 && guesses.length < count ? `, ${guesses.length} of them here` : ''}`;
+  const tiles = document.createElement('template');
+  // Every text in it is escaped where it is made.
+  tiles.innerHTML = guessTiles(report, guesses).text;
+  panel.replaceChildren(title, facts, tiles.content);
+  for (const button of buttons(runId(i))) {
+    const chosen = Number(button.dataset.actual) === actual && Number(button.dataset.predicted) === predicted;
+    button.setAttribute('aria-pressed', String(chosen));
+  }
+}
+
+/** While the run goes on, its server says when there is news; the page stays where it was scrolled to. */
+function followEvents(): void {
+  const address = document.body.dataset.events;
+  if (address === undefined) return;
+  const status = document.createElement('div');
+  status.className = 'status screen';
+  status.setAttribute('role', 'status');
+  status.textContent = 'live';
+  document.body.append(status);
+  const events = new EventSource(address);
+  events.addEventListener('report', () => location.reload());
+  events.addEventListener('error', () => {
+    status.textContent = 'the server has ended';
+  });
+  events.addEventListener('open', () => {
+    status.textContent = 'live';
+  });
+}
+
+start();

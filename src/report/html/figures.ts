@@ -1,0 +1,30 @@
+import type { Chart, ChartTable } from '../charts/chart.js';
+import { PAGE_THEME } from '../charts/theme.js';
+import { drawSvg } from '../draw.js';
+import { html, type Markup, Markup as Raw } from './markup.js';
+
+/** A chart as a static picture, which the page's script brings to life, and its figures as a table. */
+export async function figure(chart: Chart, table: Markup = dataTable(chart.table)): Promise<Markup> {
+  const svg = (await drawSvg(chart, PAGE_THEME)).replace(
+    /^<svg width="[^"]*" height="[^"]*"/,
+    '<svg aria-hidden="true"',
+  );
+  const { id, title, description, width, height } = chart;
+  return html`<figure>
+<div class="chart" id="${id}" role="img" aria-label="${description}" style="max-width:${Math.round(width)}px" data-height="${Math.round(height)}">${new Raw(svg)}</div>
+<details><summary>${title} as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title} as a table">${table}</div></details>
+</figure>`;
+}
+
+export async function figures(charts: readonly Chart[]): Promise<Markup> {
+  const drawn: Markup[] = [];
+  for (const chart of charts) drawn.push(await figure(chart));
+  return html`<div class="grid">${drawn}</div>`;
+}
+
+export function dataTable({ columns, rows }: ChartTable, caption?: string): Markup {
+  return html`<table>${caption === undefined ? '' : html`<caption>${caption}</caption>`}
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${rows.map(([head = '', ...cells]) => html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+</table>`;
+}

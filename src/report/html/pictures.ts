@@ -1,0 +1,41 @@
+import { percent } from '../charts/chart.js';
+import type { Guess, Report, Sheet } from '../schema.js';
+import { html, type Markup, Markup as Raw } from './markup.js';
+
+/** Screen pixels across one pixel of a test image. */
+export const ZOOM = 2;
+
+/** The style of one picture of a sheet, in screen pixels. */
+export function tileStyle({ width, height, columns, count }: Omit<Sheet, 'png'>, i: number, zoom: number): string {
+  const rows = Math.ceil(count / columns);
+  const [x, y] = [(i % columns) * width * zoom, Math.floor(i / columns) * height * zoom];
+  return [
+    `width:${width * zoom}px;height:${height * zoom}px`,
+    `background-position:${-x}px ${-y}px;background-size:${columns * width * zoom}px ${rows * height * zoom}px`,
+  ].join(';');
+}
+
+/** The rule that gives all pictures their sheet, once. */
+export function sheetRule({ pictures }: Report): Markup {
+  return new Raw(pictures === null ? '' : `.picture{background-image:url(${pictures.png})}`);
+}
+
+/** Test images with what they are and what they were taken for. */
+export function guessTiles(report: Report, guesses: readonly Guess[]): Markup {
+  return html`<ul class="tiles">${guesses.map((guess) => guessTile(report, guess))}</ul>`;
+}
+
+function guessTile({ pictures, classes }: Report, { index, actual, predicted, probability }: Guess): Markup {
+  const name = (c: number) => classes[c] ?? String(c);
+  const at = pictures?.indices.indexOf(index) ?? -1;
+  const picture =
+    pictures === null || at < 0
+      ? ''
+      : html`<span class="picture" role="img" aria-label="test image ${index}" style="${tileStyle(pictures, at, ZOOM)}"></span>`;
+  const sure = probability === null ? '' : percent(probability);
+  const words =
+    actual === predicted
+      ? html`<b>${name(actual)}</b> <small>${sure}</small>`
+      : html`<b>${name(actual)}</b><br>taken for ${name(predicted)} <small>${sure}</small>`;
+  return html`<li class="tile">${picture}${words}</li>`;
+}
