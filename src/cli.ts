@@ -6,6 +6,7 @@ import { command as data } from './commands/data.js';
 import { command as evaluate } from './commands/evaluate.js';
 import { command as gpuInfo } from './commands/gpu-info.js';
 import { command as predict } from './commands/predict.js';
+import { command as report } from './commands/report.js';
 import { command as runs } from './commands/runs.js';
 import { command as setup } from './commands/setup.js';
 import { command as summary } from './commands/summary.js';
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   evaluate,
   predict,
   runs,
+  report,
   data,
   augment,
   summary,

@@ -39,7 +39,7 @@ export async function compareRuns(names: readonly string[], runsDir: string): Pr
 }
 
 /** What a run was told, but for the words: `--epochs 5` and a config of 5 epochs are the same. */
-function settingsOf({ config, environment }: RunRecord): unknown {
+export function settingsOf({ config, environment }: RunRecord): unknown {
   const surroundings = typeof environment === 'object' && environment !== null ? environment : {};
   return { config, ...surroundings, arguments: undefined };
 }

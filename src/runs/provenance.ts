@@ -9,10 +9,8 @@ const PACKAGE = new URL('../../package.json', import.meta.url);
 
 /** Where a run's numbers come from, in addition to its settings: versions, machine, command line. For `environment.json`. */
 export async function runProvenance(argv: readonly string[]): Promise<object> {
-  const text = await readFile(PACKAGE, 'utf8');
   return {
-    // Our own file: it has a version.
-    fmnist: (JSON.parse(text) as { version: string }).version,
+    fmnist: await packageVersion(),
     commit: await commit(fileURLToPath(new URL('.', PACKAGE))),
     node: process.version,
     system: `${platform()} ${release()} ${arch()}`,
@@ -21,6 +19,13 @@ export async function runProvenance(argv: readonly string[]): Promise<object> {
     memoryBytes: totalmem(),
     arguments: argv,
   };
+}
+
+/** The version of fmnist. */
+export async function packageVersion(): Promise<string> {
+  const text = await readFile(PACKAGE, 'utf8');
+  // Our own file: it has a version.
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** The commit that the tool was built from, where it runs out of its repository. */

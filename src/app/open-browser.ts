@@ -1,0 +1,22 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const OPENERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+};
+
+/** Shows a file or an address in the person's browser. @returns false where there is nothing to open it with */
+export function openInBrowser(target: string): Promise<boolean> {
+  const address = /^https?:/.test(target) ? target : pathToFileURL(path.resolve(target)).href;
+  const [command = 'xdg-open', ...args] = OPENERS[process.platform] ?? [];
+  const child = spawn(command, [...args, address], { stdio: 'ignore', detached: true });
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}

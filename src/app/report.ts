@@ -1,0 +1,137 @@
+import path from 'node:path';
+import type { Context } from '../context.js';
+import { CLASS_NAMES, IMAGE_HEIGHT, IMAGE_WIDTH } from '../data/classes.js';
+import type { Dataset } from '../data/dataset.js';
+import { differences } from '../differences.js';
+import { DataError, FmnistError, UsageError } from '../errors.js';
+import { errorCode } from '../files/errors.js';
+import { replaceFile } from '../files/replace.js';
+import { buildModel } from '../model/build.js';
+import { summarise } from '../model/summary.js';
+import { filterSheet } from '../report/filters.js';
+import { renderPage } from '../report/html/page.js';
+import { makeReport, type RunParts } from '../report/make.js';
+import type { Report } from '../report/schema.js';
+import { runPaths } from '../runs/directory.js';
+import { readPredictions } from '../runs/predictions.js';
+import { packageVersion } from '../runs/provenance.js';
+import { type RunRecord, readRun } from '../runs/read.js';
+import { loadTrainedModel, type TrainedModel } from '../runs/weights.js';
+import { type DataChoice, openData } from './open-data.js';
+import { findRuns, settingsOf } from './runs.js';
+
+export interface ReportRequest extends DataChoice {
+  /** Names or paths; the newest where there is none. */
+  readonly runs: readonly string[];
+  readonly runsDir: string;
+  readonly now: Date;
+}
+
+/**
+ * All that can be said of runs. What is missing of one is a note in it.
+ *
+ * @throws UsageError, DataError for a run that is not there or cannot be read
+ */
+export async function report(request: ReportRequest, context: Context): Promise<Report> {
+  const folders = await findRuns(request.runs.length === 0 ? ['last'] : request.runs, request.runsDir);
+  const records = await Promise.all(folders.map(readRun));
+  const runs = await Promise.all(records.map((record) => partsOf(record, request.runsDir)));
+  const dataset = await imagesOf(runs, request, context);
+  const image = { width: IMAGE_WIDTH, height: IMAGE_HEIGHT, channels: 1 } as const;
+  return makeReport({
+    runs: runs.map((run) => ({
+      ...run,
+      notes: [...run.notes, ...(typeof dataset === 'string' ? [dataset] : [])],
+    })),
+    classes: CLASS_NAMES,
+    differences: records.length > 1 ? differences(records.map(settingsOf)) : [],
+    images: typeof dataset === 'string' ? undefined : { images: dataset.test.images, ...image },
+    now: request.now,
+    version: await packageVersion(),
+  });
+}
+
+interface KnownRun extends RunParts {
+  readonly trained: TrainedModel | undefined;
+}
+
+async function partsOf(record: RunRecord, runsDir: string): Promise<KnownRun> {
+  const notes: string[] = [];
+  const attempt = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof FmnistError)) throw error;
+      notes.push(`${what}: ${error.message}`);
+      return undefined;
+    }
+  };
+  const tested = record.summary.testAccuracy != null;
+  const predictions = tested
+    ? await attempt('What the test said of each image is missing', () =>
+        readPredictions(runPaths(record.folder).predictions),
+      )
+    : undefined;
+  if (!tested) notes.push(untested(record));
+  else if (predictions === undefined && notes.length === 0) {
+    notes.push('This run was written by an older version, which did not keep what the test said of each image.');
+  }
+  const trained = await attempt('The model is missing', () => loadTrainedModel(record.name, { runsDir }));
+  const model = trained === undefined ? undefined : buildModel(trained.config);
+  return {
+    record,
+    predictions,
+    trained,
+    network: model === undefined ? undefined : summarise(model),
+    filters: model === undefined || trained === undefined ? null : filterSheet(model, trained.tensors),
+    maps: [],
+    norms: [],
+    notes,
+  };
+}
+
+function untested({ status, epochs, epochsPlanned }: RunRecord): string {
+  if (status === 'running')
+    return `The run goes on: ${epochs} of ${epochsPlanned ?? '?'} epochs are done, and the test is still to come.`;
+  return 'The run has no test results: it ended before its test.';
+}
+
+/** The test images that the runs were tested on, or why there are no pictures. */
+async function imagesOf(
+  runs: readonly KnownRun[],
+  request: ReportRequest,
+  context: Context,
+): Promise<Dataset | string> {
+  const names = new Set(runs.flatMap(({ trained }) => trained?.settings?.dataset ?? []));
+  if (names.size > 1) return `There are no pictures: the runs are of different data sets (${[...names].join(', ')}).`;
+  const [name] = names;
+  const data = request.data ?? name;
+  try {
+    const dataset = await openData({ ...request, data }, context);
+    const images = dataset.test.labels.length;
+    const other = runs.find(({ predictions }) => predictions !== undefined && predictions.labels.length !== images);
+    return other === undefined ? dataset : `There are no pictures: ${other.record.name} was tested on other images.`;
+  } catch (error) {
+    if (error instanceof DataError) return `There are no pictures: ${error.message}.`;
+    throw error;
+  }
+}
+
+/**
+ * Writes a report as one HTML file.
+ *
+ * @param out where; by default named after the run, in the working directory
+ * @throws UsageError when it cannot be written
+ */
+export async function saveReport(made: Report, out: string | undefined): Promise<{ file: string; bytes: number }> {
+  const [first] = made.runs;
+  const file = out ?? `${made.runs.length === 1 ? path.basename(first?.name ?? 'report') : 'report'}.html`;
+  const bytes = Buffer.from(await renderPage(made));
+  await replaceFile(file, bytes).catch((cause: unknown) => {
+    throw new UsageError(`${file} cannot be written (${errorCode(cause) ?? cause})`, {
+      hint: 'Name a file in a folder that exists and may be written, with --out.',
+      cause,
+    });
+  });
+  return { file, bytes: bytes.length };
+}

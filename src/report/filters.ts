@@ -1,0 +1,56 @@
+import type { BuiltLayer } from '../model/layer.js';
+import type { Model } from '../model/model.js';
+import type { NamedTensor, NamedTensors } from '../model/tensors.js';
+import { diverging } from './diverging.js';
+import type { RunReport } from './schema.js';
+import { toSheet } from './sheet.js';
+
+/** Kernels that one look takes in. */
+const MOST_FILTERS = 64;
+const ACROSS = 16;
+
+/** The kernels of a model's first convolution, on one scale of colours; null where it has none. */
+export function filterSheet(model: Model, weights: NamedTensors): RunReport['filters'] {
+  const layer = convolutions(model)[0];
+  const kernel = layer === undefined ? undefined : weights.get(`${layer.name}/kernel`);
+  if (layer === undefined || kernel === undefined) return null;
+  const [height = 1, width = 1] = kernel.shape;
+  const kernels = splitKernels(kernel).slice(0, MOST_FILTERS);
+  const values = Float32Array.from(kernels.flatMap((one) => [...one]));
+  const tiles = framed({ width, height, pixels: diverging(values) });
+  return { layer: layer.name, sheet: toSheet({ ...tiles, channels: 3 }, ACROSS) };
+}
+
+/** Every convolution of a model in order, those within blocks too. */
+export function convolutions({ layers }: Pick<Model, 'layers'>): BuiltLayer[] {
+  return layers.flatMap((layer) => [
+    ...(layer.type === 'conv2d' ? [layer] : []),
+    ...convolutions({ layers: layer.children }),
+  ]);
+}
+
+/** [height, width, in, out] → for each output channel its kernel, [height, width], the mean over the input channels. */
+export function splitKernels({ shape, data }: NamedTensor): Float32Array[] {
+  const [height = 1, width = 1, inputs = 1, outputs = 1] = shape;
+  return Array.from({ length: outputs }, (_, out) =>
+    Float32Array.from({ length: height * width }, (_, at) => {
+      let sum = 0;
+      for (let channel = 0; channel < inputs; channel++) sum += data[(at * inputs + channel) * outputs + out] ?? 0;
+      return sum / inputs;
+    }),
+  );
+}
+
+/** Tiny pictures need a line between them: one pixel of mid grey to the right and below. */
+function framed({ width, height, pixels }: { width: number; height: number; pixels: Uint8Array }) {
+  const count = pixels.length / (width * height * 3);
+  const [outerWidth, outerHeight] = [width + 1, height + 1];
+  const out = new Uint8Array(count * outerWidth * outerHeight * 3).fill(128);
+  for (let i = 0; i < count; i++) {
+    for (let y = 0; y < height; y++) {
+      const row = pixels.subarray((i * height + y) * width * 3, (i * height + y + 1) * width * 3);
+      out.set(row, (i * outerHeight + y) * outerWidth * 3);
+    }
+  }
+  return { width: outerWidth, height: outerHeight, pixels: out };
+}
