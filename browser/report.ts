@@ -15,7 +15,7 @@ function start(): void {
     const drawn = enliven(chart);
     if (drawn !== undefined) live.set(chart.id, drawn);
   }
-  report.runs.forEach((_, i) => watchCells(report, i, live));
+  for (const i of report.runs.keys()) watchCells(report, i, live);
   followEvents();
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { platform } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -10,7 +11,7 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 /** Shows a file or an address in the person's browser. @returns false where there is nothing to open it with */
 export function openInBrowser(target: string): Promise<boolean> {
   const address = /^https?:/.test(target) ? target : pathToFileURL(path.resolve(target)).href;
-  const [command = 'xdg-open', ...args] = OPENERS[process.platform] ?? [];
+  const [command = 'xdg-open', ...args] = OPENERS[platform()] ?? [];
   const child = spawn(command, [...args, address], { stdio: 'ignore', detached: true });
   return new Promise((resolve) => {
     child.once('error', () => resolve(false));
