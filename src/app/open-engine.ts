@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
-import type { Precision } from '../engine/engine.js';
-import type { DeviceChoice, OpenedEngine } from '../engine/open.js';
+import type { DeviceChoice, Precision } from '../engine/engine.js';
+import type { OpenedEngine } from '../engine/open.js';
 import { interruptible } from './interruptible.js';
 
 /** What computes, and how. */

@@ -5,6 +5,17 @@ import type { OptimizerSpec } from '../optimizers/registry.js';
 export const PRECISIONS = ['float32', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
+/** What `--device` may name besides `auto`, best first. */
+export const DEVICES = ['gpu', 'cpu', 'webgpu', 'wasm', 'cpu-js'] as const;
+export type Device = (typeof DEVICES)[number];
+
+/** What `auto` tries, in order: all but the slowest, which works where WebAssembly does too. */
+export const AUTO_DEVICES = DEVICES.filter((device) => device !== 'cpu-js');
+export type AutoDevice = (typeof AUTO_DEVICES)[number];
+
+export const DEVICE_CHOICES = ['auto', ...DEVICES] as const;
+export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
+
 export const ENGINE_KINDS = ['native', 'webgpu', 'wasm', 'cpu-js'] as const;
 export type EngineKind = (typeof ENGINE_KINDS)[number];
 

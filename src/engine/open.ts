@@ -1,15 +1,14 @@
 import { EngineError } from '../errors.js';
-import type { Engine, EngineKind, Precision } from './engine.js';
+import {
+  AUTO_DEVICES,
+  type Device,
+  type DeviceChoice,
+  type Engine,
+  type EngineKind,
+  type Precision,
+} from './engine.js';
 import type { NativeOptions, OpenedNative } from './native/binding/open.js';
 import { type Notice, precisionNotices } from './precision.js';
-
-/** What `--device` may name besides `auto`, best first. */
-export const DEVICES = ['gpu', 'cpu', 'webgpu', 'wasm', 'cpu-js'] as const;
-export type Device = (typeof DEVICES)[number];
-export type DeviceChoice = 'auto' | Device;
-
-/** What `auto` tries, in order. */
-const AUTO: readonly Device[] = ['gpu', 'cpu', 'webgpu', 'wasm'];
 
 export interface OpenEngineOptions extends Omit<NativeOptions, 'env'> {
   readonly device: DeviceChoice;
@@ -43,7 +42,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngi
   const { device, precision = 'float32' } = options;
   const settings: Settings = { ...options, env: options.env ?? process.env, precision };
   const passedOver: PassedOver[] = [];
-  for (const candidate of device === 'auto' ? AUTO : [device]) {
+  for (const candidate of device === 'auto' ? AUTO_DEVICES : [device]) {
     try {
       const engine = await OPENERS[candidate](settings);
       return { engine, device: candidate, passedOver, notices: await precisionNotices(engine.info, precision) };

@@ -1,4 +1,5 @@
 import { DEFAULT_MODEL, DEFAULT_SEED } from '../config/defaults.js';
+import { DEVICE_CHOICES, PRECISIONS } from '../engine/engine.js';
 import { type FlagTable, oneOf, realNumber, switched, text, wholeNumber } from './define.js';
 
 /** Groups of flags in `--help`, in the order in which they should be read. */
@@ -105,14 +106,14 @@ const PORTABLE = ['webgpu', 'wasm', 'cpu-js'];
 /** What computes. */
 export const device = {
   device: {
-    ...oneOf('device', 'Where to compute', ['auto', 'gpu', 'cpu', 'webgpu', 'wasm', 'cpu-js']),
+    ...oneOf('device', 'Where to compute', DEVICE_CHOICES),
     group: GROUPS.engine,
     default: 'auto',
   },
   precision: {
-    ...oneOf('precision', 'Number format of convolutions and matrix products', ['float32', 'bfloat16']),
+    ...oneOf('precision', 'Number format of convolutions and matrix products', PRECISIONS),
     group: GROUPS.engine,
-    defaultDescription: 'float32',
+    defaultDescription: PRECISIONS[0],
   },
   threads: {
     ...wholeNumber('threads', 'CPU threads of the engine', { min: 1, max: 1024 }),

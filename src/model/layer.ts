@@ -32,6 +32,11 @@ export interface BuiltLayer {
   readonly weights: readonly WeightSpec[];
   /** Floating-point operations of one image's forward pass: two for each multiply-add of a convolution or matmul. */
   readonly flops: number;
+  /**
+   * Values of one image that a training step must keep from the forward pass to the backward one, beside the input: at
+   * least, since an engine may keep more. With those of `children`.
+   */
+  readonly keptValues: number;
   /** The layers inside a block, in order; empty otherwise. */
   readonly children: readonly BuiltLayer[];
   forward<T>(ops: Ops<T>, x: T, weight: WeightLookup<T>): T;

@@ -1,19 +1,9 @@
 import { OutOfMemoryError } from '../errors.js';
-import type { BuiltLayer } from './layer.js';
 import type { Model } from './model.js';
-import { sizeOf } from './tensors.js';
 
-/**
- * Bytes that a training step holds at the least: what convolutions and dense layers put out for a whole batch is
- * kept until the backward pass has used it.
- */
+/** Bytes that a training step holds at the least: what layers keep of a whole batch for the backward pass. */
 export function leastStepBytes(model: Model, batchSize: number, bytesPerValue: number): number {
-  return model.layers.reduce((sum, layer) => sum + keptValues(layer), 0) * batchSize * bytesPerValue;
-}
-
-function keptValues(layer: BuiltLayer): number {
-  if (layer.children.length > 0) return layer.children.reduce((sum, child) => sum + keptValues(child), 0);
-  return layer.type === 'conv2d' || layer.type === 'dense' ? sizeOf(layer.outputShape) : 0;
+  return model.layers.reduce((sum, layer) => sum + layer.keptValues, 0) * batchSize * bytesPerValue;
 }
 
 /**

@@ -13,6 +13,9 @@ export const ACTIVATIONS = [
 ] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
+/** Slope of leakyRelu below zero: Keras' and tfjs' default for the activation of that name. */
+export const LEAKY_SLOPE = 0.2;
+
 export type Padding = 'valid' | 'same';
 
 export interface ConvOptions {

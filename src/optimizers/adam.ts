@@ -18,6 +18,7 @@ export type AdamScalar = 'learningRate' | 'beta1Power' | 'beta2Power' | 'alpha';
  */
 export const adam: OptimizerDefinition<typeof adamSchema, AdamSlot, AdamScalar> = {
   schema: adamSchema,
+  kerasName: 'Adam',
   slots: () => ['m', 'v'],
   scalars({ beta1, beta2 }, { learningRate, t }) {
     const [beta1Power, beta2Power] = [float32Power(beta1, t), float32Power(beta2, t)];

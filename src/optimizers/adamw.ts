@@ -14,6 +14,7 @@ const adamwSchema = optimizerSchema('adamw', 0.001, {
 /** The weight shrinks by lr · λ of itself before Adam's step (Loshchilov & Hutter 2019, in the order of Keras). */
 export const adamw: OptimizerDefinition<typeof adamwSchema, AdamSlot, AdamScalar | 'shrink'> = {
   schema: adamwSchema,
+  kerasName: 'AdamW',
   slots: adam.slots,
   scalars: (constants, moment) => ({
     ...adam.scalars(constants, moment),

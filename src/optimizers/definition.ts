@@ -42,6 +42,8 @@ export type Constants<Schema extends z.ZodType> = Omit<z.output<Schema>, 'type' 
 /** One optimizer: its options as they stand in a config, what it keeps, and its formula. */
 export interface OptimizerDefinition<Schema extends z.ZodType, Slot extends string, Scalar extends string> {
   readonly schema: Schema;
+  /** Keras' class name, for exports; its arguments are the constants in snake case, its variables the slots. */
+  readonly kerasName: string;
   /** The arrays that it keeps for each trainable weight, of the weight's shape; they start at 0. */
   slots(constants: Constants<Schema>): readonly Slot[];
   /** The numbers of a step, the same for all weights; engines take them in float32. */

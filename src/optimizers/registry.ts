@@ -33,6 +33,8 @@ export const optimizerConfigSchema = z
 /** An optimizer with its constants filled in. */
 export interface Optimizer {
   readonly type: OptimizerType;
+  /** Keras' class name. */
+  readonly kerasName: string;
   /** The arrays that it keeps for each trainable weight, of the weight's shape; they start at 0. */
   readonly slots: readonly string[];
   readonly scalarNames: readonly string[];
@@ -45,6 +47,7 @@ export function createOptimizer(spec: OptimizerSpec): Optimizer {
   const definition = optimizers[spec.type] as OptimizerDefinition<z.ZodType, string, string>;
   return {
     type: spec.type,
+    kerasName: definition.kerasName,
     slots: definition.slots(spec),
     // The same at any moment.
     scalarNames: Object.keys(definition.scalars(spec, { learningRate: 0, t: 1 })),

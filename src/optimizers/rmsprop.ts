@@ -9,6 +9,7 @@ const rmspropSchema = optimizerSchema('rmsprop', 0.001, {
 /** w −= lr · g / √(v + ε), with v the moving average of g² (Tieleman & Hinton 2012); ε is under the root, as in Keras. */
 export const rmsprop: OptimizerDefinition<typeof rmspropSchema, 'velocity', 'learningRate'> = {
   schema: rmspropSchema,
+  kerasName: 'RMSprop',
   slots: () => ['velocity'],
   scalars: (_constants, { learningRate }) => ({ learningRate }),
   update(math, { rho, epsilon }, { weight, gradient, slot, scalar }) {

@@ -12,6 +12,7 @@ const sgdSchema = optimizerSchema('sgd', 0.01, {
  */
 export const sgd: OptimizerDefinition<typeof sgdSchema, 'momentum', 'learningRate'> = {
   schema: sgdSchema,
+  kerasName: 'SGD',
   slots: ({ momentum }) => (momentum > 0 ? ['momentum'] : []),
   scalars: (_constants, { learningRate }) => ({ learningRate }),
   update(math, { momentum, nesterov }, { weight, gradient, slot, scalar }) {

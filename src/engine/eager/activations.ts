@@ -1,8 +1,5 @@
-import type { Activation } from '../../model/ops.js';
+import { type Activation, LEAKY_SLOPE } from '../../model/ops.js';
 import * as tf from './tf.js';
-
-/** Slope of leakyRelu below zero: Keras' default for the activation of that name. */
-const LEAKY_SLOPE = 0.2;
 
 /** Each activation; tfjs differentiates them. */
 export const ACTIVATIONS = {

@@ -1,3 +1,4 @@
+import { outputLength } from '../../model/layers/window.js';
 import type { PoolOptions } from '../../model/ops.js';
 import * as tf from './tf.js';
 
@@ -21,7 +22,7 @@ export function avgPool(x: tf.Tensor4D, { poolSize, strides, padding }: PoolOpti
 
 /** Cells before and after one dimension, as TensorFlow's SAME pads it: the odd one goes after. */
 function samePadding(size: number, window: number, stride: number): [number, number] {
-  const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + window - size);
+  const total = Math.max(0, (outputLength(size, window, stride, 'same') - 1) * stride + window - size);
   const before = Math.floor(total / 2);
   return [before, total - before];
 }

@@ -1,4 +1,4 @@
-import type { Activation } from '../../model/ops.js';
+import { type Activation, LEAKY_SLOPE } from '../../model/ops.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { attr } from './proto.js';
 import type { Rule } from './tape.js';
@@ -7,9 +7,6 @@ interface Differentiable {
   readonly y: GraphTensor;
   readonly rule: Rule;
 }
-
-/** Slope of leakyRelu below zero: Keras' and tfjs' default for the activation of that name. */
-const LEAKY_SLOPE = 0.2;
 
 /** Each activation with its derivative, by TensorFlow's own gradient kernels where they exist. */
 export const ACTIVATIONS = {

@@ -2,41 +2,12 @@ import type { ModelConfig } from '../../config/schema.js';
 import type { WeightSpec } from '../../model/layer.js';
 import { slotName } from '../../model/state-names.js';
 import type { NamedTensor } from '../../model/tensors.js';
-import { createOptimizer, type OptimizerConfig } from '../../optimizers/registry.js';
+import { createOptimizer } from '../../optimizers/registry.js';
 import type { OptimizerState } from '../format.js';
 
-interface KerasOptimizer<Config> {
-  readonly className: string;
-  readonly config: (config: Config) => Readonly<Record<string, unknown>>;
-}
-
-type Optimizers = { [Type in OptimizerConfig['type']]: KerasOptimizer<Extract<OptimizerConfig, { type: Type }>> };
-
-interface AdamConstants {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-}
-
-const adam = ({ beta1, beta2, epsilon }: AdamConstants) => ({ beta_1: beta1, beta_2: beta2, epsilon });
-
-/** Each optimizer as Keras has it: formulas and state are the same (but Keras' AdamW decays biases too). */
-const OPTIMIZERS: Optimizers = {
-  adam: { className: 'Adam', config: adam },
-  adamw: {
-    className: 'AdamW',
-    config: (config) => ({ ...adam(config), weight_decay: config.weightDecay }),
-  },
-  sgd: {
-    className: 'SGD',
-    config: ({ momentum, nesterov }) => ({ momentum, nesterov }),
-  },
-  rmsprop: { className: 'RMSprop', config: ({ rho, epsilon }) => ({ rho, epsilon }) },
-};
-
-function optimizer(config: OptimizerConfig): KerasOptimizer<OptimizerConfig> {
-  // The table pairs each type with its own config; TypeScript cannot follow that through an index.
-  return OPTIMIZERS[config.type] as KerasOptimizer<OptimizerConfig>;
+/** Keras' arguments: `beta1` is its `beta_1`, `weightDecay` its `weight_decay`. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
 }
 
 /** What `model.compile` is to be called with when the model is loaded. */
@@ -44,14 +15,14 @@ export function compileConfig(
   { optimizer: config, training }: ModelConfig,
   state: OptimizerState | undefined,
 ): unknown {
-  const { className, config: constants } = optimizer(config);
+  const { type: _type, learningRate, ...constants } = config;
   return {
     optimizer: {
       module: 'keras.optimizers',
-      class_name: className,
+      class_name: createOptimizer(config).kerasName,
       config: {
-        learning_rate: state?.learningRate ?? config.learningRate,
-        ...constants(config),
+        learning_rate: state?.learningRate ?? learningRate,
+        ...Object.fromEntries(Object.entries(constants).map(([name, value]) => [snakeCase(name), value])),
         ...(training.clipNorm !== undefined && { global_clipnorm: training.clipNorm }),
       },
       registered_name: null,

@@ -13,6 +13,7 @@ export const activation: LayerDefinition<z.output<typeof activationSchema>> = {
     const kind = options.activation;
     return builtLayer(activation, options.type, context, {
       outputShape: context.inputShape,
+      keptValues: 0,
       forward: (ops, x) => (kind === 'linear' ? x : ops.activation(x, kind)),
     });
   },

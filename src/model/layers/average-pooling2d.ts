@@ -13,6 +13,7 @@ export const averagePooling2d: LayerDefinition<z.output<typeof averagePooling2dS
     const { outputShape, pool } = poolShape(options, context);
     return builtLayer(averagePooling2d, options.type, context, {
       outputShape,
+      keptValues: 0,
       forward: (ops, x) => ops.avgPool(x, pool),
     });
   },

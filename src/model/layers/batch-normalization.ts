@@ -22,6 +22,7 @@ export const batchNormalization: LayerDefinition<z.output<typeof batchNormalizat
     const movingVariance = vector('moving_variance', 1, false);
     return builtLayer(batchNormalization, options.type, context, {
       outputShape: context.inputShape,
+      keptValues: 0,
       weights: [gamma, beta, movingMean, movingVariance].filter((spec) => spec !== undefined),
       forward: (ops, x, weight) =>
         ops.batchNorm(

@@ -43,6 +43,7 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
     const bias = vectorSpec(`${context.name}/bias`, filters, 0);
     return builtLayer(conv2d, options.type, context, {
       outputShape: [rows, columns, filters],
+      keptValues: rows * columns * filters,
       weights: useBias ? [kernel, bias] : [kernel],
       flops: 2 * rows * columns * area * channels * filters,
       forward(ops, x, weight) {

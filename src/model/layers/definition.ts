@@ -51,7 +51,8 @@ export function builtLayer(
   definition: Pick<LayerDefinition<unknown>, 'kerasName'>,
   type: string,
   context: BuildContext,
-  parts: Pick<BuiltLayer, 'outputShape' | 'forward'> & Partial<Pick<BuiltLayer, 'weights' | 'flops' | 'children'>>,
+  parts: Pick<BuiltLayer, 'outputShape' | 'keptValues' | 'forward'> &
+    Partial<Pick<BuiltLayer, 'weights' | 'flops' | 'children'>>,
 ): BuiltLayer {
   return {
     name: context.name,

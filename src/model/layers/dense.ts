@@ -25,6 +25,7 @@ export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
     const bias = vectorSpec(`${context.name}/bias`, units, 0);
     return builtLayer(dense, options.type, context, {
       outputShape: [units],
+      keptValues: units,
       weights: useBias ? [kernel, bias] : [kernel],
       flops: 2 * inputs * units,
       forward(ops, x, weight) {

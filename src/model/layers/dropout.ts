@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sizeOf } from '../tensors.js';
 import { builtLayer, type LayerDefinition, layerSchema } from './definition.js';
 
 export const dropoutSchema = layerSchema('dropout', {
@@ -12,6 +13,8 @@ export const dropout: LayerDefinition<z.output<typeof dropoutSchema>> = {
     const { rate } = options;
     return builtLayer(dropout, options.type, context, {
       outputShape: context.inputShape,
+      // The mask.
+      keptValues: rate > 0 ? sizeOf(context.inputShape) : 0,
       forward: (ops, x) => (ops.training && rate > 0 ? ops.dropout(x, rate, context.name) : x),
     });
   },

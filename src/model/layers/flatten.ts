@@ -11,6 +11,7 @@ export const flatten: LayerDefinition<z.output<typeof flattenSchema>> = {
     const outputShape = [sizeOf(context.inputShape)];
     return builtLayer(flatten, options.type, context, {
       outputShape,
+      keptValues: 0,
       forward: (ops, x) => (context.inputShape.length === 1 ? x : ops.reshape(x, outputShape)),
     });
   },

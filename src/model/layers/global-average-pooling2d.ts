@@ -12,6 +12,7 @@ export const globalAveragePooling2d: LayerDefinition<z.output<typeof globalAvera
     const [, , channels] = imageShape(options.type, context);
     return builtLayer(globalAveragePooling2d, options.type, context, {
       outputShape: [channels],
+      keptValues: 0,
       forward: (ops, x) => ops.globalAvgPool(x),
     });
   },

@@ -12,6 +12,7 @@ export const globalMaxPooling2d: LayerDefinition<z.output<typeof globalMaxPoolin
     const [, , channels] = imageShape(options.type, context);
     return builtLayer(globalMaxPooling2d, options.type, context, {
       outputShape: [channels],
+      keptValues: channels,
       forward: (ops, x) => ops.globalMaxPool(x),
     });
   },

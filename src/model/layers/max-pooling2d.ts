@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { sizeOf } from '../tensors.js';
 import { builtLayer, type LayerDefinition, layerSchema } from './definition.js';
 import { poolingOptions, poolShape } from './pooling.js';
 
@@ -11,6 +12,8 @@ export const maxPooling2d: LayerDefinition<z.output<typeof maxPooling2dSchema>> 
     const { outputShape, pool } = poolShape(options, context);
     return builtLayer(maxPooling2d, options.type, context, {
       outputShape,
+      // The gradient goes to the cells that are equal to their window's maximum.
+      keptValues: sizeOf(outputShape),
       forward: (ops, x) => ops.maxPool(x, pool),
     });
   },

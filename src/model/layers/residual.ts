@@ -40,6 +40,7 @@ export const residual = {
       outputShape,
       weights: children.flatMap((child) => child.weights),
       flops: children.reduce((sum, child) => sum + child.flops, 0),
+      keptValues: children.reduce((sum, child) => sum + child.keptValues, 0),
       children,
       forward(ops, x, weight) {
         const shortcut = projection ? projection.forward(ops, x, weight) : x;

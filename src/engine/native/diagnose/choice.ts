@@ -1,10 +1,11 @@
+import { AUTO_DEVICES, type AutoDevice } from '../../engine.js';
 import type { Finding } from './breakages.js';
 import type { Facts } from './diagnose.js';
 import { explainLog } from './no-gpu.js';
 
 /** What `--device auto` would do with a device. */
 export interface DeviceOutlook {
-  readonly device: 'gpu' | 'cpu' | 'webgpu' | 'wasm';
+  readonly device: AutoDevice;
   /** `ready`; `first-use`: is set up when first wanted; `no`. */
   readonly state: 'ready' | 'first-use' | 'no';
   /** What it is, or why it is not. */
@@ -25,7 +26,13 @@ const GPU_STOPPERS = [
 
 /** The devices of `auto` in its order; it takes the first whose state is not `no`. */
 export function outlook(facts: Facts, findings: readonly Finding[]): DeviceOutlook[] {
-  return [gpu(facts, findings), cpu(facts), webgpu(facts), { ...WASM }];
+  const outlooks = {
+    gpu: gpu(facts, findings),
+    cpu: cpu(facts),
+    webgpu: webgpu(facts),
+    wasm: { ...WASM },
+  } satisfies Record<AutoDevice, DeviceOutlook>;
+  return AUTO_DEVICES.map((device) => outlooks[device]);
 }
 
 export function chosen(devices: readonly DeviceOutlook[]): DeviceOutlook {
