@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { type Finding, findBreakages } from '../engine/native/diagnose/breakages.js';
+import { type Finding, findProblems } from '../engine/native/diagnose/known-problems.js';
 import { chosen, type DeviceOutlook, outlook } from '../engine/native/diagnose/choice.js';
 import { diagnose, type Facts } from '../engine/native/diagnose/diagnose.js';
 
@@ -16,7 +16,7 @@ export interface Devices {
 /** Looks at everything; downloads and changes nothing. */
 export async function inspectDevices({ env }: Context): Promise<Devices> {
   const facts = await diagnose({ env });
-  const findings = findBreakages(facts);
+  const findings = findProblems(facts);
   const devices = outlook(facts, findings);
   return { facts, findings, devices, choice: chosen(devices) };
 }

@@ -5,7 +5,7 @@ import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
   usage: 'gpu-info',
-  describe: 'Say what can train here, what will be used, why not the rest, and what mends it',
+  describe: 'Say what can train here, what will be used, why not the rest, and how to fix that',
   flags: {
     ...flags.json,
     'require-gpu': { ...switched('Exit with 4 unless a GPU is ready for use'), group: flags.GROUPS.engine },

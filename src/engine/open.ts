@@ -53,7 +53,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngi
   }
   throw new EngineError('no engine works on this machine', {
     problems: passedOver.map(({ device: name, reason }) => `${name}: ${reason}`),
-    hint: 'fmnist gpu-info tells what there is and what mends it.',
+    hint: 'fmnist gpu-info shows what this machine has, and how to fix what is wrong.',
   });
 }
 

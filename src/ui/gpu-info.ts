@@ -1,6 +1,6 @@
-import type { Finding } from '../engine/native/diagnose/breakages.js';
 import type { DeviceOutlook } from '../engine/native/diagnose/choice.js';
 import type { DiagnosedEngine, Facts } from '../engine/native/diagnose/diagnose.js';
+import type { Finding } from '../engine/native/diagnose/known-problems.js';
 import type { NvidiaGpu } from '../engine/native/diagnose/nvidia.js';
 import type { Row, Section } from './sections.js';
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { VALIDATION_MODES } from '../../data/splits.js';
-import { PRECISIONS } from '../../engine/engine.js';
-import { DEVICES } from '../../engine/open.js';
+import { DEVICE_CHOICES, PRECISIONS } from '../../engine/engine.js';
 import { runSettingsSchema } from '../../training/contracts/settings.js';
 
 /** What may be asked of a run, each over what it has without it: the defaults, or the settings of a run that goes on. */
@@ -46,7 +45,7 @@ export const trainRequestSchema = z.strictObject({
   run: z.discriminatedUnion('type', [newRunSchema, resumedRunSchema]),
   /** Folder of the run directories. */
   runsDir: z.string(),
-  device: z.enum(['auto', ...DEVICES]).default('auto'),
+  device: z.enum(DEVICE_CHOICES).default('auto'),
   /** CPU threads of the engine; all cores when left out. */
   threads: z.int().positive().optional(),
   /** A folder with the data set's files. */

@@ -4,7 +4,7 @@ import envPaths from 'env-paths';
 import { z } from 'zod';
 import type { Recipe, Variant } from '../provision/recipes.js';
 
-/** Raised when the layout or the build changes, so that older engines are built anew. */
+/** Raised when the layout or the build changes, so that older engines are built again. */
 const FORMAT = 1;
 const MANIFEST = 'engine.json';
 

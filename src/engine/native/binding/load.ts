@@ -48,7 +48,7 @@ export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadO
     const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
     throw new EngineError(`native TensorFlow in ${engine.folder} does not load: ${line}`, {
       hint:
-        engine.source === 'provisioned' ? 'Build it anew: fmnist setup --force' : 'Build one that does: fmnist setup',
+        engine.source === 'provisioned' ? 'Build it again: fmnist setup --force' : 'Build one that does: fmnist setup',
       cause,
     });
   }

@@ -1,7 +1,8 @@
 import { EngineError } from '../../../errors.js';
 import type { EngineInfo } from '../../engine.js';
+import { driverProblem } from '../diagnose/known-problems.js';
 import { noGpuReason } from '../diagnose/no-gpu.js';
-import { type NvidiaGpu, queryNvidia } from '../diagnose/nvidia.js';
+import { NO_NVIDIA_GPU, type NvidiaGpu, queryNvidia } from '../diagnose/nvidia.js';
 import { type ProvisionProgress, provision } from '../provision/provision.js';
 import { recipeFor, thisMachine, type Variant } from '../provision/recipes.js';
 import type { TensorFlowBinding } from './binding.js';
@@ -74,26 +75,13 @@ async function gpuEngine(options: NativeOptions): Promise<NativeEngine> {
 
 async function visibleGpu(env: NodeJS.ProcessEnv): Promise<NvidiaGpu> {
   const nvidia = await queryNvidia(env);
-  if (nvidia.status === 'no-driver') {
-    throw new EngineError(`there is an NVIDIA card (PCI ${nvidia.card}), and no driver for it`, {
-      hint: 'Install the driver (sudo ubuntu-drivers install, or nvidia-driver from Debian non-free), then reboot.',
-    });
+  const visibleDevices = env.CUDA_VISIBLE_DEVICES;
+  const problem = driverProblem({ nvidia, visibleDevices });
+  if (problem !== undefined) throw new EngineError(problem.message, { hint: problem.fix });
+  if (nvidia.status !== 'ok') {
+    throw new EngineError(NO_NVIDIA_GPU, { hint: 'fmnist gpu-info shows what this machine has.' });
   }
-  if (nvidia.status === 'broken') {
-    throw new EngineError(`NVIDIA's driver does not answer: ${nvidia.reason}`, {
-      hint: 'Often a reboot after a driver or kernel update mends it; then see: nvidia-smi',
-    });
-  }
-  if (nvidia.status === 'none') {
-    throw new EngineError('there is no NVIDIA GPU in this machine', { hint: 'fmnist gpu-info tells what there is.' });
-  }
-  const visible = env.CUDA_VISIBLE_DEVICES?.trim();
-  if (visible === '' || visible?.startsWith('-')) {
-    throw new EngineError(`the GPUs are hidden by CUDA_VISIBLE_DEVICES=${visible === '' ? '""' : visible}`, {
-      hint: 'To use them: unset CUDA_VISIBLE_DEVICES',
-    });
-  }
-  const first = Number(visible?.split(',')[0] ?? 0);
+  const first = Number(visibleDevices?.split(',')[0] ?? 0);
   const gpu = nvidia.gpus.find(({ index }) => index === first) ?? nvidia.gpus[0];
   if (gpu === undefined) throw new EngineError('nvidia-smi lists no GPU', { hint: 'See: nvidia-smi' });
   return gpu;

@@ -1,7 +1,8 @@
 import { AUTO_DEVICES, type AutoDevice } from '../../engine.js';
-import type { Finding } from './breakages.js';
 import type { Facts } from './diagnose.js';
+import type { Finding } from './known-problems.js';
 import { explainLog } from './no-gpu.js';
+import { NO_NVIDIA_GPU } from './nvidia.js';
 
 /** What `--device auto` would do with a device. */
 export interface DeviceOutlook {
@@ -47,7 +48,7 @@ function gpu({ nvidia, engines, container }: Facts, findings: readonly Finding[]
   if (stopper !== undefined) return { ...no, what: stopper.message, fix: stopper.fix };
   if (nvidia.status !== 'ok') {
     const fix = container ? 'If the host has one: docker run --gpus all …' : undefined;
-    return { ...no, what: 'there is no NVIDIA GPU in this machine', fix };
+    return { ...no, what: NO_NVIDIA_GPU, fix };
   }
   const name = nvidia.gpus[0]?.name ?? 'NVIDIA GPU';
   const sees = engines.find(({ state, seesGpu }) => state === 'ready' && seesGpu);

@@ -1,5 +1,6 @@
 import type { NativeEngine } from '../binding/engines.js';
 import { probeBinding } from '../binding/probe.js';
+import { OLDEST_DRIVER } from './nvidia.js';
 
 export interface NoGpu {
   readonly reason: string;
@@ -10,7 +11,7 @@ interface Sign extends NoGpu {
   readonly in: RegExp;
 }
 
-/** What TensorFlow logs when it passes a GPU over, most telling first. `$1` is what the sign caught. */
+/** What TensorFlow logs when it does not use a GPU, the clearest signs first. `$1` is what the pattern caught. */
 const SIGNS: readonly Sign[] = [
   {
     in: /Could not load dynamic library '([^']+)'/,
@@ -24,7 +25,7 @@ const SIGNS: readonly Sign[] = [
   },
   {
     in: /driver version is insufficient|CUDA_ERROR_SYSTEM_DRIVER_MISMATCH|kernel version (\S+) does not match DSO/i,
-    reason: 'the driver is too old for CUDA 12 (525 or newer is needed)',
+    reason: `the driver is too old for CUDA 12, which needs ${OLDEST_DRIVER} or newer`,
     fix: 'Update the NVIDIA driver, then reboot.',
   },
   {

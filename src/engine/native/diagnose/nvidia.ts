@@ -28,6 +28,12 @@ export type Nvidia =
   | { readonly status: 'broken'; readonly reason: string }
   | { readonly status: 'none' };
 
+/** The first driver that serves CUDA 12. */
+export const OLDEST_DRIVER = 525;
+
+/** The message for status `none`. */
+export const NO_NVIDIA_GPU = 'there is no NVIDIA GPU in this machine';
+
 const FIELDS = ['index', 'name', 'memory.total', 'memory.used', 'utilization.gpu', 'compute_cap', 'driver_version'];
 const TIMEOUT_MS = 15_000;
 const NVIDIA = '0x10de';

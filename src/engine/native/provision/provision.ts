@@ -35,7 +35,7 @@ export interface ProvisionProgress {
 export interface ProvisionOptions {
   readonly variant: Variant;
   readonly cacheDir?: string;
-  /** Builds it anew even where it is in place. */
+  /** Builds it again even where it is in place. */
   readonly force?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly machine?: Machine;

@@ -1,34 +1,58 @@
 import type { Facts } from './diagnose.js';
-import type { NvidiaGpu } from './nvidia.js';
+import { type NvidiaGpu, OLDEST_DRIVER } from './nvidia.js';
 
-/** Something that is off on this machine, and what mends it. */
+/** A problem of this machine, and how to solve it. */
 export interface Finding {
   readonly id: string;
   readonly message: string;
-  /** A command to type where there is one, else what to do. */
+  /** A command where there is one, else what to do. */
   readonly fix: string;
 }
 
-interface Breakage {
+/** `Known`: the facts that it takes to recognise it. */
+interface KnownProblem<Known = Facts> {
   readonly id: string;
   /** The message where it applies to these facts. */
-  readonly find: (facts: Facts) => string | undefined;
+  readonly find: (facts: Known) => string | undefined;
   readonly fix: string;
 }
 
-/** CUDA 12 begins with this driver. */
-const OLDEST_DRIVER = 525;
+/** What can be asked before any engine is looked at. */
+type DriverFacts = Pick<Facts, 'nvidia' | 'visibleDevices'>;
+
 /** The stock package's TensorFlow 2.9 was built with CUDA 11.2: code for cards up to Ampere. */
 const NEWEST_FOR_STOCK = 8.6;
 /** The oldest generation that TensorFlow 2.21 has code for. */
 const OLDEST_CAPABILITY = 6.0;
 
-const gpusOf = ({ nvidia }: Facts): readonly NvidiaGpu[] => (nvidia.status === 'ok' ? nvidia.gpus : []);
+const gpusOf = ({ nvidia }: Pick<Facts, 'nvidia'>): readonly NvidiaGpu[] => (nvidia.status === 'ok' ? nvidia.gpus : []);
 const engineOf = ({ engines }: Facts, source: 'provisioned' | 'official', variant: 'cpu' | 'gpu') =>
   engines.find((engine) => engine.source === source && engine.variant === variant);
 
-/** The breakages seen in the field, the most fundamental first. */
-const BREAKAGES: readonly Breakage[] = [
+const NO_DRIVER: KnownProblem<DriverFacts> = {
+  id: 'no-driver',
+  find: ({ nvidia }) =>
+    nvidia.status === 'no-driver' ? `there is an NVIDIA card (PCI ${nvidia.card}), and no driver for it` : undefined,
+  fix: 'sudo ubuntu-drivers install (Debian: sudo apt-get install nvidia-driver), then reboot',
+};
+
+const DRIVER_BROKEN: KnownProblem<DriverFacts> = {
+  id: 'driver-broken',
+  find: ({ nvidia }) => (nvidia.status === 'broken' ? `NVIDIA's driver does not answer: ${nvidia.reason}` : undefined),
+  fix: 'sudo reboot (a driver or kernel update often wants one), then: nvidia-smi',
+};
+
+const HIDDEN: KnownProblem<DriverFacts> = {
+  id: 'hidden',
+  find: (facts) =>
+    gpusOf(facts).length > 0 && /^\s*(-.*)?$/.test(facts.visibleDevices ?? '0')
+      ? `the GPUs are hidden by CUDA_VISIBLE_DEVICES="${facts.visibleDevices}"`
+      : undefined,
+  fix: 'unset CUDA_VISIBLE_DEVICES',
+};
+
+/** Problems that users have had, the most fundamental first. */
+const KNOWN_PROBLEMS: readonly KnownProblem[] = [
   {
     id: 'musl',
     find: ({ machine }) =>
@@ -43,18 +67,8 @@ const BREAKAGES: readonly Breakage[] = [
         : undefined,
     fix: 'In a virtual machine, give it the CPU model "host"; else use --device wasm.',
   },
-  {
-    id: 'no-driver',
-    find: ({ nvidia }) =>
-      nvidia.status === 'no-driver' ? `there is an NVIDIA card (PCI ${nvidia.card}), and no driver for it` : undefined,
-    fix: 'sudo ubuntu-drivers install (Debian: sudo apt-get install nvidia-driver), then reboot',
-  },
-  {
-    id: 'driver-broken',
-    find: ({ nvidia }) =>
-      nvidia.status === 'broken' ? `NVIDIA's driver does not answer: ${nvidia.reason}` : undefined,
-    fix: 'sudo reboot (a driver or kernel update often wants one), then: nvidia-smi',
-  },
+  NO_DRIVER,
+  DRIVER_BROKEN,
   {
     id: 'driver-library',
     find: (facts) =>
@@ -67,18 +81,11 @@ const BREAKAGES: readonly Breakage[] = [
     id: 'driver-old',
     find: ({ nvidia }) =>
       nvidia.status === 'ok' && Number.parseInt(nvidia.driver, 10) < OLDEST_DRIVER
-        ? `the NVIDIA driver ${nvidia.driver} is too old for CUDA 12, which begins with ${OLDEST_DRIVER}`
+        ? `the NVIDIA driver ${nvidia.driver} is too old for CUDA 12, which needs ${OLDEST_DRIVER} or newer`
         : undefined,
     fix: 'sudo ubuntu-drivers install (or NVIDIA’s installer), then reboot',
   },
-  {
-    id: 'hidden',
-    find: (facts) =>
-      gpusOf(facts).length > 0 && /^\s*(-.*)?$/.test(facts.visibleDevices ?? '0')
-        ? `the GPUs are hidden by CUDA_VISIBLE_DEVICES="${facts.visibleDevices}"`
-        : undefined,
-    fix: 'unset CUDA_VISIBLE_DEVICES',
-  },
+  HIDDEN,
   {
     id: 'gpu-old',
     find: (facts) => {
@@ -149,9 +156,18 @@ const BREAKAGES: readonly Breakage[] = [
   },
 ];
 
-/** Everything that is off, with what mends it. */
-export function findBreakages(facts: Facts): Finding[] {
-  return BREAKAGES.flatMap(({ id, find, fix }) => {
+/** The known problems that this machine has. */
+export function findProblems(facts: Facts): Finding[] {
+  return findingsOf(KNOWN_PROBLEMS, facts);
+}
+
+/** What keeps NVIDIA's GPUs from being used before any engine is looked at; undefined where nothing does. */
+export function driverProblem(facts: DriverFacts): Finding | undefined {
+  return findingsOf([NO_DRIVER, DRIVER_BROKEN, HIDDEN], facts)[0];
+}
+
+function findingsOf<Known>(problems: readonly KnownProblem<Known>[], facts: Known): Finding[] {
+  return problems.flatMap(({ id, find, fix }) => {
     const message = find(facts);
     return message === undefined ? [] : [{ id, message, fix }];
   });
