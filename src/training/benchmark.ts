@@ -1,17 +1,21 @@
-import { type Engine, PLAIN_TRAINING, type Precision, type Trainer } from '../engine/engine.js';
+import { type Engine, type ImagePool, PLAIN_TRAINING, type Precision } from '../engine/engine.js';
 import { initialWeights } from '../model/initializers.js';
 import type { Model } from '../model/model.js';
 import { sizeOf } from '../model/tensors.js';
 import type { OptimizerSpec } from '../optimizers/registry.js';
 import { stepsPerCall } from './loop/steps.js';
 
-export interface BenchmarkOptions {
+/** What is trained. */
+export interface BenchmarkTraining {
   readonly engine: Engine;
   readonly model: Model;
   readonly optimizer: OptimizerSpec;
   readonly learningRate: number;
   readonly batchSize: number;
   readonly precision: Precision;
+}
+
+export interface BenchmarkOptions extends BenchmarkTraining {
   /** Steps that are timed, in `BLOCKS` equal blocks after a warm-up. */
   readonly steps: number;
 }
@@ -44,24 +48,10 @@ const IMAGES = 2048;
 
 /** Times training steps on an engine. */
 export async function benchmark(options: BenchmarkOptions): Promise<Benchmark> {
-  const { engine, model, optimizer, batchSize, precision } = options;
+  const { engine, model, batchSize, precision } = options;
   const calls = stepsPerCall(engine.info);
-  const trainer = await engine.trainer({
-    ...PLAIN_TRAINING,
-    model,
-    optimizer,
-    batchSize,
-    precision,
-    seed: 1,
-    pool: {
-      images: Uint8Array.from({ length: IMAGES * sizeOf(model.inputShape) }, (_, i) => Math.imul(i, 2654435761) >>> 24),
-      labels: Uint8Array.from({ length: IMAGES }, (_, i) => i % model.classes),
-    },
-    stepsPerCall: calls,
-  });
+  const { run, dispose } = await startSteps(options, madeUpImages(model));
   try {
-    await trainer.setWeights(initialWeights(model, 1));
-    const run = stepper(trainer, options, calls);
     await run(1);
     const secondsToFirstStep = performance.now() / 1000;
     await run(WARM_UP_CALLS * calls);
@@ -89,21 +79,46 @@ export async function benchmark(options: BenchmarkOptions): Promise<Benchmark> {
       secondsToFirstStep,
     };
   } finally {
-    trainer.dispose();
+    dispose();
   }
 }
 
-/** Runs `count` further steps, each on the next images, `calls` at a time as training does. */
-function stepper(trainer: Trainer, { batchSize, learningRate }: BenchmarkOptions, calls: number) {
+function madeUpImages({ inputShape, classes }: Model): ImagePool {
+  return {
+    images: Uint8Array.from({ length: IMAGES * sizeOf(inputShape) }, (_, i) => Math.imul(i, 2654435761) >>> 24),
+    labels: Uint8Array.from({ length: IMAGES }, (_, i) => i % classes),
+  };
+}
+
+/** A model in training, one step after the other. */
+export interface Steps {
+  /** Runs so many further steps, each on the next images, as many in a call as training does. */
+  run(count: number): Promise<void>;
+  dispose(): void;
+}
+
+/** A trainer with first weights that is ready for steps on the pool's images. */
+export async function startSteps(
+  { engine, model, optimizer, learningRate, batchSize, precision }: BenchmarkTraining,
+  pool: ImagePool,
+): Promise<Steps> {
+  const calls = stepsPerCall(engine.info);
+  const spec = { ...PLAIN_TRAINING, model, optimizer, batchSize, precision, seed: 1, pool, stepsPerCall: calls };
+  const trainer = await engine.trainer(spec);
+  await trainer.setWeights(initialWeights(model, 1));
+  const images = pool.labels.length;
   let step = 0;
   const next = () => {
     const from = step * batchSize;
-    const indices = Int32Array.from({ length: batchSize }, (_, n) => (from + n) % IMAGES);
+    const indices = Int32Array.from({ length: batchSize }, (_, n) => (from + n) % images);
     return { indices, step: step++, learningRate };
   };
-  return async (count: number): Promise<void> => {
-    for (let done = 0; done < count; done += calls) {
-      await trainer.train(Array.from({ length: Math.min(calls, count - done) }, next));
-    }
+  return {
+    async run(count) {
+      for (let done = 0; done < count; done += calls) {
+        await trainer.train(Array.from({ length: Math.min(calls, count - done) }, next));
+      }
+    },
+    dispose: () => trainer.dispose(),
   };
 }
