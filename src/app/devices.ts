@@ -1,7 +1,7 @@
 import type { Context } from '../context.js';
-import { type Finding, findProblems } from '../engine/native/diagnose/known-problems.js';
 import { chosen, type DeviceOutlook, outlook } from '../engine/native/diagnose/choice.js';
 import { diagnose, type Facts } from '../engine/native/diagnose/diagnose.js';
+import { type Finding, findProblems } from '../engine/native/diagnose/known-problems.js';
 
 /** What can compute on this machine. */
 export interface Devices {
