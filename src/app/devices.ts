@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { chosen, type DeviceOutlook, outlook } from '../engine/native/diagnose/choice.js';
+import { autoDevice, type DeviceOutlook, deviceOutlooks } from '../engine/native/diagnose/choice.js';
 import { diagnose, type Facts } from '../engine/native/diagnose/diagnose.js';
 import { type Finding, findProblems } from '../engine/native/diagnose/known-problems.js';
 
@@ -17,6 +17,6 @@ export interface Devices {
 export async function inspectDevices({ env }: Context): Promise<Devices> {
   const facts = await diagnose({ env });
   const findings = findProblems(facts);
-  const devices = outlook(facts, findings);
-  return { facts, findings, devices, choice: chosen(devices) };
+  const devices = deviceOutlooks(facts, findings);
+  return { facts, findings, devices, choice: autoDevice(devices) };
 }

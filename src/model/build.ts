@@ -114,10 +114,10 @@ function buildPlainLayer(config: PlainLayerConfig, context: BuildContext): Built
 function nameLayers(configs: readonly LayerConfig[], top: boolean, path: string, problems: string[]): string[] {
   const counts = new Map<string, number>();
   const seen = new Map<string, number>();
-  return configs.map(({ type, name: given }, i) => {
+  return configs.map(({ type, name: own }, i) => {
     const n = (counts.get(type) ?? 0) + 1;
     counts.set(type, n);
-    const name = given ?? `${type}_${n}`;
+    const name = own ?? `${type}_${n}`;
     const earlier = seen.get(name);
     if (earlier !== undefined)
       problems.push(`${path}[${i}].name: "${name}" is already the name of ${path}[${earlier}]`);

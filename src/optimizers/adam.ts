@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { keep, moveTowards, type OptimizerDefinition, optimizerSchema } from './definition.js';
+import { decayRate, movingAverage, type OptimizerDefinition, optimizerSchema } from './definition.js';
 
 export const adamConstants = {
-  beta1: keep.default(0.9),
-  beta2: keep.default(0.999),
+  beta1: decayRate.default(0.9),
+  beta2: decayRate.default(0.999),
   epsilon: z.number().positive().default(1e-7),
 };
 
@@ -30,8 +30,8 @@ export const adam: OptimizerDefinition<typeof adamSchema, AdamSlot, AdamScalar> 
     };
   },
   update(math, { beta1, beta2, epsilon }, { weight, gradient, slot, scalar }) {
-    const m = moveTowards(math, slot('m'), gradient, 1 - beta1);
-    const v = moveTowards(math, slot('v'), math.square(gradient), 1 - beta2);
+    const m = movingAverage(math, slot('m'), gradient, 1 - beta1);
+    const v = movingAverage(math, slot('v'), math.square(gradient), 1 - beta2);
     const move = math.div(math.mul(m, scalar('alpha')), math.add(math.sqrt(v), epsilon));
     return { weight: math.sub(weight, move), slots: { m, v } };
   },

@@ -65,10 +65,10 @@ export function optimizerSchema<Type extends string, Options extends z.ZodRawSha
   });
 }
 
-/** How much of an average a step keeps. */
-export const keep = z.number().min(0).lt(1);
+/** The share of an average (β, ρ) or of a velocity (μ) that a step keeps. */
+export const decayRate = z.number().min(0).lt(1);
 
 /** average + (value − average) · rate. */
-export function moveTowards<T>(math: Arithmetic<T>, average: T, value: T, rate: number): T {
+export function movingAverage<T>(math: Arithmetic<T>, average: T, value: T, rate: number): T {
   return math.add(average, math.mul(math.sub(value, average), rate));
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { keep, moveTowards, type OptimizerDefinition, optimizerSchema } from './definition.js';
+import { decayRate, movingAverage, type OptimizerDefinition, optimizerSchema } from './definition.js';
 
 const rmspropSchema = optimizerSchema('rmsprop', 0.001, {
-  rho: keep.default(0.9),
+  rho: decayRate.default(0.9),
   epsilon: z.number().positive().default(1e-7),
 });
 
@@ -13,7 +13,7 @@ export const rmsprop: OptimizerDefinition<typeof rmspropSchema, 'velocity', 'lea
   slots: () => ['velocity'],
   scalars: (_constants, { learningRate }) => ({ learningRate }),
   update(math, { rho, epsilon }, { weight, gradient, slot, scalar }) {
-    const velocity = moveTowards(math, slot('velocity'), math.square(gradient), 1 - rho);
+    const velocity = movingAverage(math, slot('velocity'), math.square(gradient), 1 - rho);
     const move = math.div(math.mul(gradient, scalar('learningRate')), math.sqrt(math.add(velocity, epsilon)));
     return { weight: math.sub(weight, move), slots: { velocity } };
   },

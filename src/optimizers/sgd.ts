@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { keep, type OptimizerDefinition, optimizerSchema } from './definition.js';
+import { decayRate, type OptimizerDefinition, optimizerSchema } from './definition.js';
 
 const sgdSchema = optimizerSchema('sgd', 0.01, {
-  momentum: keep.default(0),
+  momentum: decayRate.default(0),
   nesterov: z.boolean().default(false),
 });
 

@@ -18,6 +18,11 @@ export function backward(spec: TrainerSpec, variables: Variables, step: TrainSte
     passes.push(pass);
     return pass.loss;
   })(trainable.map((name) => variables.get(name)));
-  const [{ logits, moved }] = passes as [Forward];
-  return { loss: value, logits, moved, gradients: new Map(trainable.map((name, i) => [name, grads[i] as tf.Tensor])) };
+  const [{ logits, statistics }] = passes as [Forward];
+  return {
+    loss: value,
+    logits,
+    statistics,
+    gradients: new Map(trainable.map((name, i) => [name, grads[i] as tf.Tensor])),
+  };
 }

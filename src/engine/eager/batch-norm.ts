@@ -26,6 +26,6 @@ export function normalise(
 }
 
 /** momentum · moving + (1 − momentum) · batch. */
-export function moved(moving: tf.Tensor, batch: tf.Tensor, momentum: number): tf.Tensor {
+export function moveStatistic(moving: tf.Tensor, batch: tf.Tensor, momentum: number): tf.Tensor {
   return tf.add(tf.mul(moving, momentum), tf.mul(batch, 1 - momentum));
 }

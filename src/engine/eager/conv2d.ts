@@ -14,13 +14,13 @@ export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvOptions
 function dilate(kernel: tf.Tensor4D, [rows, columns]: readonly [number, number]): tf.Tensor4D {
   if (rows === 1 && columns === 1) return kernel;
   const [height, width, input, output] = kernel.shape;
-  const tall = spread(tf.reshape(kernel, [1, height, width * input * output]), rows);
-  const wide = spread(tf.reshape(tall, [tall.shape[1], width, input * output]), columns);
+  const tall = insertZeroRows(tf.reshape(kernel, [1, height, width * input * output]), rows);
+  const wide = insertZeroRows(tf.reshape(tall, [tall.shape[1], width, input * output]), columns);
   return tf.reshape(wide, [tall.shape[1], wide.shape[1], input, output]);
 }
 
 /** Puts `rate − 1` rows of zeros between the rows of [a, n, b]. */
-function spread(x: tf.Tensor3D, rate: number): tf.Tensor3D {
+function insertZeroRows(x: tf.Tensor3D, rate: number): tf.Tensor3D {
   const [a, n, b] = x.shape;
   const padded = tf.pad(tf.reshape(x, [a * n, 1, b]) as tf.Tensor3D, [
     [0, 0],

@@ -1,7 +1,7 @@
 import { sizeOf } from '../../model/tensors.js';
 import type { TrainerSpec, WeightSet } from '../engine.js';
 import type { BatchEvaluation } from '../evaluate.js';
-import { gatherImages, gatherLabels, normalise } from './images.js';
+import { gatherImages, gatherLabels, scaleBytes } from './images.js';
 import { EagerOps } from './ops.js';
 import { softmax } from './softmax.js';
 import * as tf from './tf.js';
@@ -30,7 +30,7 @@ export async function predictBatch(
   set: WeightSet,
   images: Uint8Array,
 ): Promise<Float32Array> {
-  return softmax(await infer(spec, variables, set, normalise(images)), spec.model.classes).probabilities;
+  return softmax(await infer(spec, variables, set, scaleBytes(images)), spec.model.classes).probabilities;
 }
 
 /** Floats in [0, 1], [N, height, width, channels] → logits [N, classes]. */

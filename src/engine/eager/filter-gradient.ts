@@ -38,7 +38,10 @@ export const filterGradientByMatMul: FilterGradient = (x, dy, info) =>
     const taps: tf.Tensor[] = [];
     for (let row = 0; row < info.filterHeight; row++) {
       for (let column = 0; column < info.filterWidth; column++) {
-        const pixels = tf.reshape(metBy(row, column, padded, info), [batchSize * outHeight * outWidth, inChannels]);
+        const pixels = tf.reshape(pixelsOfTap(row, column, padded, info), [
+          batchSize * outHeight * outWidth,
+          inChannels,
+        ]);
         taps.push(tf.matMul(pixels, outputs, true, false));
       }
     }
@@ -46,7 +49,7 @@ export const filterGradientByMatMul: FilterGradient = (x, dy, info) =>
   });
 
 /** The pixels that the tap at (row, column) meets, [N, H', W', in]. */
-function metBy(row: number, column: number, padded: tf.Tensor4D, info: ConvInfo): tf.Tensor {
+function pixelsOfTap(row: number, column: number, padded: tf.Tensor4D, info: ConvInfo): tf.Tensor {
   const { batchSize, inChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
   const rows = (outHeight - 1) * strideHeight + 1;
   const columns = (outWidth - 1) * strideWidth + 1;

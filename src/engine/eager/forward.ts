@@ -12,21 +12,21 @@ export interface Forward {
   /** [batch, classes]. */
   readonly logits: tf.Tensor;
   /** New moving statistics by name. */
-  readonly moved: ReadonlyMap<string, tf.Tensor>;
+  readonly statistics: ReadonlyMap<string, tf.Tensor>;
 }
 
 /** A training batch's way to its loss. Logits and moving statistics outlive a `tf.tidy` around it. */
 export function forward(spec: TrainerSpec, variables: Variables, step: TrainStep): Forward {
   const { model, pool } = spec;
   const nameOf = new Map(model.weights.map(({ name }) => [variables.get(name), name]));
-  const moved = new Map<string, tf.Tensor>();
+  const statistics = new Map<string, tf.Tensor>();
   const ops = new EagerOps({
     seed: spec.seed,
     step: step.step,
-    update: (moving, value) => moved.set(nameOf.get(moving) as string, tf.keep(value)),
+    update: (moving, value) => statistics.set(nameOf.get(moving) as string, tf.keep(value)),
   });
   const images = tf.tensor(stepImages(pool, step, model.inputShape), [step.indices.length, ...model.inputShape]);
   const targets = smoothedTargets(gatherLabels(pool, step.indices), model.classes, spec.labelSmoothing);
   const logits = tf.keep(model.logits<tf.Tensor>(ops, images, (name) => variables.get(name)));
-  return { loss: tf.mean(crossEntropy(logits, targets)), logits, moved };
+  return { loss: tf.mean(crossEntropy(logits, targets)), logits, statistics };
 }

@@ -6,21 +6,21 @@ import type { ImagePool, TrainStep } from '../engine.js';
 /** Pool images as floats in [0, 1], [batch, ...shape], augmented as the step says. */
 export function stepImages(pool: ImagePool, step: TrainStep, shape: Shape): Float32Array {
   const images = gatherImages(pool, step.indices, shape);
-  const moved = step.transforms ? transformImages(images, step.transforms, imageSize(shape)) : images;
-  return step.erase ? eraseRectangles(moved, step.erase, imageSize(shape)) : moved;
+  const transformed = step.transforms ? transformImages(images, step.transforms, imageSize(shape)) : images;
+  return step.erase ? eraseRectangles(transformed, step.erase, imageSize(shape)) : transformed;
 }
 
 export function gatherImages(pool: ImagePool, indices: Int32Array, shape: Shape): Float32Array {
   const size = sizeOf(shape);
   const images = new Float32Array(indices.length * size);
   indices.forEach((index, row) => {
-    images.set(normalise(pool.images.subarray(index * size, (index + 1) * size)), row * size);
+    images.set(scaleBytes(pool.images.subarray(index * size, (index + 1) * size)), row * size);
   });
   return images;
 }
 
 /** Bytes to [0, 1]. */
-export function normalise(bytes: Uint8Array): Float32Array {
+export function scaleBytes(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (byte) => byte / 255);
 }
 

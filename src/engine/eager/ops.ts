@@ -1,7 +1,7 @@
 import type { Activation, BatchNormOptions, BatchNormWeights, ConvOptions, Ops, PoolOptions } from '../../model/ops.js';
 import type { Shape } from '../../model/tensors.js';
 import { ACTIVATIONS } from './activations.js';
-import { batchStatistics, moved, normalise } from './batch-norm.js';
+import { batchStatistics, moveStatistic, normalise } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
 import { dropoutMask } from './dropout.js';
 import type { TrainingPass } from './pass.js';
@@ -52,8 +52,8 @@ export class EagerOps implements Ops<tf.Tensor> {
     const { movingMean, movingVariance } = weights;
     if (!this.pass) return normalise(x, { mean: movingMean, variance: movingVariance }, weights, options);
     const batch = batchStatistics(x);
-    this.pass.update(movingMean, moved(movingMean, batch.mean, options.momentum));
-    this.pass.update(movingVariance, moved(movingVariance, batch.variance, options.momentum));
+    this.pass.update(movingMean, moveStatistic(movingMean, batch.mean, options.momentum));
+    this.pass.update(movingVariance, moveStatistic(movingVariance, batch.variance, options.momentum));
     return normalise(x, batch, weights, options);
   }
 

@@ -15,9 +15,9 @@ export function trainStep(
   step: TrainStep,
 ): Pick<Forward, 'loss' | 'logits'> {
   return tf.tidy(() => {
-    const { loss, logits, moved, gradients } = clippedBackward(spec, variables, step);
+    const { loss, logits, statistics, gradients } = clippedBackward(spec, variables, step);
     update(spec, optimizer, variables, gradients, step);
-    for (const [name, value] of moved) variables.set(name, value);
+    for (const [name, value] of statistics) variables.set(name, value);
     return { loss, logits };
   });
 }
@@ -25,8 +25,8 @@ export function trainStep(
 /** A step's gradients by trainable weight, clipped if the spec says so, without the update; for the caller to dispose. */
 export function stepGradients(spec: TrainerSpec, variables: Variables, step: TrainStep): Record<string, tf.Tensor> {
   return tf.tidy(() => {
-    const { logits, moved, gradients } = clippedBackward(spec, variables, step);
-    tf.dispose([logits, ...moved.values()]);
+    const { logits, statistics, gradients } = clippedBackward(spec, variables, step);
+    tf.dispose([logits, ...statistics.values()]);
     return Object.fromEntries(gradients);
   });
 }

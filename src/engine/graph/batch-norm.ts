@@ -28,8 +28,8 @@ export function batchNormTraining(
     ...Array.from({ length: 5 }, () => ['float', channels] as const),
   ]) as [GraphTensor, GraphTensor, GraphTensor, ...GraphTensor[]];
 
-  move(g, pass, movingMean, mean, momentum);
-  move(g, pass, movingVariance, populationVariance(g, x, variance), momentum);
+  moveStatistic(g, pass, movingMean, mean, momentum);
+  moveStatistic(g, pass, movingVariance, populationVariance(g, x, variance), momentum);
 
   // The gradient kernel gives all three at once; emit it for whichever input asks first.
   let gradients: GraphTensor[] | undefined;
@@ -76,7 +76,7 @@ function populationVariance(g: Graph, x: GraphTensor, variance: GraphTensor): Gr
 }
 
 /** moving = momentum · moving + (1 − momentum) · batch. */
-function move(g: Graph, pass: TrainingPass, moving: GraphTensor, batch: GraphTensor, momentum: number): void {
+function moveStatistic(g: Graph, pass: TrainingPass, moving: GraphTensor, batch: GraphTensor, momentum: number): void {
   const kept = g.map('Mul', [moving, g.scalar(momentum)]);
   const next = g.map('AddV2', [kept, g.map('Mul', [batch, g.scalar(1 - momentum)])]);
   pass.update(pass.variableOf(moving).assign(next));

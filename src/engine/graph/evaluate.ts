@@ -1,6 +1,6 @@
 import type { TrainerSpec, WeightSet } from '../engine.js';
 import type { Graph, GraphTensor } from './graph.js';
-import { gather, normalise, stepLabels } from './images.js';
+import { gather, scaleBytes, stepLabels } from './images.js';
 import { crossEntropy } from './loss.js';
 import { GraphOps } from './ops.js';
 import { COMPUTE } from './proto.js';
@@ -44,7 +44,7 @@ function infer(
 ): GraphTensor {
   const ops = new GraphOps(g, COMPUTE[precision]);
   return g.cast(
-    model.logits(ops, normalise(g, bytes), (name) => variables.weight(name, set).read()),
+    model.logits(ops, scaleBytes(g, bytes), (name) => variables.weight(name, set).read()),
     'float',
   );
 }

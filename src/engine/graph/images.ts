@@ -20,7 +20,7 @@ export function stepImages(
   { indices, transforms, erase: boxes }: BatchInputs,
   augment: boolean,
 ): GraphTensor {
-  const batch = normalise(g, gather(g, images, indices));
+  const batch = scaleBytes(g, gather(g, images, indices));
   return augment ? eraseRectangles(g, transformImages(g, batch, transforms), boxes) : batch;
 }
 
@@ -30,7 +30,7 @@ export function stepLabels(g: Graph, { labels }: Variables, indices: GraphTensor
 }
 
 /** Bytes [N, H, W, C] → float32 in [0, 1]. */
-export function normalise(g: Graph, bytes: GraphTensor): GraphTensor {
+export function scaleBytes(g: Graph, bytes: GraphTensor): GraphTensor {
   return g.map('RealDiv', [g.cast(bytes, 'float'), g.scalar(255)]);
 }
 

@@ -1,5 +1,5 @@
 import { Graph, type GraphTensor } from '../../engine/graph/graph.js';
-import { normalise } from '../../engine/graph/images.js';
+import { scaleBytes } from '../../engine/graph/images.js';
 import { GraphOps } from '../../engine/graph/ops.js';
 import type { NodeDef } from '../../engine/graph/proto.js';
 import { Variable } from '../../engine/graph/variables.js';
@@ -45,7 +45,7 @@ export function inferenceGraph(classifier: TrainedClassifier): InferenceGraph {
       return [spec.name, { spec, variable, read }];
     }),
   );
-  const start = input === 'bytes' ? normalise(graph, images) : images;
+  const start = input === 'bytes' ? scaleBytes(graph, images) : images;
   name('normalisation');
   let scope = '';
   const ops = new GraphOps(graph, 'float');

@@ -48,8 +48,8 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
       flops: 2 * rows * columns * area * channels * filters,
       forward(ops, x, weight) {
         const convolved = ops.conv2d(x, weight(kernel.name), { strides, padding, dilationRate });
-        const biased = useBias ? ops.biasAdd(convolved, weight(bias.name)) : convolved;
-        return activation === 'linear' ? biased : ops.activation(biased, activation);
+        const withBias = useBias ? ops.biasAdd(convolved, weight(bias.name)) : convolved;
+        return activation === 'linear' ? withBias : ops.activation(withBias, activation);
       },
     });
   },

@@ -30,8 +30,8 @@ export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
       flops: 2 * inputs * units,
       forward(ops, x, weight) {
         const product = ops.matMul(x, weight(kernel.name));
-        const biased = useBias ? ops.biasAdd(product, weight(bias.name)) : product;
-        return activation === 'linear' ? biased : ops.activation(biased, activation);
+        const withBias = useBias ? ops.biasAdd(product, weight(bias.name)) : product;
+        return activation === 'linear' ? withBias : ops.activation(withBias, activation);
       },
     });
   },

@@ -42,8 +42,8 @@ export async function openNativeCpu(options: NativeOptions): Promise<OpenedNativ
 async function cpuEngine(options: NativeOptions): Promise<NativeEngine> {
   const cacheDir = options.cacheDir ?? defaultEngineCache();
   for (const variant of ['cpu', 'gpu'] as const) {
-    const found = await provisioned(variant, cacheDir);
-    if (found !== undefined) return found;
+    const engine = await provisioned(variant, cacheDir);
+    if (engine !== undefined) return engine;
   }
   return (await findOfficial(options.env))?.engine ?? (await setUp('cpu', cacheDir, options));
 }
@@ -66,8 +66,8 @@ export async function openNativeGpu(options: NativeOptions): Promise<OpenedNativ
 
 async function gpuEngine(options: NativeOptions): Promise<NativeEngine> {
   const cacheDir = options.cacheDir ?? defaultEngineCache();
-  const found = await provisioned('gpu', cacheDir);
-  if (found !== undefined) return found;
+  const engine = await provisioned('gpu', cacheDir);
+  if (engine !== undefined) return engine;
   const official = await findOfficial(options.env);
   if (official?.probe.loads && official.probe.gpu) return official.engine;
   return setUp('gpu', cacheDir, options);

@@ -23,6 +23,6 @@ export async function probeBinding(binding: string, env: NodeJS.ProcessEnv): Pro
     return { loads: true, tensorflow: String(answer.tensorflow), gpu: answer.gpu === true, log };
   }
   const message = log.split('\n').find((line) => /^(Error|TypeError): /.test(line));
-  const ended = result?.signal ? `it crashes (${result.signal})` : `exit ${result?.code}`;
-  return { loads: false, reason: message?.replace(/^\w+: /, '') ?? ended, log };
+  const exit = result?.signal ? `it crashes (${result.signal})` : `exit ${result?.code}`;
+  return { loads: false, reason: message?.replace(/^\w+: /, '') ?? exit, log };
 }

@@ -26,7 +26,7 @@ const GPU_STOPPERS = [
 ];
 
 /** The devices of `auto` in its order; it takes the first whose state is not `no`. */
-export function outlook(facts: Facts, findings: readonly Finding[]): DeviceOutlook[] {
+export function deviceOutlooks(facts: Facts, findings: readonly Finding[]): DeviceOutlook[] {
   const outlooks = {
     gpu: gpu(facts, findings),
     cpu: cpu(facts),
@@ -36,7 +36,7 @@ export function outlook(facts: Facts, findings: readonly Finding[]): DeviceOutlo
   return AUTO_DEVICES.map((device) => outlooks[device]);
 }
 
-export function chosen(devices: readonly DeviceOutlook[]): DeviceOutlook {
+export function autoDevice(devices: readonly DeviceOutlook[]): DeviceOutlook {
   return devices.find(({ state }) => state !== 'no') ?? WASM;
 }
 

@@ -3,7 +3,7 @@ import { type CpuFeatures, cpuFeatures } from '../binding/cpu.js';
 import { defaultEngineCache } from '../binding/engines.js';
 import { type OfficialBinding, officialBindings } from '../binding/official.js';
 import { type Machine, thisMachine } from '../provision/recipes.js';
-import { CUDA_LIBRARIES, DRIVER_LIBRARY, missingLibraries, unresolved } from './libraries.js';
+import { CUDA_LIBRARIES, DRIVER_LIBRARY, missingLibraries, unresolvedLibraries } from './libraries.js';
 import { type Nvidia, queryNvidia } from './nvidia.js';
 import { queryWebGpu, type WebGpu } from './webgpu.js';
 
@@ -47,7 +47,7 @@ export async function diagnose({ env, cacheDir, machine = thisMachine() }: Diagn
     missingLibraries([DRIVER_LIBRARY], undefined, env),
   ]);
   const engines = await Promise.all(
-    statuses.map(async (status) => ({ ...status, missingLibraries: await lacking(status, env) })),
+    statuses.map(async (status) => ({ ...status, missingLibraries: await findMissingLibraries(status, env) })),
   );
   return {
     machine,
@@ -63,13 +63,13 @@ export async function diagnose({ env, cacheDir, machine = thisMachine() }: Diagn
   };
 }
 
-async function lacking(
+async function findMissingLibraries(
   { folder, source, variant, state, binding }: EngineStatus,
   env: NodeJS.ProcessEnv,
 ): Promise<string[]> {
   // A package whose installer failed lacks everything: its libraries are not the news.
   if (folder === undefined || (source === 'official' && binding === undefined)) return [];
-  const linked = state === 'broken' && binding !== undefined ? await unresolved(binding, env) : [];
+  const linked = state === 'broken' && binding !== undefined ? await unresolvedLibraries(binding, env) : [];
   const opened = variant === 'gpu' ? await missingLibraries(CUDA_LIBRARIES[source], folder, env) : [];
   return [...new Set([...linked, ...opened])];
 }

@@ -48,7 +48,7 @@ export async function missingLibraries(
 }
 
 /** Libraries that a file is linked to and that are not found. */
-export async function unresolved(file: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+export async function unresolvedLibraries(file: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   const result = await runTool('ldd', [file], { env, timeoutMs: 30_000 });
   return [...(result?.stdout ?? '').matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1] ?? '');
 }
