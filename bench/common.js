@@ -1,6 +1,7 @@
 // What both comparisons share.
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defaultDataCache } from '../dist/data/cache.js';
+import { defaultDataCache, formerDataCache } from '../dist/data/cache.js';
 import { loadDataset } from '../dist/data/dataset.js';
 
 /** A file beside this one. */
@@ -10,6 +11,8 @@ export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(
 
 /** The folder from which every contestant reads the same data. */
 export async function cachedData() {
-  await loadDataset({});
-  return defaultDataCache();
+  await loadDataset();
+  return [defaultDataCache('fashion-mnist'), formerDataCache()].find((folder) =>
+    existsSync(`${folder}/train-images-idx3-ubyte`),
+  );
 }

@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../dist/config/load.js';
 import { loadDataset } from '../dist/data/dataset.js';
+import { fashionMnist } from '../dist/datasets/fashion-mnist.js';
+import { modelInput } from '../dist/datasets/spec.js';
 import { openEngine } from '../dist/engine/open.js';
 import { buildModel } from '../dist/model/build.js';
 import { startSteps } from '../dist/training/benchmark.js';
@@ -14,7 +16,7 @@ const { optimizer } = config;
 const { train } = await loadDataset({ dataDir });
 const { engine } = await openEngine({ device: 'auto', precision });
 const { learningRate } = optimizer;
-const model = buildModel(config);
+const model = buildModel(config, modelInput(fashionMnist));
 const training = { engine, model, optimizer, learningRate, batchSize: Number(batch), precision };
 const steps = await startSteps(training, train);
 

@@ -7,6 +7,7 @@ import { EXIT } from '../src/errors.js';
 import type { Command } from '../src/flags/command.js';
 import { buildModel } from '../src/model/build.js';
 import { ACTIVATIONS } from '../src/model/ops.js';
+import { FASHION_MNIST } from './helpers/model-input.js';
 
 const root = path.join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -37,7 +38,8 @@ it('every config that is shown is a valid one', () => {
   const configs = pages.flatMap((page) => blocks(page, 'json').map((json) => JSON.parse(json)));
   const models = configs.filter((config) => 'layers' in config);
   expect(models.length).toBeGreaterThan(1);
-  for (const config of models) expect(buildModel(parseConfig(config, 'docs')).parameters.total).toBeGreaterThan(0);
+  for (const config of models)
+    expect(buildModel(parseConfig(config, 'docs'), FASHION_MNIST).parameters.total).toBeGreaterThan(0);
 });
 
 it('every command is in the README and has its section', async () => {

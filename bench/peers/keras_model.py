@@ -21,7 +21,7 @@ def layer(spec):
     if kind == "dense":
         # The loss wants float32 probabilities whatever the policy computes in.
         dtype = "float32" if spec.get("activation") == "softmax" else None
-        return keras.layers.Dense(spec["units"], activation=spec.get("activation"), dtype=dtype)
+        return keras.layers.Dense(spec.get("units", 10), activation=spec.get("activation"), dtype=dtype)
     raise SystemExit(f"no peer for layer {kind}")
 
 

@@ -18,6 +18,8 @@ const MAKERS = {
 };
 const model = tf.sequential();
 for (const [i, { type, ...options }] of layers.entries()) {
+  // The last dense layer may leave its units out.
+  if (type === 'dense') options.units ??= 10;
   const input = i === 0 ? { inputShape: [28, 28, 1] } : {};
   const initializer = 'filters' in options || 'units' in options ? { kernelInitializer: 'glorotUniform' } : {};
   model.add(MAKERS[type]({ ...options, ...initializer, ...input }));

@@ -32,8 +32,9 @@ def modules(layers):
             yield nn.Flatten()
             shape = (shape[0] * shape[1] * shape[2],)
         elif kind == "dense":
-            yield nn.Linear(shape[0], spec["units"])
-            shape = (spec["units"],)
+            units = spec.get("units", 10)
+            yield nn.Linear(shape[0], units)
+            shape = (units,)
         else:
             raise SystemExit(f"no peer for layer {kind}")
         if spec.get("activation") == "relu":

@@ -1,10 +1,12 @@
 import type { AugmentationRanges } from '../augment/ranges.js';
 import { drawVariants, type Variant } from '../augment/variants.js';
+import { DEFAULT_MODEL } from '../config/defaults.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Context } from '../context.js';
-import { CLASS_NAMES, IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } from '../data/classes.js';
+import { modelInput } from '../datasets/spec.js';
 import { UsageError } from '../errors.js';
-import { type DataChoice, openData } from './open-data.js';
+import { type Image, imageAt } from '../image.js';
+import { type DataChoice, datasetFor, openData } from './open-data.js';
 
 export interface AugmentRequest extends DataChoice {
   /** The config whose ranges are drawn from. */
@@ -22,7 +24,7 @@ export interface AugmentedImage {
   /** Of its class. */
   readonly name: string;
   readonly ranges: AugmentationRanges;
-  readonly original: Uint8Array;
+  readonly original: Image;
   readonly variants: readonly Variant[];
 }
 
@@ -32,15 +34,18 @@ export interface AugmentedImage {
  * @throws UsageError for an index beyond the last image; DataError
  */
 export async function augmentOne(request: AugmentRequest, context: Context): Promise<AugmentedImage> {
-  const ranges = resolveConfig({ model: request.model, config: request.config }).augmentation;
-  const { train } = await openData(request, context);
-  const { index, count, seed } = request;
+  const { model, config, data, index, count, seed } = request;
+  const dataset = datasetFor(data, undefined);
+  const ranges = resolveConfig({ model, config }, DEFAULT_MODEL, modelInput(dataset)).augmentation;
+  const { train } = await openData(dataset, request, context);
   const label = train.labels[index];
   if (label === undefined) {
-    throw new UsageError(`--index ${index}: there are ${train.labels.length} training images, counted from 0`);
+    const images = train.labels.length;
+    throw new UsageError(
+      `--index must be a whole number from 0 to ${images - 1}, but is ${index}: there are ${images} training images`,
+    );
   }
-  const original = train.images.subarray(index * IMAGE_SIZE, (index + 1) * IMAGE_SIZE);
-  const size = { height: IMAGE_HEIGHT, width: IMAGE_WIDTH };
-  const variants = drawVariants(original, count, ranges, size, seed);
-  return { label, name: CLASS_NAMES[label] ?? String(label), ranges, original, variants };
+  const original = imageAt(train.images, index, dataset.imageShape);
+  const variants = drawVariants(original, count, ranges, seed);
+  return { label, name: dataset.classes[label] ?? String(label), ranges, original, variants };
 }

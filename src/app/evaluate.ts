@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
 import { openClassifier } from '../training/evaluation/classifier.js';
-import { type DataChoice, openData } from './open-data.js';
+import { type DataChoice, datasetFor, openData } from './open-data.js';
 import { type EngineChoice, openEngine } from './open-engine.js';
 import { chooseTrainedModel, type TrainedModelChoice } from './trained-model.js';
 
@@ -20,7 +20,7 @@ export async function evaluate(request: EvaluateRequest, context: Context) {
   const { ema, flip } = request;
   const { config, path, settings, weights } = await chooseTrainedModel(request, context);
   const precision = request.precision ?? settings?.precision ?? 'float32';
-  const dataset = await openData({ ...request, data: request.data ?? settings?.dataset }, context);
+  const dataset = await openData(datasetFor(request.data, settings?.dataset), request, context);
   const { engine } = await openEngine({ ...request, precision }, context);
   const classifier = await openClassifier({
     engine,
@@ -28,6 +28,7 @@ export async function evaluate(request: EvaluateRequest, context: Context) {
     precision,
     tensors: weights,
     source: path,
+    dataset: dataset.spec,
     data: dataset.test,
   });
   const { loss, accuracy, classes, confusion, mistakes } = await classifier.evaluate(flip, request.mistakes);
@@ -40,7 +41,7 @@ export async function evaluate(request: EvaluateRequest, context: Context) {
     engine: engine.info,
     precision,
     images: dataset.test.labels.length,
-    synthetic: dataset.synthetic,
+    synthetic: dataset.spec.kind === 'synthetic',
     testLoss: loss,
     testAccuracy: accuracy,
     classes,

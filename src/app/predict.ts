@@ -2,7 +2,7 @@ import type { Context } from '../context.js';
 import { readInputs } from '../data/pictures/inputs.js';
 import { openClassifier } from '../training/evaluation/classifier.js';
 import { type Prediction, predictions } from '../training/evaluation/prediction.js';
-import { type DataChoice, openData } from './open-data.js';
+import { type DataChoice, datasetFor, descriptionFor, openData } from './open-data.js';
 import { type EngineChoice, openEngine } from './open-engine.js';
 import { chooseTrainedModel, type TrainedModelChoice } from './trained-model.js';
 
@@ -26,14 +26,15 @@ export interface Predictions {
  */
 export async function predict(request: PredictRequest, context: Context): Promise<Predictions> {
   const { config, path, settings, weights } = await chooseTrainedModel(request, context);
-  const inputs = await readInputs(request.images, async () => {
-    const dataset = await openData({ ...request, data: request.data ?? settings?.dataset }, context);
-    return dataset.test;
+  const dataset = descriptionFor(request.data, settings?.dataset);
+  const inputs = await readInputs(request.images, dataset, async () => {
+    const { test } = await openData(datasetFor(request.data, settings?.dataset), request, context);
+    return test;
   });
   const precision = request.precision ?? settings?.precision ?? 'float32';
   const { engine } = await openEngine({ ...request, precision }, context);
-  const data = { images: inputs[0]?.image ?? new Uint8Array(), labels: new Uint8Array(1) };
-  const classifier = await openClassifier({ engine, config, precision, tensors: weights, source: path, data });
+  const data = { images: inputs[0]?.image.pixels ?? new Uint8Array(), labels: new Uint8Array(1) };
+  const classifier = await openClassifier({ engine, config, precision, tensors: weights, source: path, dataset, data });
   const found = await predictions(classifier, inputs);
   classifier.dispose();
   return { model: config.name, weights: path, predictions: found };

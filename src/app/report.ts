@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Context } from '../context.js';
-import { CLASS_NAMES, IMAGE_HEIGHT, IMAGE_WIDTH } from '../data/classes.js';
 import type { Dataset } from '../data/dataset.js';
+import { type DatasetReference, referenceKey, referenceName } from '../datasets/reference.js';
+import { modelInput } from '../datasets/spec.js';
 import { differences } from '../differences.js';
 import { DataError, FmnistError, UsageError } from '../errors.js';
 import { errorCode } from '../files/errors.js';
@@ -17,7 +18,7 @@ import { readPredictions } from '../runs/predictions.js';
 import { packageVersion } from '../runs/provenance.js';
 import { type RunRecord, readRun } from '../runs/read.js';
 import { loadTrainedModel, type TrainedModel } from '../runs/weights.js';
-import { type DataChoice, openData } from './open-data.js';
+import { type DataChoice, datasetFor, descriptionFor, openData } from './open-data.js';
 import { findRuns, settingsOf } from './runs.js';
 
 export interface ReportRequest extends DataChoice {
@@ -37,15 +38,14 @@ export async function report(request: ReportRequest, context: Context): Promise<
   const records = await Promise.all(folders.map(readRun));
   const runs = await Promise.all(records.map((record) => partsOf(record, request.runsDir)));
   const dataset = await imagesOf(runs, request, context);
-  const image = { width: IMAGE_WIDTH, height: IMAGE_HEIGHT, channels: 1 } as const;
   return makeReport({
     runs: runs.map((run) => ({
       ...run,
       notes: [...run.notes, ...(typeof dataset === 'string' ? [dataset] : [])],
     })),
-    classes: CLASS_NAMES,
+    classes: descriptionFor(request.data, trainedOn(runs)[0]).classes,
     differences: records.length > 1 ? differences(records.map(settingsOf)) : [],
-    images: typeof dataset === 'string' ? undefined : { images: dataset.test.images, ...image },
+    images: typeof dataset === 'string' ? undefined : testImages(dataset),
     now: request.now,
     version: await packageVersion(),
   });
@@ -77,7 +77,10 @@ async function partsOf(record: RunRecord, runsDir: string): Promise<KnownRun> {
     notes.push('This run was written by an older version, which did not keep what the test said of each image.');
   }
   const trained = await attempt('The model is missing', () => loadTrainedModel(record.name, { runsDir }));
-  const model = trained === undefined ? undefined : buildModel(trained.config);
+  const model =
+    trained === undefined
+      ? undefined
+      : buildModel(trained.config, modelInput(descriptionFor(undefined, trained.settings?.dataset)));
   return {
     record,
     predictions,
@@ -96,18 +99,30 @@ function untested({ status, epochs, epochsPlanned }: RunRecord): string {
   return 'The run has no test results: it ended before its test.';
 }
 
+/** The data sets of the runs, each once. */
+function trainedOn(runs: readonly KnownRun[]): DatasetReference[] {
+  const references = runs.flatMap(({ trained }) => trained?.settings?.dataset ?? []);
+  return [...new Map(references.map((reference) => [referenceKey(reference), reference])).values()];
+}
+
+function testImages({ spec, test }: Dataset) {
+  const [height, width, channels] = spec.imageShape;
+  return { images: test.images, width, height, channels: channels === 3 ? 3 : 1 } as const;
+}
+
 /** The test images that the runs were tested on, or why there are no pictures. */
 async function imagesOf(
   runs: readonly KnownRun[],
   request: ReportRequest,
   context: Context,
 ): Promise<Dataset | string> {
-  const names = new Set(runs.flatMap(({ trained }) => trained?.settings?.dataset ?? []));
-  if (names.size > 1) return `There are no pictures: the runs are of different data sets (${[...names].join(', ')}).`;
-  const [name] = names;
-  const data = request.data ?? name;
+  const references = trainedOn(runs);
+  if (references.length > 1) {
+    const names = references.map(referenceName).join(', ');
+    return `There are no pictures: the runs are of different data sets (${names}).`;
+  }
   try {
-    const dataset = await openData({ ...request, data }, context);
+    const dataset = await openData(datasetFor(request.data, references[0]), request, context);
     const images = dataset.test.labels.length;
     const other = runs.find(({ predictions }) => predictions !== undefined && predictions.labels.length !== images);
     return other === undefined ? dataset : `There are no pictures: ${other.record.name} was tested on other images.`;

@@ -1,7 +1,10 @@
+import { DEFAULT_MODEL } from '../config/defaults.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Context } from '../context.js';
+import { modelInput } from '../datasets/spec.js';
 import type { NamedTensors } from '../model/tensors.js';
 import { averagedWeights, loadTrainedModel, type TrainedModel } from '../runs/weights.js';
+import { datasetFor } from './open-data.js';
 
 /** A trained model, and which of its weights. */
 export interface TrainedModelChoice {
@@ -13,6 +16,8 @@ export interface TrainedModelChoice {
   /** The model of a file of weights alone. */
   readonly model?: string | undefined;
   readonly config?: string | undefined;
+  /** The data set that such a model is for. */
+  readonly data?: string | undefined;
 }
 
 /**
@@ -21,14 +26,14 @@ export interface TrainedModelChoice {
  * @throws DataError for what is missing or damaged; UsageError for weights alone without a model
  */
 export async function chooseTrainedModel(
-  { run, runsDir, checkpoint, ema, model, config }: TrainedModelChoice,
+  { run, runsDir, checkpoint, ema, model, config, data }: TrainedModelChoice,
   { warn }: Context,
 ): Promise<TrainedModel & { readonly weights: NamedTensors }> {
   const flag = model !== undefined ? '--model' : config !== undefined ? '--config' : undefined;
   let asked = false;
   const named = () => {
     asked = true;
-    return resolveConfig({ model, config });
+    return resolveConfig({ model, config }, DEFAULT_MODEL, modelInput(datasetFor(data, undefined)));
   };
   const trained = await loadTrainedModel(run, {
     runsDir,

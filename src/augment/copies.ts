@@ -1,3 +1,4 @@
+import { type ImageShape, imageSize } from '../image.js';
 import { seededRandom } from '../random.js';
 import { kerasAffine, setTransform, TRANSFORM_LENGTH } from './matrix.js';
 import { drawParameters } from './parameters.js';
@@ -34,20 +35,20 @@ export function planCopies(
 }
 
 export interface CopyRequest {
-  /** [N, H, W, 1] bytes and [N] labels, of which the first `from` may be copied. */
+  /** [N, H, W, C] bytes and [N] labels, of which the first `from` may be copied. */
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
   readonly from: number;
   readonly count: number;
   readonly ranges: AugmentationRanges;
-  readonly size: ImageSize;
+  readonly shape: ImageShape;
   readonly seed: number;
   /** Hears of copies done, between chunks. */
   readonly onProgress?: (done: number) => void;
 }
 
 export interface Copies {
-  /** [count, H, W, 1] bytes. */
+  /** [count, H, W, C] bytes. */
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
   readonly originals: Int32Array;
@@ -65,17 +66,18 @@ const CHUNK = 2_048;
  * TensorFlow's ImageProjectiveTransformV3 0.6 s with the conversions to floats and back.
  */
 export async function makeCopies(request: CopyRequest): Promise<Copies> {
-  const { images, labels, from, count, ranges, size, seed } = request;
-  const { originals, transforms } = planCopies(count, from, ranges, size, seed);
-  const pixels = size.height * size.width;
-  const copies = new Uint8Array(count * pixels);
+  const { images, labels, from, count, ranges, shape, seed } = request;
+  const [height, width] = shape;
+  const { originals, transforms } = planCopies(count, from, ranges, { height, width }, seed);
+  const size = imageSize(shape);
+  const copies = new Uint8Array(count * size);
   for (let start = 0; start < count; start += CHUNK) {
     const end = Math.min(count, start + CHUNK);
     for (let i = start; i < end; i++) {
       const original = originals[i] as number;
       const row = { transforms, at: i * TRANSFORM_LENGTH };
       // Interpolation never leaves the range of the bytes that it mixes: nothing to clamp.
-      sampleImage(images, original * pixels, row, copies, i * pixels, size, 0.5);
+      sampleImage(images, original * size, row, copies, i * size, shape, 0.5);
     }
     request.onProgress?.(end);
     await new Promise((resolve) => setImmediate(resolve));

@@ -16,7 +16,7 @@ export const command = defineCommand({
     ...flags.png,
     ...flags.json,
     index: {
-      ...wholeNumber('index', 'Which training image', { min: 0, max: 59_999 }),
+      ...wholeNumber('index', 'Which training image', { min: 0 }),
       group: flags.GROUPS.data,
       default: 0,
     },
@@ -32,11 +32,11 @@ export const command = defineCommand({
   ],
   run: async (args, context) => {
     const { augmentOne } = await import('../app/augment.js');
-    const { showPictures, toPicture, toPng } = await import('../ui/pictures.js');
+    const { showPictures, toPng } = await import('../ui/pictures.js');
     const { printJson, viewOf } = await import('../ui/terminal.js');
     const { index, count, png, seed = DEFAULT_SEED } = args;
     const { label, name, ranges, original, variants } = await augmentOne({ ...args, seed }, context);
-    const pictures = variants.map(({ pixels }) => toPicture(pixels));
+    const pictures = variants.map(({ image }) => image);
     if (png !== undefined) {
       const { savePicture } = await import('../app/save-picture.js');
       await savePicture(png, await toPng(pictures, COLUMNS));
@@ -51,7 +51,7 @@ export const command = defineCommand({
     const { joinWrapped } = await import('../ui/lines.js');
     const { columns } = await viewOf(context);
     stdout.write(`training image ${index}: ${name}\n\n`);
-    await showPictures(context, [toPicture(original)], { columns: 1 });
+    await showPictures(context, [original], { columns: 1 });
     const headline = [`${count} variants`, `seed ${seed}`, ...augmentationParts(ranges)];
     stdout.write(`${joinWrapped(headline, columns - 1).join('\n')}\n\n`);
     await showPictures(context, pictures, { columns: COLUMNS });

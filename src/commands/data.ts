@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { defineCommand } from '../flags/command.js';
 import * as flags from '../flags/options.js';
+import { imageAt } from '../image.js';
 
 /** The book's chapter shows the first sixteen training images so. */
 const GRID = 4;
@@ -15,22 +16,23 @@ export const command = defineCommand({
     ['$0 data --offline --json', 'Check what is there, for a script'],
   ],
   run: async (args, context) => {
-    const { openData } = await import('../app/open-data.js');
-    const { CLASS_NAMES, IMAGE_SIZE } = await import('../data/classes.js');
-    const { showPictures, toPicture, toPng } = await import('../ui/pictures.js');
+    const { datasetFor, openData } = await import('../app/open-data.js');
+    const { showPictures, toPng } = await import('../ui/pictures.js');
     const { printJson } = await import('../ui/terminal.js');
     const { png } = args;
     const { stdout } = context;
-    const dataset = await openData(args, context);
+    const dataset = await openData(datasetFor(args.data, undefined), args, context);
+    const { imageShape, classes } = dataset.spec;
     const { images, labels } = dataset.train;
-    const pictures = Array.from({ length: GRID * GRID }, (_, i) =>
-      toPicture(images.subarray(i * IMAGE_SIZE, (i + 1) * IMAGE_SIZE), CLASS_NAMES[labels[i] ?? -1]),
-    );
+    const pictures = Array.from(labels.subarray(0, GRID * GRID), (label, i) => ({
+      ...imageAt(images, i, imageShape),
+      label: classes[label] ?? String(label),
+    }));
     if (png !== undefined) {
       const { savePicture } = await import('../app/save-picture.js');
       await savePicture(png, await toPng(pictures, GRID));
     }
-    if (args.json) return printJson(stdout, report(dataset, CLASS_NAMES));
+    if (args.json) return printJson(stdout, report(dataset));
     const { renderDataReport } = await import('../ui/data-report.js');
     stdout.write(`${renderDataReport(dataset)}\n`);
     await showPictures(context, pictures, { columns: GRID });
@@ -39,15 +41,15 @@ export const command = defineCommand({
 });
 
 /** The document of `--json`. */
-function report({ source, synthetic, files, notes, train, test }: Dataset, names: readonly string[]) {
+function report({ spec, source, files, notes, train, test }: Dataset) {
   const count = (labels: Uint8Array, label: number) => labels.filter((found) => found === label).length;
   return {
     source,
-    synthetic,
+    synthetic: spec.kind === 'synthetic',
     files,
     train: train.labels.length,
     test: test.labels.length,
-    classes: names.map((name, label) => ({
+    classes: spec.classes.map((name, label) => ({
       label,
       name,
       train: count(train.labels, label),

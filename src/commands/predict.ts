@@ -7,7 +7,7 @@ export const command = defineCommand({
   positionals: {
     run: { describe: 'A run (name, path, last) or a .safetensors file', type: 'string', demandOption: true },
     images: {
-      describe: 'Files, or numbers of test images (0 to 9999)',
+      describe: 'Files, or numbers of test images (from 0)',
       type: 'string',
       array: true,
       demandOption: true,

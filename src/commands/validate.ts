@@ -8,19 +8,22 @@ export const command = defineCommand({
   positionals: {
     file: { type: 'string', demandOption: true, describe: 'A JSON config, or the name of a bundled one' },
   },
-  flags: { ...flags.json },
+  flags: { ...flags.dataset, ...flags.json },
   examples: [
     ['$0 validate my-model.json', 'Says what is wrong, where, and what was perhaps meant'],
     ['$0 validate my-model.json --json', 'The same for a script; exit code 2 when it is not valid'],
   ],
-  run: async ({ file, json }, { stdout }) => {
+  run: async ({ file, data, json }, { stdout }) => {
+    const { datasetFor } = await import('../app/open-data.js');
+    const { modelInput } = await import('../datasets/spec.js');
     const { loadConfig } = await import('../config/load.js');
     const { buildModel } = await import('../model/build.js');
     const { count } = await import('../ui/format.js');
     const { printJson } = await import('../ui/terminal.js');
+    const input = modelInput(datasetFor(data, undefined));
     try {
-      const config = loadConfig(file);
-      const { parameters } = buildModel(config);
+      const config = loadConfig(file, input);
+      const { parameters } = buildModel(config, input);
       const { name, layers } = config;
       const facts = { name, layers: layers.length, parameters: parameters.total };
       if (json) return printJson(stdout, { file, valid: true, ...facts });

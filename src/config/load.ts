@@ -1,49 +1,73 @@
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
+import { fashionMnist } from '../datasets/fashion-mnist.js';
+import { modelInput } from '../datasets/spec.js';
 import { FmnistError, UsageError } from '../errors.js';
-import { buildModel } from '../model/build.js';
+import { describeIssues } from '../json/problems.js';
+import { readJson } from '../json/read.js';
+import { buildModel, type ModelInput } from '../model/build.js';
 import { didYouMean } from '../suggest.js';
 import { bundledModels, bundledPath } from './bundled.js';
-import { describeIssues } from './problems.js';
-import { readJson } from './read-json.js';
 import { type ModelConfig, modelConfigSchema } from './schema.js';
+
+/** What a config is checked with when nobody says which data it is for. */
+const FASHION_MNIST: ModelInput = modelInput(fashionMnist);
 
 /**
  * Loads a config by the name of a bundled one or by path, with every default filled in, and checks that its
- * layers fit together.
+ * layers fit together and to the images and classes of `input`.
  * @throws UsageError with all problems at once: path, what was found, what was perhaps meant.
  */
-export function loadConfig(nameOrPath: string): ModelConfig {
-  return parseConfig(readConfig(nameOrPath), nameOrPath);
+export function loadConfig(nameOrPath: string, input?: ModelInput): ModelConfig {
+  return parseConfig(readConfig(nameOrPath), nameOrPath, input);
 }
 
 /** The raw JSON of a bundled config or of a file. */
 export function readConfig(nameOrPath: string): unknown {
-  return withName(readJson(findConfig(nameOrPath)), nameOrPath);
+  return withName(readJson(findConfig(nameOrPath), { what: 'config', error: UsageError }), nameOrPath);
 }
 
 /**
  * Checks a raw config. `source` names it in errors.
  * @throws UsageError with all problems at once.
  */
-export function parseConfig(raw: unknown, source: string): ModelConfig {
-  const parsed = modelConfigSchema.safeParse(raw);
-  const problems = parsed.success
-    ? buildProblems(parsed.data)
-    : describeIssues(modelConfigSchema, raw, parsed.error.issues);
-  if (!parsed.success || problems.length > 0) {
-    const number = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-    throw new UsageError(`config ${source} has ${number}`, {
-      problems,
-      hint: 'Known layers and keys are in schema/config.json; set "$schema" to it and an editor completes them.',
-    });
-  }
-  return parsed.data;
+export function parseConfig(raw: unknown, source: string, input: ModelInput = FASHION_MNIST): ModelConfig {
+  const config = withOutputUnits(recordedConfig(raw, source), input.classes);
+  const problems = buildProblems(config, input);
+  if (problems.length > 0) throw badConfig(source, problems);
+  return config;
 }
 
-function buildProblems(config: ModelConfig): readonly string[] {
+/**
+ * A config that a run has kept. Its layers were checked against the images when the run began; they may not be here.
+ * @throws UsageError with all problems at once.
+ */
+export function recordedConfig(raw: unknown, source: string): ModelConfig {
+  const parsed = modelConfigSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw badConfig(source, describeIssues(modelConfigSchema, raw, parsed.error.issues, 'config'));
+}
+
+function badConfig(source: string, problems: readonly string[]): UsageError {
+  const number = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  return new UsageError(`config ${source} has ${number}`, {
+    problems,
+    hint: 'Known layers and keys are in schema/config.json; set "$schema" to it and an editor completes them.',
+  });
+}
+
+/** The last dense layer has one unit a class where the config does not say how many. */
+function withOutputUnits(config: ModelConfig, classes: number): ModelConfig {
+  const last = config.layers.findLastIndex(({ type }) => type === 'dense');
+  const layers = config.layers.map((layer, i) =>
+    i === last && layer.type === 'dense' ? { ...layer, units: layer.units ?? classes } : layer,
+  );
+  return { ...config, layers };
+}
+
+function buildProblems(config: ModelConfig, input: ModelInput): readonly string[] {
   try {
-    buildModel(config);
+    buildModel(config, input);
     return [];
   } catch (error) {
     if (error instanceof FmnistError) return error.problems;

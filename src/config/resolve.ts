@@ -1,3 +1,4 @@
+import type { ModelInput } from '../model/build.js';
 import { assignAll, parseAssignment } from './assignments.js';
 import { DEFAULT_MODEL } from './defaults.js';
 import { loadConfig, parseConfig, readConfig } from './load.js';
@@ -18,29 +19,30 @@ export interface ConfigFlags {
 /**
  * The config that a command works with: flags and environment over the `--config` file over the defaults. With
  * both `model` and `config` the model gives name and layers and the file every other setting.
+ * @param input the images and classes that it is for; Fashion-MNIST's when left out
  * @throws UsageError with all problems at once.
  */
-export function resolveConfig(flags: ConfigFlags, defaultModel = DEFAULT_MODEL): ModelConfig {
-  return withOverrides(chooseConfig(flags, defaultModel), flags);
+export function resolveConfig(flags: ConfigFlags, defaultModel = DEFAULT_MODEL, input?: ModelInput): ModelConfig {
+  return withOverrides(chooseConfig(flags, defaultModel, input), flags, input);
 }
 
-function chooseConfig({ model, config }: ConfigFlags, defaultModel: string): ModelConfig {
-  if (config === undefined) return loadConfig(model ?? defaultModel);
-  if (model === undefined) return loadConfig(config);
-  const { name, description, layers } = loadConfig(model);
+function chooseConfig({ model, config }: ConfigFlags, defaultModel: string, input?: ModelInput): ModelConfig {
+  if (config === undefined) return loadConfig(model ?? defaultModel, input);
+  if (model === undefined) return loadConfig(config, input);
+  const { name, description, layers } = loadConfig(model, input);
   const settings = readConfig(config);
   const merged =
     typeof settings === 'object' && settings !== null ? { ...settings, name, description, layers } : settings;
-  return parseConfig(merged, config);
+  return parseConfig(merged, config, input);
 }
 
 /**
  * Flags over a config that is there already: `--set` first, then those that have a name of their own.
  * @throws UsageError when `--set` makes it no config.
  */
-export function withOverrides(base: ModelConfig, flags: ConfigFlags): ModelConfig {
+export function withOverrides(base: ModelConfig, flags: ConfigFlags, input?: ModelInput): ModelConfig {
   const { set = [] } = flags;
-  const config = set.length === 0 ? base : parseConfig(assignAll(base, set.map(parseAssignment)), base.name);
+  const config = set.length === 0 ? base : parseConfig(assignAll(base, set.map(parseAssignment)), base.name, input);
   const { training, optimizer, schedule } = config;
   const learningRate = flags.learningRate ?? optimizer.learningRate;
   return {

@@ -1,12 +1,17 @@
 import { rm } from 'node:fs/promises';
+import type { DataFile } from '../datasets/spec.js';
 import { DataError } from '../errors.js';
 import { isDiskFull } from '../files/errors.js';
 import { DataCache } from './cache.js';
-import { DATA_FILES, type DataFile, type DataFileKey } from './files.js';
 import { verifiedPayload, WrongPayload } from './payload.js';
 import { type DataProgress, type Source, type SourceFactory, SourceUnavailable } from './sources/source.js';
 
 export interface AcquireOptions {
+  readonly files: readonly DataFile[];
+  /** What a file of the right size with another SHA-256 probably is. */
+  readonly lookalike: string | undefined;
+  /** What is thrown when no source has a file; the notes say why. */
+  readonly notFound: (file: DataFile, notes: readonly string[]) => DataError;
   readonly cacheDir: string;
   readonly dataDir: string | undefined;
   readonly offline: boolean;
@@ -24,13 +29,14 @@ export interface AcquiredFile {
 }
 
 export interface Acquired {
-  readonly files: Readonly<Record<DataFileKey, AcquiredFile>>;
+  /** In the order in which they were asked for. */
+  readonly files: readonly AcquiredFile[];
   /** What was passed over on the way and why, one line each. */
   readonly notes: readonly string[];
 }
 
 /**
- * The four files, each from the first source whose bytes have the right SHA-256. What comes over the network is
+ * The files, each from the first source whose bytes have the right SHA-256. What comes over the network is
  * kept in the cache; local folders are read where they lie.
  *
  * @throws DataError when no source has a file, or the cache cannot take a download
@@ -59,7 +65,7 @@ export async function acquire(options: AcquireOptions): Promise<Acquired> {
     for (const source of usable) {
       // Before anything is fetched, so that a cache which cannot take it is known at once.
       if (source.remote) await context.scratch();
-      const payload = await readVerified(source, file).catch((error: unknown) => {
+      const payload = await readVerified(source, file, options.lookalike).catch((error: unknown) => {
         options.signal?.throwIfAborted();
         if (error instanceof DataError) throw error;
         if (isDiskFull(error)) throw cache.unwritable(error);
@@ -73,47 +79,26 @@ export async function acquire(options: AcquireOptions): Promise<Acquired> {
       if (source.remote) await cache.write(file.name, payload);
       return { file, payload, source: source.name };
     }
-    throw notFound(file, options, notes);
+    throw options.notFound(file, notes);
   };
 
   try {
-    return {
-      files: {
-        trainImages: await find(DATA_FILES.trainImages),
-        trainLabels: await find(DATA_FILES.trainLabels),
-        testImages: await find(DATA_FILES.testImages),
-        testLabels: await find(DATA_FILES.testLabels),
-      },
-      notes,
-    };
+    const files: AcquiredFile[] = [];
+    for (const file of options.files) files.push(await find(file));
+    return { files, notes };
   } finally {
     const folder = await scratch?.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function readVerified(source: Source, file: DataFile): Promise<Uint8Array | undefined> {
+async function readVerified(source: Source, file: DataFile, lookalike?: string): Promise<Uint8Array | undefined> {
   const bytes = await source.read(file);
   if (bytes === undefined) return undefined;
   try {
-    return await verifiedPayload(file, bytes);
+    return await verifiedPayload(file, bytes, lookalike);
   } catch (error) {
     if (error instanceof WrongPayload) throw new Error(`passed over: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-function notFound(file: DataFile, { offline, dataDir }: AcquireOptions, notes: readonly string[]): DataError {
-  const where = dataDir === undefined ? '' : ` and not in ${dataDir}`;
-  return new DataError(
-    offline
-      ? `${file.name} is not on this machine${where}, and --offline forbids fetching it`
-      : `${file.name} could not be had from any source`,
-    {
-      hint: offline
-        ? 'Run `fmnist data` once with a network, or name a folder with the four files by --data-dir.'
-        : 'Check the network or the proxy variables, or name a folder with the four files by --data-dir.',
-      problems: notes,
-    },
-  );
 }

@@ -11,12 +11,20 @@ const TEMPORARY = '.tmp-';
 /** Longer than any download lives: what is older belongs to nobody any more. */
 const STALE_MS = 60 * 60 * 1000;
 
-/** Where the data lies between runs: `$XDG_CACHE_HOME/fmnist/data`, or what the platform has in its place. */
-export function defaultDataCache(): string {
+/**
+ * Where a data set lies between runs: `$XDG_CACHE_HOME/fmnist/data/<name>`, or what the platform has in its place. A
+ * folder each, since other data sets have files of the same names: MNIST's are Fashion-MNIST's.
+ */
+export function defaultDataCache(dataset: string): string {
+  return join(formerDataCache(), dataset);
+}
+
+/** Where version 0.1 kept Fashion-MNIST. */
+export function formerDataCache(): string {
   return join(envPaths('fmnist', { suffix: '' }).cache, 'data');
 }
 
-/** The folder of verified payloads. It alone knows the layout: one file each, under its own name, not compressed. */
+/** One data set's folder of verified payloads. It alone knows the layout: one file each, under its own name, not compressed. */
 export class DataCache {
   constructor(readonly folder: string) {}
 

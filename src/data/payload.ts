@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { DataFile } from '../datasets/spec.js';
 import { hasCode } from '../files/errors.js';
-import type { DataFile } from './files.js';
 
 const inflate = promisify(gunzip);
 
@@ -10,21 +10,21 @@ const inflate = promisify(gunzip);
 export class WrongPayload extends Error {}
 
 /**
- * The file's payload from what a source gave, gzipped or not, checked against its SHA-256. Inflation stops at the
+ * A file's payload from what a source gave, gzipped or not, checked against its SHA-256. Inflation stops at the
  * known size, so a decompression bomb costs no more memory than the real file.
  *
+ * @param lookalike what a file of the right size with another hash probably is
  * @throws WrongPayload
  */
-export async function verifiedPayload(file: DataFile, bytes: Uint8Array): Promise<Uint8Array> {
+export async function verifiedPayload(file: DataFile, bytes: Uint8Array, lookalike?: string): Promise<Uint8Array> {
   const payload = isGzip(bytes) ? await inflateCapped(file, bytes) : bytes;
   if (payload.length !== file.bytes) {
     throw new WrongPayload(`it has ${count(payload.length)} bytes instead of ${count(file.bytes)}${lookAt(payload)}`);
   }
   const sha256 = createHash('sha256').update(payload).digest('hex');
   if (sha256 !== file.sha256) {
-    // Some proxies and mirrors answer with MNIST, whose files have the same names, sizes and shapes.
     throw new WrongPayload(
-      `it has the right size but other content (SHA-256 ${sha256.slice(0, 12)}…, expected ${file.sha256.slice(0, 12)}…): damaged, or MNIST instead of Fashion-MNIST`,
+      `it has the right size but other content (SHA-256 ${sha256.slice(0, 12)}…, expected ${file.sha256.slice(0, 12)}…): damaged, or ${lookalike ?? 'another file of the same name'}`,
     );
   }
   return payload;

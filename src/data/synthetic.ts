@@ -1,6 +1,10 @@
+import type { SyntheticDataset } from '../datasets/spec.js';
+import { synthetic } from '../datasets/synthetic.js';
+import type { LabelledImages } from '../image.js';
 import { type Random, seededRandom } from '../random.js';
-import { CLASS_NAMES, IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } from './classes.js';
-import type { Dataset, LabelledImages } from './dataset.js';
+
+const [HEIGHT, WIDTH] = synthetic.imageShape;
+const IMAGE_SIZE = HEIGHT * WIDTH;
 
 const SEED = 28;
 const CELL = 4;
@@ -8,24 +12,20 @@ const MAX_SHIFT = 2;
 const NOISE = 60;
 
 /**
- * A small stand-in for smoke runs without data: each class is a coarse random pattern of its own, drawn with a
- * random shift, brightness and noise. Always the same bytes; a convolutional network learns it in a few hundred steps.
+ * Each class is a coarse random pattern of its own, drawn with a random shift, brightness and noise. Always the same
+ * bytes; a convolutional network learns it in a few hundred steps.
  */
-export function syntheticDataset(trainCount = 2_000, testCount = 500): Dataset {
-  const patterns = CLASS_NAMES.map((_, label) => pattern(seededRandom(SEED, 'synthetic', 'pattern', label)));
+export function drawSynthetic({ classes, trainCount, testCount }: SyntheticDataset) {
+  const patterns = classes.map((_, label) => pattern(seededRandom(SEED, 'synthetic', 'pattern', label)));
   return {
     train: drawImages(trainCount, patterns, seededRandom(SEED, 'synthetic', 'train')),
     test: drawImages(testCount, patterns, seededRandom(SEED, 'synthetic', 'test')),
-    source: 'synthetic images, not Fashion-MNIST',
-    notes: [],
-    synthetic: true,
-    files: [],
   };
 }
 
 /** Brightness of each cell of a 7×7 grid. */
 function pattern(random: Random): Float64Array {
-  return Float64Array.from({ length: (IMAGE_HEIGHT / CELL) * (IMAGE_WIDTH / CELL) }, () =>
+  return Float64Array.from({ length: (HEIGHT / CELL) * (WIDTH / CELL) }, () =>
     random.uniform(0, 1) < 0.5 ? 0 : random.uniform(0.5, 1),
   );
 }
@@ -45,14 +45,14 @@ function drawImage(image: Uint8Array, cells: Float64Array, random: Random): void
   const down = random.below(2 * MAX_SHIFT + 1) - MAX_SHIFT;
   const right = random.below(2 * MAX_SHIFT + 1) - MAX_SHIFT;
   const brightness = random.uniform(120, 255);
-  for (let row = 0; row < IMAGE_HEIGHT; row++) {
-    for (let col = 0; col < IMAGE_WIDTH; col++) {
+  for (let row = 0; row < HEIGHT; row++) {
+    for (let col = 0; col < WIDTH; col++) {
       const cellRow = Math.floor((row - down) / CELL);
       const cellCol = Math.floor((col - right) / CELL);
-      const inside = cellRow >= 0 && cellRow < IMAGE_HEIGHT / CELL && cellCol >= 0 && cellCol < IMAGE_WIDTH / CELL;
-      const cell = inside ? (cells[cellRow * (IMAGE_WIDTH / CELL) + cellCol] ?? 0) : 0;
+      const inside = cellRow >= 0 && cellRow < HEIGHT / CELL && cellCol >= 0 && cellCol < WIDTH / CELL;
+      const cell = inside ? (cells[cellRow * (WIDTH / CELL) + cellCol] ?? 0) : 0;
       const value = cell * brightness + random.uniform(-NOISE, NOISE);
-      image[row * IMAGE_WIDTH + col] = Math.min(255, Math.max(0, Math.round(value)));
+      image[row * WIDTH + col] = Math.min(255, Math.max(0, Math.round(value)));
     }
   }
 }

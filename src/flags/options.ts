@@ -1,6 +1,9 @@
 import { DEFAULT_MODEL, DEFAULT_SEED } from '../config/defaults.js';
+import { DATASET_NAMES, isDatasetName } from '../datasets/registry.js';
 import { DEVICE_CHOICES, PRECISIONS } from '../engine/engine.js';
-import { type FlagTable, oneOf, realNumber, switched, text, wholeNumber } from './define.js';
+import { UsageError } from '../errors.js';
+import { didYouMean } from '../suggest.js';
+import { type FlagTable, ifPresent, oneOf, realNumber, switched, text, wholeNumber } from './define.js';
 
 /** Groups of flags in `--help`, in the order in which they should be read. */
 export const GROUPS = {
@@ -78,16 +81,29 @@ export const seed = {
   },
 } as const satisfies FlagTable;
 
-/** Where the images come from. */
-export const data = {
+/** The name of a data set, or what can only be the path of a manifest. */
+function nameOrManifest(value: unknown): string {
+  const choice = String(value);
+  if (isDatasetName(choice) || /[/\\]|\.json$/i.test(choice)) return choice;
+  throw new UsageError(
+    `--data must be ${DATASET_NAMES.join(', ')} or a manifest (FILE.json), but is ${JSON.stringify(value)}${didYouMean(choice, DATASET_NAMES)}`,
+  );
+}
+
+/** `--data`: which data set. */
+export const dataset = {
   data: {
-    ...oneOf('data', 'The data set; synthetic is made up, for smoke runs without network', [
-      'fashion-mnist',
-      'synthetic',
-    ]),
+    describe: `The data set: ${DATASET_NAMES.join(', ')} (made up, for smoke runs) or the manifest of your own, FILE.json`,
+    requiresArg: true,
+    coerce: ifPresent(nameOrManifest),
     group: GROUPS.data,
     defaultDescription: 'fashion-mnist',
   },
+} as const satisfies FlagTable;
+
+/** Which data set, and where its images come from. */
+export const data = {
+  ...dataset,
   'data-dir': { ...text('A folder with the four IDX files (plain or .gz)'), group: GROUPS.data },
   offline: { ...switched('Never use the network'), group: GROUPS.data },
 } as const satisfies FlagTable;

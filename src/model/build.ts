@@ -13,8 +13,12 @@ export interface ModelDefinition {
   readonly layers: readonly LayerConfig[];
 }
 
-const INPUT_SHAPE: Shape = [28, 28, 1];
-const CLASSES = 10;
+/** What a model takes in and tells apart: a data set's. */
+export interface ModelInput {
+  /** [height, width, channels]. */
+  readonly inputShape: Shape;
+  readonly classes: number;
+}
 
 /** Thrown for the first layer that does not fit: what follows it has no known input shape. */
 class MisfitError extends Error {}
@@ -22,17 +26,22 @@ class MisfitError extends Error {}
 /**
  * Builds the model of a parsed config: names, shapes, weights and the forward pass to logits.
  * @throws UsageError naming the layer and field of each problem: names that clash, a layer that does not fit its
- *   input, an ending other than a softmax over 10 classes.
+ *   input, an ending other than a softmax over the classes.
  */
-export function buildModel(definition: ModelDefinition, inputShape: Shape = INPUT_SHAPE): Model {
+export function buildModel(definition: ModelDefinition, { inputShape, classes }: ModelInput): Model {
   const problems: string[] = [];
   const layers = attempt(problems, () =>
-    buildLayers(stripSoftmax(definition.layers, problems), inputShape, { prefix: '', path: 'layers' }, problems),
+    buildLayers(
+      stripSoftmax(definition.layers, classes, problems),
+      inputShape,
+      { prefix: '', path: 'layers' },
+      problems,
+    ),
   );
   const last = layers?.at(-1);
-  if (last && problems.length === 0 && (last.outputShape.length !== 1 || last.outputShape[0] !== CLASSES)) {
+  if (last && problems.length === 0 && (last.outputShape.length !== 1 || last.outputShape[0] !== classes)) {
     problems.push(
-      `layers[${definition.layers.length - 1}] (${last.name}): the model must end in ${CLASSES} classes, but its output is [${last.outputShape.join(', ')}]`,
+      `layers[${definition.layers.length - 1}] (${last.name}): the model must end in ${classes} classes, but its output is [${last.outputShape.join(', ')}]`,
     );
   }
   if (!layers || problems.length > 0) {
@@ -44,7 +53,7 @@ export function buildModel(definition: ModelDefinition, inputShape: Shape = INPU
   return {
     name: definition.name,
     inputShape,
-    classes: CLASSES,
+    classes,
     layers,
     weights,
     parameters: { total: parametersOf(weights), trainable: parametersOf(weights.filter((spec) => spec.trainable)) },
@@ -54,13 +63,13 @@ export function buildModel(definition: ModelDefinition, inputShape: Shape = INPU
 }
 
 /** The same layers with the final softmax made linear: it is computed together with the loss. */
-function stripSoftmax(layers: readonly LayerConfig[], problems: string[]): readonly LayerConfig[] {
+function stripSoftmax(layers: readonly LayerConfig[], classes: number, problems: string[]): readonly LayerConfig[] {
   const last = layers.at(-1);
   const ends = last && (last.type === 'dense' || last.type === 'activation') && last.activation === 'softmax';
   if (!ends) {
     const found = last ? `layers[${layers.length - 1}] is ${last.type}` : 'there are no layers';
     problems.push(
-      `layers: the model must end in a softmax over ${CLASSES} classes, as the activation of a dense layer or as an activation layer, but ${found}${last && 'activation' in last ? ` with activation "${last.activation}"` : ''}`,
+      `layers: the model must end in a softmax over ${classes} classes, as the activation of a dense layer or as an activation layer, but ${found}${last && 'activation' in last ? ` with activation "${last.activation}"` : ''}`,
     );
     return layers;
   }

@@ -13,6 +13,6 @@ export interface Model {
   readonly parameters: { readonly total: number; readonly trainable: number };
   /** Floating-point operations of one image's forward pass. */
   readonly flops: number;
-  /** [N, 28, 28, 1] images in [0, 1] → [N, classes] logits: the final softmax is left to the loss or to the prediction. */
+  /** [N, ...inputShape] images in [0, 1] → [N, classes] logits: the final softmax is left to the loss or to the prediction. */
   logits<T>(ops: Ops<T>, images: T, weight: WeightLookup<T>): T;
 }

@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { parseConfig } from '../config/load.js';
+import { recordedConfig } from '../config/load.js';
 import type { ModelConfig } from '../config/schema.js';
 import { DataError, UsageError } from '../errors.js';
 import { nodeFileSystem, type ReadableFile } from '../files/file-system.js';
@@ -57,7 +57,7 @@ async function isFile(target: string): Promise<boolean> {
 
 async function fromRun(target: string, request: WeightsRequest): Promise<TrainedModel> {
   const paths = runPaths(await findRunOrFile(target, request.runsDir));
-  const config = parseConfig(await readJsonFile(paths.config), paths.config);
+  const config = recordedConfig(await readJsonFile(paths.config), paths.config);
   const ending = config.training.earlyStopping?.restoreBest === true ? 'best' : 'last';
   const kind = request.checkpoint ?? ending;
   const loaded =

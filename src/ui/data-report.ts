@@ -3,11 +3,10 @@ import type { Dataset } from '../data/dataset.js';
 import * as format from './format.js';
 
 /** What a data set holds, where each of its files came from, and what was passed over on the way. */
-export function renderDataReport({ train, test, synthetic, source, files, notes }: Dataset): string {
+export function renderDataReport({ spec, train, test, files, notes }: Dataset): string {
   const counts = `${format.count(train.labels.length)} training and ${format.count(test.labels.length)} test images`;
-  const lines = synthetic
-    ? [`${chalk.bold(source)}: ${counts}`]
-    : [`${chalk.bold('Fashion-MNIST')}: ${counts}, every file verified by its SHA-256`];
+  const verified = spec.kind === 'files' ? ', every file verified by its SHA-256' : '';
+  const lines = [`${chalk.bold(spec.title)}: ${counts}${verified}`];
   const nameWidth = Math.max(0, ...files.map(({ name }) => name.length));
   for (const file of files) {
     const size = `${format.count(file.bytes)} bytes`.padStart(16);

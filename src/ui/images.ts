@@ -1,8 +1,9 @@
+import type { Image } from '../image.js';
 import { type ColourMode, toAscii, toHalfBlocks } from './pixels.js';
-import { type Bitmap, resize } from './resize.js';
+import { resize } from './resize.js';
 
-/** A grey picture and what to write under it. */
-export interface Picture extends Bitmap {
+/** An image and what to write under it. */
+export interface Picture extends Image {
   readonly label?: string;
 }
 
@@ -31,7 +32,7 @@ export function renderGrid(pictures: readonly Picture[], options: GridOptions): 
 
 /** How many pictures stand side by side, and how many pixels (= characters) wide each is drawn. */
 function fitGrid(pictures: readonly Picture[], { width, columns, minimum = READABLE }: GridOptions) {
-  const widest = Math.max(1, ...pictures.map((picture) => picture.width));
+  const widest = Math.max(1, ...pictures.map(({ shape }) => shape[1]));
   const smallest = Math.min(minimum, widest);
   const most = Math.max(1, Math.floor((width + GAP) / (smallest + GAP)));
   const fitting = Math.min(columns, most, Math.max(1, pictures.length));
@@ -41,9 +42,9 @@ function fitGrid(pictures: readonly Picture[], { width, columns, minimum = READA
 
 function renderRow(pictures: readonly Picture[], cell: number, mode: ColourMode): string[] {
   const drawn = pictures.map((picture) => {
-    const height = Math.max(1, Math.round((picture.height * cell) / picture.width));
-    const pixels = resize(picture, cell, height);
-    return mode === 'ascii' ? toAscii(pixels, cell, height) : toHalfBlocks(pixels, cell, height, mode);
+    const [rows, columns] = picture.shape;
+    const image = resize(picture, cell, Math.max(1, Math.round((rows * cell) / columns)));
+    return mode === 'ascii' ? toAscii(image) : toHalfBlocks(image, mode);
   });
   const tallest = Math.max(...drawn.map((lines) => lines.length));
   const gap = ' '.repeat(GAP);

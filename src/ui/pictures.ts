@@ -1,11 +1,6 @@
 import type { GridOptions, Picture } from './images.js';
 import { type Canvas, viewOf } from './terminal.js';
 
-/** A data set's image as a picture, [28, 28] bytes. */
-export function toPicture(pixels: Uint8Array, label?: string): Picture {
-  return { pixels, width: 28, height: 28, ...(label === undefined ? {} : { label }) };
-}
-
 /** Draws pictures on stdout, as large and as finely as the terminal can. */
 export async function showPictures(
   canvas: Canvas,

@@ -1,6 +1,7 @@
 import { PNG } from 'pngjs';
 import { GLYPH_HEIGHT, GLYPH_WIDTH, glyph } from './glyphs.js';
 import type { Picture } from './images.js';
+import { colourAt } from './pixels.js';
 
 export interface PngOptions {
   readonly columns: number;
@@ -18,10 +19,10 @@ const DOT = 2;
 export function renderPng(pictures: readonly Picture[], { columns, scale }: PngOptions): Buffer {
   const labelled = pictures.some(({ label }) => label !== undefined);
   const across = Math.min(columns, Math.max(1, pictures.length));
-  const cellWidth = Math.max(...pictures.map((p) => p.width), 1) * scale;
-  const cellHeight = Math.max(...pictures.map((p) => p.height), 1) * scale;
+  const cellWidth = Math.max(...pictures.map(({ shape }) => shape[1]), 1) * scale;
+  const cellHeight = Math.max(...pictures.map(({ shape }) => shape[0]), 1) * scale;
   const stepDown = cellHeight + (labelled ? (GLYPH_HEIGHT + 3) * DOT : 0) + MARGIN;
-  const canvas = new GreyCanvas(
+  const canvas = new Canvas(
     MARGIN + across * (cellWidth + MARGIN),
     MARGIN + Math.ceil(pictures.length / across) * stepDown,
   );
@@ -31,10 +32,10 @@ export function renderPng(pictures: readonly Picture[], { columns, scale }: PngO
     canvas.picture(picture, x, y, scale);
     canvas.text(picture.label ?? '', x, y + cellHeight + 2 * DOT, Math.floor(cellWidth / ((GLYPH_WIDTH + 1) * DOT)));
   }
-  return canvas.encode();
+  return canvas.encode(pictures.every(({ shape }) => shape[2] === 1));
 }
 
-class GreyCanvas {
+class Canvas {
   readonly #png: PNG;
 
   constructor(width: number, height: number) {
@@ -42,10 +43,11 @@ class GreyCanvas {
     this.#png.data.fill(GROUND);
   }
 
-  picture({ pixels, width, height }: Picture, x: number, y: number, scale: number): void {
+  picture(picture: Picture, x: number, y: number, scale: number): void {
+    const [height, width] = picture.shape;
     for (let row = 0; row < height; row++) {
       for (let col = 0; col < width; col++) {
-        this.#square(x + col * scale, y + row * scale, scale, pixels[row * width + col] ?? 0);
+        this.#square(x + col * scale, y + row * scale, scale, colourAt(picture, row, col));
       }
     }
   }
@@ -53,19 +55,20 @@ class GreyCanvas {
   text(text: string, x: number, y: number, longest: number): void {
     for (const [i, character] of [...text.slice(0, longest)].entries()) {
       for (const [col, row] of glyph(character)) {
-        this.#square(x + (i * (GLYPH_WIDTH + 1) + col) * DOT, y + row * DOT, DOT, INK);
+        this.#square(x + (i * (GLYPH_WIDTH + 1) + col) * DOT, y + row * DOT, DOT, [INK, INK, INK]);
       }
     }
   }
 
-  encode(): Buffer {
-    return PNG.sync.write(this.#png, { colorType: 0 });
+  /** `grey` writes one channel instead of three. */
+  encode(grey: boolean): Buffer {
+    return PNG.sync.write(this.#png, { colorType: grey ? 0 : 2 });
   }
 
-  #square(x: number, y: number, side: number, grey: number): void {
+  #square(x: number, y: number, side: number, colour: readonly number[]): void {
     for (let row = y; row < y + side; row++) {
       const start = (row * this.#png.width + x) * 4;
-      for (let at = start; at < start + side * 4; at += 4) this.#png.data.fill(grey, at, at + 3);
+      for (let at = start; at < start + side * 4; at += 4) this.#png.data.set(colour, at);
     }
   }
 }

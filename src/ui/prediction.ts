@@ -5,7 +5,6 @@ import { cut, padEnd } from './lines.js';
 import { bar } from './progress-bar.js';
 import { lineWidth, type PictureView } from './results/layout.js';
 
-const SIDE = 28;
 const GAP = 3;
 const WIDEST_BAR = 30;
 const NAME = 12;
@@ -13,15 +12,15 @@ const NAME = 12;
 /** The picture that the model saw, and beside it (below, where there is no room) what it sees there, as lines. */
 export function renderPrediction(prediction: Prediction, view: PictureView): string[] {
   const width = lineWidth(view);
-  const picture = { pixels: prediction.image, width: SIDE, height: SIDE };
-  const drawn = renderGrid([picture], { width, mode: view.pictures, columns: 1 }).trimEnd().split('\n');
-  const beside = width >= SIDE + GAP + NAME + 20;
-  const words = describe(prediction, beside ? width - SIDE - GAP : width, view);
+  const side = prediction.image.shape[1];
+  const drawn = renderGrid([prediction.image], { width, mode: view.pictures, columns: 1 }).trimEnd().split('\n');
+  const beside = width >= side + GAP + NAME + 20;
+  const words = describe(prediction, beside ? width - side - GAP : width, view);
   if (!beside) return [...drawn, ...words];
   const rows = Math.max(drawn.length, words.length + 1);
   return Array.from({ length: rows }, (_, i) => {
     const word = words[i - 1] ?? '';
-    return word === '' ? (drawn[i] ?? '') : `${padEnd(drawn[i] ?? '', SIDE + GAP)}${word}`;
+    return word === '' ? (drawn[i] ?? '') : `${padEnd(drawn[i] ?? '', side + GAP)}${word}`;
   });
 }
 

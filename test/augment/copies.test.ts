@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
 import { type CopyRequest, makeCopies, planCopies } from '../../src/augment/copies.js';
 import { DEFAULT_AUGMENTATION } from '../../src/augment/ranges.js';
-import { syntheticDataset } from '../../src/data/synthetic.js';
+import { drawSynthetic } from '../../src/data/synthetic.js';
+import { synthetic } from '../../src/datasets/synthetic.js';
 
 const SIZE = { height: 28, width: 28 };
-const { train } = syntheticDataset();
+const { train } = drawSynthetic(synthetic);
 const request: CopyRequest = {
   ...train,
   from: 1_500,
   count: 3_000,
   ranges: DEFAULT_AUGMENTATION,
-  size: SIZE,
+  shape: [28, 28, 1],
   seed: 7,
 };
 

@@ -54,7 +54,7 @@ test("copies of the real images are TensorFlow's own, rounded to bytes", async (
     from: 45_000,
     count: 3_000,
     ranges: DEFAULT_AUGMENTATION,
-    size: SIZE,
+    shape: [28, 28, 1],
     seed: 42,
   });
   const plan = planCopies(3_000, 45_000, DEFAULT_AUGMENTATION, SIZE, 42);

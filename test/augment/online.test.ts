@@ -31,7 +31,7 @@ describe('fresh augmentation each epoch', () => {
   test('asked for nothing, it changes nothing', () => {
     const { transforms, erase } = drawOnlineBatch(NOTHING, 4, SIZE, 1, 1, 0);
     const images = new Float32Array([...RAMP, ...RAMP, ...RAMP, ...RAMP]);
-    expect(transformImages(images, transforms, SIZE)).toEqual(images);
+    expect(transformImages(images, transforms, [28, 28, 1])).toEqual(images);
     expect(erase.every((n) => n === 0)).toBe(true);
   });
 
@@ -50,7 +50,7 @@ describe('fresh augmentation each epoch', () => {
       const right = Math.round(t[2] ?? Number.NaN);
       const down = Math.round(t[5] ?? Number.NaN);
       seen.add(`${right},${down}`);
-      const output = transformImages(RAMP, t, SIZE);
+      const output = transformImages(RAMP, t, [28, 28, 1]);
       const clamp = (n: number) => Math.min(27, Math.max(0, n));
       for (const [row, col] of [
         [0, 0],

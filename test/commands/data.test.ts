@@ -125,7 +125,7 @@ async function stuck() {
   const cache = temporaryFolder();
   const proxy = await mirrorServer(() => undefined);
   const env = { XDG_CACHE_HOME: cache, HTTPS_PROXY: proxy.url, https_proxy: proxy.url, NO_PROXY: '', no_proxy: '' };
-  const kept = () => readdirSync(join(cache, 'fmnist', 'data'));
+  const kept = () => readdirSync(join(cache, 'fmnist', 'data', 'fashion-mnist'));
   return { env, kept, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() };
 }
 

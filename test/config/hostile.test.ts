@@ -7,6 +7,7 @@ import { bundledModels, bundledPath } from '../../src/config/bundled.js';
 import { loadConfig, parseConfig } from '../../src/config/load.js';
 import { UsageError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fmnist-hostile-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** A typed error with something to say, or a config whose model stands. */
 function errorOrModel(load: () => ReturnType<typeof loadConfig>): void {
   try {
-    expect(buildModel(load()).parameters.total).toBeGreaterThan(0);
+    expect(buildModel(load(), FASHION_MNIST).parameters.total).toBeGreaterThan(0);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     expect(error.message).not.toBe('');

@@ -110,6 +110,10 @@ test('what a killed process left in the cache is swept away, what another is sti
 test("Debian's package is fetched without root and without installing it", async (context) => {
   const cacheDir = temporaryFolder();
   const source = aptSource({
+    kind: 'apt',
+    package: 'dataset-fashion-mnist',
+    folder: '/usr/share/datasets/fashion-mnist',
+  })({
     cacheDir,
     dataDir: undefined,
     scratch: async () => temporaryFolder(),

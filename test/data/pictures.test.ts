@@ -4,7 +4,14 @@ import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import { decodePicture, type Picture } from '../../src/data/pictures/decode.js';
 import { prepareImage } from '../../src/data/pictures/prepare.js';
+import { fashionMnist } from '../../src/datasets/fashion-mnist.js';
 import { DataError } from '../../src/errors.js';
+
+/** What is made of a picture for Fashion-MNIST. */
+function prepared(picture: Picture) {
+  const { image, changes } = prepareImage(picture, fashionMnist);
+  return { image: image.pixels, changes };
+}
 
 type Colour = readonly [number, number, number, number];
 
@@ -30,14 +37,14 @@ const at = (image: Uint8Array, x: number, y: number) => image[y * 28 + x];
 describe('a picture to predict', () => {
   it('of 28×28, bright on black, is taken as it is', async () => {
     const picture = painted(28, 28, (x, y) => grey(x > 3 && x < 24 && y > 3 ? x * 7 + y : 0));
-    const { image, changes } = prepareImage(await decodePicture(png(picture), 'x.png'));
+    const { image, changes } = prepared(await decodePicture(png(picture), 'x.png'));
     expect(changes).toEqual([]);
     expect([...image]).toEqual([...picture.rgba].filter((_, i) => i % 4 === 0));
   });
 
   it('of a dark garment on white is inverted, cut, scaled and centred, and says so', async () => {
     const picture = painted(200, 300, box(grey(40), grey(255), [50, 60, 110, 180]));
-    const { image, changes } = prepareImage(await decodePicture(png(picture), 'x.png'));
+    const { image, changes } = prepared(await decodePicture(png(picture), 'x.png'));
     expect(changes).toEqual(['inverted (its background is bright)', 'cut to 60×120', 'scaled to 14×28']);
     expect([at(image, 6, 14), at(image, 7, 14), at(image, 20, 14), at(image, 21, 14)]).toEqual([0, 215, 215, 0]);
     expect([at(image, 14, 0), at(image, 14, 27)]).toEqual([215, 215]);
@@ -46,35 +53,35 @@ describe('a picture to predict', () => {
   it('in colour is greyed by its luma, as a JPEG too', async () => {
     const picture = painted(64, 64, box([255, 0, 0, 255], grey(0), [8, 8, 56, 56]));
     const bytes = jpeg.encode({ width: 64, height: 64, data: Buffer.from(picture.rgba) }, 95).data;
-    const { image, changes } = prepareImage(await decodePicture(bytes, 'x.jpg'));
+    const { image, changes } = prepared(await decodePicture(bytes, 'x.jpg'));
     expect(changes[0]).toBe('greyed');
     expect(Math.abs((at(image, 14, 14) ?? 0) - 76)).toBeLessThan(4);
   });
 
   it('that is transparent is laid on what it stands out from', () => {
     for (const value of [20, 240]) {
-      const { image, changes } = prepareImage(painted(56, 56, box(grey(value), [0, 0, 0, 0], [10, 10, 46, 46])));
+      const { image, changes } = prepared(painted(56, 56, box(grey(value), [0, 0, 0, 0], [10, 10, 46, 46])));
       expect(changes[0]).toBe(`laid on ${value < 128 ? 'white' : 'black'} (it is transparent)`);
       expect(at(image, 14, 14)).toBeGreaterThan(200);
     }
   });
 
   it('is averaged over areas, not sampled', () => {
-    const { image } = prepareImage(painted(280, 280, (x, y) => grey(x === 0 || y === 0 ? 0 : ((x + y) % 2) * 200)));
+    const { image } = prepared(painted(280, 280, (x, y) => grey(x === 0 || y === 0 ? 0 : ((x + y) % 2) * 200)));
     expect(at(image, 14, 14)).toBe(100);
   });
 
   it('of any size gives 28×28', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 90 }), fc.nat(), (width, height, salt) => {
-        const { image } = prepareImage(painted(width, height, (x, y) => grey((x * 31 + y * 17 + salt) % 256)));
+        const { image } = prepared(painted(width, height, (x, y) => grey((x * 31 + y * 17 + salt) % 256)));
         expect(image).toHaveLength(784);
       }),
     );
   });
 
   it('of one colour alone is no trouble', () => {
-    expect(new Set(prepareImage(painted(40, 10, () => grey(255))).image)).toEqual(new Set([0]));
+    expect(new Set(prepared(painted(40, 10, () => grey(255))).image)).toEqual(new Set([0]));
   });
 
   it.each<[string, Uint8Array, RegExp]>([

@@ -5,11 +5,12 @@ import { OutOfMemoryError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { OPEN, PLAIN, range } from '../helpers/engines.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 
 it('WASM says so when its memory is full, instead of training on with garbage', async () => {
   const engine = await OPEN.wasm();
   const layers = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
-  const model = buildModel(modelConfigSchema.parse({ name: 'dense', layers }));
+  const model = buildModel(modelConfigSchema.parse({ name: 'dense', layers }), FASHION_MNIST);
   const pool = { images: new Uint8Array(64 * 784).fill(7), labels: new Uint8Array(64) };
   const optimizer = { type: 'sgd', momentum: 0, nesterov: false } as const;
   const trainer = await engine.trainer({ ...PLAIN, model, pool, optimizer, batchSize: 64 });

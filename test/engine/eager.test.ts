@@ -26,8 +26,9 @@ const CONFIG = modelConfigSchema.parse({
     { type: 'dense', units: 10, activation: 'softmax' },
   ],
 });
-const MODEL = buildModel(CONFIG, [8, 8, 1]);
-const STILL = buildModel({ ...CONFIG, layers: CONFIG.layers.filter(({ type }) => type !== 'dropout') }, [8, 8, 1]);
+const INPUT = { inputShape: [8, 8, 1], classes: 10 };
+const MODEL = buildModel(CONFIG, INPUT);
+const STILL = buildModel({ ...CONFIG, layers: CONFIG.layers.filter(({ type }) => type !== 'dropout') }, INPUT);
 const POOL = {
   images: Uint8Array.from({ length: 32 * 64 }, (_, i) => (Math.imul(i, 2654435761) >>> 13) & 255),
   labels: Uint8Array.from({ length: 32 }, (_, i) => (i * 7) % 10),

@@ -6,6 +6,7 @@ import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { nativeEngine } from '../helpers/engine.js';
 import { PLAIN, range } from '../helpers/engines.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 import { realDataset } from '../helpers/real-data.js';
 
 /** A run of Keras 3.15, made by fixtures/make_keras_fixtures.py, which says what rounding lets compare. */
@@ -25,7 +26,10 @@ it.each(['conv', 'conv-pool', 'vgg7-adam', 'vgg7-sgd'])(
     const { batchSize } = keras;
     const config = modelConfigSchema.parse({ ...loadConfig(keras.model), optimizer: keras.optimizer });
     const { learningRate, ...optimizer } = config.optimizer;
-    const model = buildModel({ ...config, layers: config.layers.filter(({ type }) => type !== 'dropout') });
+    const model = buildModel(
+      { ...config, layers: config.layers.filter(({ type }) => type !== 'dropout') },
+      FASHION_MNIST,
+    );
     const { train: pool } = await realDataset();
     const engine = await nativeEngine();
     const trainer = await engine.trainer({ ...PLAIN, model, optimizer, batchSize, pool });

@@ -9,6 +9,7 @@ import { initialWeights } from '../../src/model/initializers.js';
 import { type NamedTensors, readAll } from '../../src/model/tensors.js';
 import { nativeBinding, nativeEngine } from '../helpers/engine.js';
 import { PLAIN, range } from '../helpers/engines.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -23,7 +24,7 @@ const POOL = {
 
 async function start(name: string, patch: Partial<TrainerSpec> = {}): Promise<Trainer> {
   const config = loadConfig(name);
-  const model = buildModel(config);
+  const model = buildModel(config, FASHION_MNIST);
   const spec = { ...PLAIN, model, optimizer: config.optimizer, batchSize: 16, pool: POOL, ...patch };
   const trainer = await engine.trainer(spec);
   await trainer.setWeights(initialWeights(model, 1));

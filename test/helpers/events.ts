@@ -1,4 +1,4 @@
-import { CLASS_NAMES } from '../../src/data/classes.js';
+import { fashionMnist } from '../../src/datasets/fashion-mnist.js';
 import type {
   EpochEnd,
   Mistake,
@@ -89,20 +89,23 @@ export function runEnd({ epochs = 3 }: RunShape = {}): RunEnd {
     bestValAccuracy: 0.9312,
     seconds: 151.3,
     run: RUN,
-    classes: CLASS_NAMES.map((name, i) => ({
+    classes: fashionMnist.classes.map((name, i) => ({
       name,
       precision: 0.8 + i / 60,
       recall: 0.97 - i / 50,
       f1: 0.9,
       support: 1000,
     })),
-    confusion: CLASS_NAMES.map((_, row) => CLASS_NAMES.map((_, column) => (row === column ? 910 : 10))),
+    confusion: fashionMnist.classes.map((_, row) =>
+      fashionMnist.classes.map((_, column) => (row === column ? 910 : 10)),
+    ),
     mistakes: [0, 1, 2].map((i) => mistake(i)),
   };
 }
 
 function mistake(i: number): Mistake {
-  const image = Uint8Array.from({ length: 784 }, (_, at) => (at * (i + 3)) % 256);
+  const pixels = Uint8Array.from({ length: 784 }, (_, at) => (at * (i + 3)) % 256);
+  const image = { shape: fashionMnist.imageShape, pixels };
   return { index: i * 17, actual: 'Shirt', predicted: 'Coat', probability: 0.998 - i / 1000, image };
 }
 

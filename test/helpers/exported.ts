@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { loadConfig, parseConfig } from '../../src/config/load.js';
 import type { ModelConfig } from '../../src/config/schema.js';
-import { CLASS_NAMES, IMAGE_SIZE } from '../../src/data/classes.js';
+import { fashionMnist } from '../../src/datasets/fashion-mnist.js';
 import type { Engine, ImagePool } from '../../src/engine/engine.js';
 import type { TrainedClassifier } from '../../src/export/format.js';
+import { imageSize } from '../../src/image.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import type { Model } from '../../src/model/model.js';
@@ -11,6 +12,7 @@ import { type NamedTensors, readAll, sizeOf, type TensorSource } from '../../src
 import { seededRandom } from '../../src/random.js';
 import { nativeEngine } from './engine.js';
 import { PLAIN } from './engines.js';
+import { FASHION_MNIST } from './model-input.js';
 import { randomNetwork } from './random-network.js';
 import { realDataset } from './real-data.js';
 
@@ -70,7 +72,7 @@ const STEPS = 12;
 
 export async function trainedCase(config: ModelConfig, count: number): Promise<ExportCase> {
   const { train, test } = await realDataset();
-  const model = buildModel(config);
+  const model = buildModel(config, FASHION_MNIST);
   const engine = await nativeEngine();
   const spec = { ...PLAIN, emaDecay: config.training.emaDecay, model, optimizer: config.optimizer };
   const trainer = await engine.trainer({ ...spec, batchSize: 32, pool: train });
@@ -79,14 +81,14 @@ export async function trainedCase(config: ModelConfig, count: number): Promise<E
   const indices = (step: number) => Int32Array.from({ length: 32 }, (_, i) => step * 32 + i);
   await trainer.train(Array.from({ length: STEPS }, (_, step) => ({ indices: indices(step), step, learningRate })));
   const state = await readAll(trainer.state());
-  const images = test.images.subarray(0, count * IMAGE_SIZE);
+  const images = test.images.subarray(0, count * imageSize(fashionMnist.imageShape));
   const expected = await trainer.predict(images);
   trainer.dispose();
   const weights: NamedTensors = new Map(
     [...state].filter(([name]) => model.weights.some((spec) => spec.name === name)),
   );
   const optimizer = { slots: state, steps: STEPS, learningRate };
-  const classifier = { config, model, weights, classes: CLASS_NAMES, input: 'bytes', optimizer } as const;
+  const classifier = { config, model, weights, classes: fashionMnist.classes, input: 'bytes', optimizer } as const;
   return { name: config.name, classifier, images, count, expected };
 }
 
@@ -101,7 +103,7 @@ export async function randomCases(networks: number, count: number): Promise<Expo
     const images = Uint8Array.from({ length: count * sizeOf(model.inputShape) }, () => random.below(256));
     const input = i % 2 === 0 ? 'bytes' : 'unit';
     const weights = await readAll(source);
-    const classifier = { config, model, weights, classes: CLASS_NAMES, input, optimizer: undefined } as const;
+    const classifier = { config, model, weights, classes: fashionMnist.classes, input, optimizer: undefined } as const;
     const pool = { images, labels: new Uint8Array(count) };
     const expected = await predictions(engine, config, model, source, pool);
     cases.push({ name: config.name, classifier, images, count, expected });

@@ -5,6 +5,7 @@ import { buildModel } from '../../src/model/build.js';
 import type { Model } from '../../src/model/model.js';
 import type { NamedTensor, NamedTensors } from '../../src/model/tensors.js';
 import type { OptimizerConfig } from '../../src/optimizers/registry.js';
+import { FASHION_MNIST } from './model-input.js';
 
 /** A run of Keras 3.15 on a small network: eight full-batch steps in order, then evaluation of all images. */
 export interface GoldenRun {
@@ -49,7 +50,7 @@ export function goldenRun(name: (typeof GOLDEN_NAMES)[number]): GoldenRun {
   const bytes = (key: string) => arrays.get(key)?.bytes ?? new ArrayBuffer(0);
   return {
     name,
-    model: buildModel(config),
+    model: buildModel(config, FASHION_MNIST),
     optimizer: config.optimizer,
     batchSize: json.batchSize,
     losses: json.losses,

@@ -136,7 +136,7 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = network.map((drawn) =>
 });
 
 function built(layers: readonly LayerOptions[], inputShape: readonly number[]): Model {
-  return buildModel(modelConfigSchema.parse({ name: 'random', layers }), inputShape);
+  return buildModel(modelConfigSchema.parse({ name: 'random', layers }), { inputShape, classes: 10 });
 }
 
 function fits(layers: readonly LayerOptions[], inputShape: readonly number[]): boolean {

@@ -5,6 +5,7 @@ import { initialWeights } from '../../src/model/initializers.js';
 import { RunDirectory } from '../../src/runs/recorder.js';
 import type { TrainingCheckpoint } from '../../src/training/contracts/recorder.js';
 import { epochEnd, runEnd, runStart, stepEvent } from './events.js';
+import { FASHION_MNIST } from './model-input.js';
 
 export interface RecordedRun {
   readonly name: string;
@@ -35,7 +36,7 @@ export async function recordRun(
     for (let step = 1; step <= steps; step++) await directory.record(stepEvent(epoch, step, steps));
     await directory.record(epochEnd(epoch, { epochs, steps }));
   }
-  const weights = initialWeights(buildModel(config), seed);
+  const weights = initialWeights(buildModel(config, FASHION_MNIST), seed);
   const checkpoint: TrainingCheckpoint = {
     tensors: weights,
     state: {

@@ -1,6 +1,6 @@
 import { parseConfig } from '../../src/config/load.js';
-import { IMAGE_SIZE } from '../../src/data/classes.js';
-import type { Dataset, LabelledImages } from '../../src/data/dataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
+import type { LabelledImages } from '../../src/image.js';
 import { RunDirectory } from '../../src/runs/recorder.js';
 import { TrainingControl } from '../../src/training/contracts/control.js';
 import type { EpochEnd, RunEnd, StepEvent, TrainingEvent } from '../../src/training/contracts/events.js';
@@ -44,7 +44,7 @@ export async function fewTestImages(test = 200): Promise<Dataset> {
 }
 
 function first({ images, labels }: LabelledImages, count: number): LabelledImages {
-  return { images: images.subarray(0, count * IMAGE_SIZE), labels: labels.subarray(0, count) };
+  return { images: images.subarray(0, count * 784), labels: labels.subarray(0, count) };
 }
 
 export interface FinishedRun {

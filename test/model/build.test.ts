@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig, parseConfig } from '../../src/config/load.js';
 import { buildModel } from '../../src/model/build.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 
 /** A model of these layers, followed by a classifier. */
 function model(...layers: object[]) {
   const classifier = [{ type: 'globalAveragePooling2d' }, { type: 'dense', units: 10, activation: 'softmax' }];
-  return buildModel(parseConfig({ layers: [...layers, ...classifier] }, 'test'));
+  return buildModel(parseConfig({ layers: [...layers, ...classifier] }, 'test'), FASHION_MNIST);
 }
 
 function problemsOf(layers: object[]): readonly string[] {
@@ -25,11 +26,11 @@ describe('the bundled models have the parameters of the book', () => {
     ['conv-pool', 241_546],
     ['vgg7', 5_240_842],
   ])('%s: %i', (name, parameters) => {
-    expect(buildModel(loadConfig(name)).parameters.total).toBe(parameters);
+    expect(buildModel(loadConfig(name), FASHION_MNIST).parameters.total).toBe(parameters);
   });
 
   it('vgg19 has 16 convolutions and 3 dense layers', () => {
-    const types = buildModel(loadConfig('vgg19')).layers.map((layer) => layer.type);
+    const types = buildModel(loadConfig('vgg19'), FASHION_MNIST).layers.map((layer) => layer.type);
     expect(types.filter((type) => type === 'conv2d')).toHaveLength(16);
     expect(types.filter((type) => type === 'dense')).toHaveLength(3);
   });
@@ -152,5 +153,5 @@ it('ends in softmax as an activation layer too', () => {
 });
 
 it('counts the work of vgg7 as 14.7 GFLOP a training step of 32', () => {
-  expect((buildModel(loadConfig('vgg7')).flops * 3 * 32) / 1e9).toBeCloseTo(14.7, 1);
+  expect((buildModel(loadConfig('vgg7'), FASHION_MNIST).flops * 3 * 32) / 1e9).toBeCloseTo(14.7, 1);
 });

@@ -3,8 +3,9 @@ import { loadConfig, parseConfig } from '../../src/config/load.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { readAll } from '../../src/model/tensors.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 
-const vgg7 = buildModel(loadConfig('vgg7'));
+const vgg7 = buildModel(loadConfig('vgg7'), FASHION_MNIST);
 
 describe('first weights', () => {
   it('are the same for the same seed and others for another', async () => {
@@ -15,8 +16,8 @@ describe('first weights', () => {
 
   it('of a layer do not depend on the layers around it', async () => {
     const head = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax', name: 'head' }];
-    const short = buildModel(parseConfig({ layers: head }, 'a'));
-    const long = buildModel(parseConfig({ layers: [{ type: 'batchNormalization' }, ...head] }, 'b'));
+    const short = buildModel(parseConfig({ layers: head }, 'a'), FASHION_MNIST);
+    const long = buildModel(parseConfig({ layers: [{ type: 'batchNormalization' }, ...head] }, 'b'), FASHION_MNIST);
     const [ours, theirs] = [initialWeights(short, 5), initialWeights(long, 5)];
     expect(ours.shapes.get('head/kernel')).toEqual(theirs.shapes.get('head/kernel'));
     expect(await ours.read('head/kernel')).toEqual(await theirs.read('head/kernel'));
@@ -49,6 +50,7 @@ describe('first weights', () => {
         },
         'bn',
       ),
+      FASHION_MNIST,
     );
     const first = [...(await readAll(initialWeights(model, 1)))].slice(0, 4).map(([name, { data }]) => [name, ...data]);
     expect(first).toEqual([

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.js';
 import { UsageError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 
 type Size = [number, number, number];
 type Step = { type: string; [option: string]: unknown };
@@ -64,7 +65,7 @@ it('any stack of layers has the shapes that counting windows gives, or is refuse
       }
       const layers = [...stack, { type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
       if (size) {
-        const model = buildModel(parseConfig({ layers }, 'random'));
+        const model = buildModel(parseConfig({ layers }, 'random'), FASHION_MNIST);
         expect(model.layers.slice(0, stack.length).map((built) => built.outputShape)).toEqual(shapes);
         expect(model.layers.at(-1)?.inputShape).toEqual([size[0] * size[1] * size[2]]);
       } else {

@@ -18,6 +18,7 @@ import {
 } from '../../src/optimizers/registry.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { distance } from '../helpers/engines.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 
 const TYPES = Object.keys(optimizers);
 const LAYERS = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
@@ -25,7 +26,7 @@ const LAYERS = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'so
 describe.each(TYPES)('%s', (type) => {
   it('keeps its arrays under names that --weights leaves aside and that no layer may have', () => {
     const config = parseConfig({ layers: LAYERS, optimizer: { type } }, 'test');
-    const model = buildModel(config);
+    const model = buildModel(config, FASHION_MNIST);
     const spec = {
       ...PLAIN_TRAINING,
       model,

@@ -27,13 +27,14 @@ describe('the report on the test images', () => {
 
   it('shows the most confident mistakes first, each with its picture', () => {
     const images = Uint8Array.from({ length: 5 * 4 }, (_, i) => Math.floor(i / 4));
-    const mistakes = mostConfidentMistakes(PROBABILITIES, { images, labels: LABELS }, NAMES, 12);
+    const dataset = { imageShape: [2, 2, 1], classes: NAMES } as const;
+    const mistakes = mostConfidentMistakes(PROBABILITIES, { images, labels: LABELS }, dataset, 12);
     expect(mistakes.map(({ index, actual, predicted }) => [index, actual, predicted])).toEqual([
       [4, 'Bag', 'Shirt'],
       [1, 'Shirt', 'Coat'],
     ]);
     expect(mistakes[0]?.probability).toBeCloseTo(0.9);
-    expect(mistakes[0]?.image).toEqual(Uint8Array.of(4, 4, 4, 4));
-    expect(mostConfidentMistakes(PROBABILITIES, { images, labels: LABELS }, NAMES, 1)).toHaveLength(1);
+    expect(mistakes[0]?.image).toEqual({ shape: [2, 2, 1], pixels: Uint8Array.of(4, 4, 4, 4) });
+    expect(mostConfidentMistakes(PROBABILITIES, { images, labels: LABELS }, dataset, 1)).toHaveLength(1);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { loadDataset } from '../../src/data/dataset.js';
+import { synthetic } from '../../src/datasets/synthetic.js';
 import { EXIT, UsageError } from '../../src/errors.js';
 import { TrainingControl } from '../../src/training/contracts/control.js';
 import type { EpochEnd, TrainingEvent } from '../../src/training/contracts/events.js';
@@ -116,7 +118,7 @@ describe('a run that is stopped and resumed ends bit for bit where the unbroken 
 
   it('refuses other data than the run was trained on', async () => {
     const first = await runTraining({ settings: settings() });
-    const { dataset } = { dataset: (await import('../../src/data/synthetic.js')).syntheticDataset() };
+    const dataset = await loadDataset({ dataset: synthetic });
     const { error } = await runTraining({ settings: settings(), dataset }, first.folder);
     expect(error).toMatchObject({ exitCode: 3, message: expect.stringMatching(/not those that the run/) });
   });

@@ -8,6 +8,7 @@ import { eventLineSchema } from '../../src/training/contracts/events.js';
 import { jsonReporter } from '../../src/ui/reporters/json.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
 import { nativeBinding, nativeEngine } from '../helpers/engine.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
 import { realDataset } from '../helpers/real-data.js';
 import { Sink } from '../helpers/sink.js';
 import { runTraining, settings } from '../helpers/training-run.js';
@@ -51,7 +52,7 @@ describe('a run', () => {
 
   it('follows the files from given weights without shuffling, step by step as the engine alone does', async () => {
     const plain = settings({ training: { epochs: 1 } }, { limit: 128, validation: 'none', shuffle: false });
-    const model = buildModel(plain.config);
+    const model = buildModel(plain.config, FASHION_MNIST);
     const weights = initialWeights(model, 99);
     const { steps } = await runTraining({ settings: plain, weights });
     const { images, labels } = (await realDataset()).train;

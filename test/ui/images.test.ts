@@ -14,7 +14,7 @@ const { train } = await realDataset();
 
 function picture(index: number, label?: string): Picture {
   const pixels = train.images.subarray(index * 784, (index + 1) * 784);
-  return { pixels, width: 28, height: 28, ...(label === undefined ? {} : { label }) };
+  return { pixels, shape: [28, 28, 1], ...(label === undefined ? {} : { label }) };
 }
 
 /** Writes text to a terminal emulator and gives its screen. */
@@ -124,5 +124,5 @@ describe('a picture as PNG', () => {
 test('a picture made smaller keeps its mean', () => {
   const small = resize(picture(3), 13, 13);
   const mean = (pixels: Uint8Array) => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
-  expect(mean(small)).toBeCloseTo(mean(picture(3).pixels), 0);
+  expect(mean(small.pixels)).toBeCloseTo(mean(picture(3).pixels), 0);
 });

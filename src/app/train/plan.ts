@@ -1,3 +1,5 @@
+import { findDataset, rememberedDataset } from '../../data/find.js';
+import type { DatasetSpec } from '../../datasets/spec.js';
 import { findRun } from '../../runs/names.js';
 import { runProvenance } from '../../runs/provenance.js';
 import { RunDirectory } from '../../runs/recorder.js';
@@ -10,6 +12,7 @@ import { resumedSettings } from './settings.js';
 /** A run before anything heavy is loaded for it. */
 export interface PlannedRun {
   readonly settings: RunSettings;
+  readonly dataset: DatasetSpec;
   readonly resume: SavedCheckpoint | undefined;
   readonly warnings: readonly Warning[];
   /** Its directory: a new one is not made before it is asked for. */
@@ -36,6 +39,7 @@ function planNew(settings: RunSettings, runsDir: string, options: Options): Plan
   let directory: RunDirectory | undefined;
   return {
     settings,
+    dataset: rememberedDataset(settings.dataset),
     resume: undefined,
     warnings: [],
     open: async () => {
@@ -50,8 +54,10 @@ async function planResumed(folder: string, choice: SettingsChoice, options: Opti
   const { directory, checkpoint, warnings } = await RunDirectory.resume(folder, options);
   const close = () => directory.close();
   try {
-    const settings = resumedSettings(checkpoint.state.settings, choice);
-    return { settings, resume: checkpoint, warnings, open: async () => directory, close };
+    const saved = checkpoint.state.settings;
+    const dataset = choice.data === undefined ? rememberedDataset(saved.dataset) : findDataset(choice.data);
+    const settings = resumedSettings(saved, choice, dataset);
+    return { settings, dataset, resume: checkpoint, warnings, open: async () => directory, close };
   } catch (error) {
     await close();
     throw error;

@@ -13,7 +13,8 @@ export const settingsChoiceSchema = z.strictObject({
   learningRate: z.number().positive().optional(),
   validationSplit: z.number().nonnegative().optional(),
   seed: z.int().optional(),
-  data: runSettingsSchema.shape.dataset.optional(),
+  /** The name of a data set or the path of a manifest. */
+  data: z.string().optional(),
   limit: z.int().positive().optional(),
   augment: z.int().nonnegative().optional(),
   validation: z.enum(VALIDATION_MODES).optional(),

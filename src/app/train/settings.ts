@@ -1,13 +1,15 @@
-import { DEFAULT_SEED } from '../../config/defaults.js';
+import { DEFAULT_MODEL, DEFAULT_SEED } from '../../config/defaults.js';
 import { type ConfigFlags, resolveConfig, withOverrides } from '../../config/resolve.js';
 import type { ModelConfig } from '../../config/schema.js';
+import { findDataset, rememberDataset } from '../../data/find.js';
+import { type DatasetSpec, modelInput } from '../../datasets/spec.js';
+import type { ModelInput } from '../../model/build.js';
 import type { RunSettings } from '../../training/contracts/settings.js';
 import { requireSameRun } from '../../training/loop/same-run.js';
 import type { SettingsChoice } from './request.js';
 
-const DEFAULTS: Omit<RunSettings, 'config'> = {
+const DEFAULTS: Omit<RunSettings, 'config' | 'dataset'> = {
   seed: DEFAULT_SEED,
-  dataset: 'fashion-mnist',
   limit: null,
   augment: 0,
   validation: 'honest',
@@ -15,9 +17,11 @@ const DEFAULTS: Omit<RunSettings, 'config'> = {
   precision: 'float32',
 };
 
-/** @throws UsageError for a config that makes no model */
+/** @throws UsageError for a config that makes no model of the data set; DataError for a manifest that is no good */
 export function newSettings(choice: SettingsChoice): RunSettings {
-  return chosen({ ...DEFAULTS, config: resolveConfig(choice) }, choice);
+  const dataset = findDataset(choice.data ?? 'fashion-mnist');
+  const config = resolveConfig(choice, DEFAULT_MODEL, modelInput(dataset));
+  return chosen({ ...DEFAULTS, config, dataset: rememberDataset(dataset) }, choice);
 }
 
 /**
@@ -25,17 +29,18 @@ export function newSettings(choice: SettingsChoice): RunSettings {
  *
  * @throws UsageError with each choice that would make it another run
  */
-export function resumedSettings(saved: RunSettings, choice: SettingsChoice): RunSettings {
-  const wanted = chosen({ ...saved, config: resumedConfig(saved.config, choice) }, choice);
+export function resumedSettings(saved: RunSettings, choice: SettingsChoice, dataset: DatasetSpec): RunSettings {
+  const config = resumedConfig(saved.config, choice, modelInput(dataset));
+  const wanted = chosen({ ...saved, config, dataset: rememberDataset(dataset) }, choice);
   requireSameRun(saved, wanted);
   return wanted;
 }
 
 /** A model or config that is named again brings its own training settings; the run's had flags on top of them. */
-function resumedConfig(saved: ModelConfig, choice: SettingsChoice): ModelConfig {
-  if (choice.model === undefined && choice.config === undefined) return withOverrides(saved, choice);
+function resumedConfig(saved: ModelConfig, choice: SettingsChoice, input: ModelInput): ModelConfig {
+  if (choice.model === undefined && choice.config === undefined) return withOverrides(saved, choice, input);
   const { epochs, batchSize, validationSplit } = saved.training;
-  return resolveConfig({ epochs, batchSize, validationSplit, ...present(choice) });
+  return resolveConfig({ epochs, batchSize, validationSplit, ...present(choice) }, DEFAULT_MODEL, input);
 }
 
 function present(choice: SettingsChoice): ConfigFlags {
@@ -46,7 +51,7 @@ function chosen(settings: RunSettings, choice: SettingsChoice): RunSettings {
   return {
     config: settings.config,
     seed: choice.seed ?? settings.seed,
-    dataset: choice.data ?? settings.dataset,
+    dataset: settings.dataset,
     limit: choice.limit ?? settings.limit,
     augment: choice.augment ?? settings.augment,
     validation: choice.validation ?? settings.validation,

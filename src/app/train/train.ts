@@ -1,9 +1,11 @@
 import type { Context } from '../../context.js';
+import { modelInput } from '../../datasets/spec.js';
 import type { OpenedEngine } from '../../engine/open.js';
 import { InterruptedError } from '../../errors.js';
 import { buildModel } from '../../model/build.js';
 import { fitWeights } from '../../model/fit-weights.js';
 import { leastStepBytes, requireStepMemory } from '../../model/memory.js';
+import type { Model } from '../../model/model.js';
 import { sourceOf } from '../../model/tensors.js';
 import { type RunControl, TrainingControl } from '../../training/contracts/control.js';
 import type { RunEnd, TrainingEvent, Warning } from '../../training/contracts/events.js';
@@ -58,9 +60,11 @@ async function trainPlanned(
   openReporter: OpenReporter,
 ): Promise<RunOutcome> {
   const { settings } = run;
-  const weights = await firstWeights(training, settings);
-  const [dataset, opened] = await openBoth(settings, training, context);
-  if (opened.engine.info.device === 'cpu') requireMemory(settings, dataset.train.labels.length, context.memoryBytes);
+  const model = buildModel(settings.config, modelInput(run.dataset));
+  const weights = await firstWeights(training, model, settings);
+  const [dataset, opened] = await openBoth(run, training, context);
+  if (opened.engine.info.device === 'cpu')
+    requireMemory(model, settings, dataset.train.labels.length, context.memoryBytes);
 
   const control = new TrainingControl();
   const reporter = await openReporter(control);
@@ -102,17 +106,17 @@ async function trainPlanned(
   return { end };
 }
 
-function requireMemory({ config, precision, limit, augment }: RunSettings, images: number, memoryBytes: number): void {
-  const model = buildModel(config);
+function requireMemory(model: Model, settings: RunSettings, images: number, memoryBytes: number): void {
+  const { config, precision, limit, augment } = settings;
   const batchSize = Math.min(config.training.batchSize, (limit ?? images) + augment);
   const least = leastStepBytes(model, batchSize, precision === 'bfloat16' ? 2 : 4);
   requireStepMemory(least, memoryBytes, batchSize);
 }
 
 /** Data are read and hashed in other threads while the engine's library is loaded in this one. */
-async function openBoth({ dataset, precision }: RunSettings, training: Training, context: Context) {
+async function openBoth({ dataset, settings: { precision } }: PlannedRun, training: Training, context: Context) {
   const other = new AbortController();
-  const data = openData({ ...training, data: dataset }, context, other.signal);
+  const data = openData(dataset, training, context, other.signal);
   const engine = openEngine({ ...training, precision }, context, other.signal);
   try {
     return await Promise.all([data, engine]);
@@ -131,9 +135,9 @@ function engineWarnings({ device, passedOver, notices }: OpenedEngine): Warning[
   return [...worse, ...notices];
 }
 
-async function firstWeights({ run, runsDir }: Training, settings: RunSettings) {
+async function firstWeights({ run, runsDir }: Training, model: Model, settings: RunSettings) {
   if (run.type === 'resume' || run.weights === undefined) return undefined;
   const { loadTrainedModel } = await import('../../runs/weights.js');
   const { tensors, path } = await loadTrainedModel(run.weights, { runsDir, config: () => settings.config });
-  return sourceOf(fitWeights(buildModel(settings.config), tensors, path));
+  return sourceOf(fitWeights(model, tensors, path));
 }

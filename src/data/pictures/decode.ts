@@ -25,7 +25,7 @@ export async function decodePicture(bytes: Uint8Array, source: string): Promise<
   throw new DataError(`${source} is neither a PNG nor a JPEG picture`, { hint: HINT });
 }
 
-const HINT = 'Give a PNG or JPEG file, or the number of a test image (0 to 9999).';
+const HINT = 'Give a PNG or JPEG file, or the number of a test image.';
 
 async function decodePng(bytes: Buffer, source: string): Promise<Picture> {
   // Before a byte is decompressed: the header, which comes first, says how large the picture claims to be.

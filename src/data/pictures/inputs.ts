@@ -2,10 +2,9 @@ import { promises as fs } from 'node:fs';
 import { DataError, UsageError } from '../../errors.js';
 import { hasCode } from '../../files/errors.js';
 import { readBoundedOrPipe, readingProblem } from '../../files/read.js';
-import { CLASS_NAMES, IMAGE_SIZE } from '../classes.js';
-import type { LabelledImages } from '../dataset.js';
+import { imageAt, type LabelledImages } from '../../image.js';
 import { decodePicture } from './decode.js';
-import { type PreparedImage, prepareImage } from './prepare.js';
+import { type PictureTarget, type PreparedImage, prepareImage } from './prepare.js';
 
 /** An image to predict. */
 export interface PredictionInput extends PreparedImage {
@@ -22,6 +21,7 @@ export interface PredictionInput extends PreparedImage {
  */
 export async function readInputs(
   names: readonly string[],
+  dataset: PictureTarget & { readonly classes: readonly string[] },
   loadTest: () => Promise<LabelledImages>,
 ): Promise<PredictionInput[]> {
   let test: Promise<LabelledImages> | undefined;
@@ -29,20 +29,24 @@ export async function readInputs(
   for (const input of names) {
     if (/^\d{1,9}$/.test(input) && !(await isFile(input))) {
       test ??= loadTest();
-      inputs.push(testImage(await test, input));
-    } else inputs.push({ input, ...prepareImage(await decodePicture(await readFile(input), input)) });
+      inputs.push(testImage(await test, input, dataset));
+    } else inputs.push({ input, ...prepareImage(await decodePicture(await readFile(input), input), dataset) });
   }
   return inputs;
 }
 
-function testImage({ images, labels }: LabelledImages, input: string): PredictionInput {
+function testImage(
+  { images, labels }: LabelledImages,
+  input: string,
+  { imageShape, classes }: Parameters<typeof readInputs>[1],
+): PredictionInput {
   const index = Number(input);
   const label = labels[index];
   if (label === undefined) {
     throw new UsageError(`there is no test image ${input}`, { hint: `They are numbered 0 to ${labels.length - 1}.` });
   }
-  const image = images.slice(index * IMAGE_SIZE, (index + 1) * IMAGE_SIZE);
-  return { input: `test image ${index}`, image, changes: [], actual: CLASS_NAMES[label] ?? String(label) };
+  const image = imageAt(images, index, imageShape);
+  return { input: `test image ${index}`, image, changes: [], actual: classes[label] ?? String(label) };
 }
 
 async function isFile(path: string): Promise<boolean> {

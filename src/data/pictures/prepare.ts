@@ -1,70 +1,113 @@
-import { IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } from '../classes.js';
+import type { Image, ImageShape } from '../../image.js';
 import type { Picture } from './decode.js';
 
-/** A picture as the models know them: bright on black, [28, 28] bytes. */
+/** A picture as the models of a data set know its images. */
 export interface PreparedImage {
-  readonly image: Uint8Array;
+  readonly image: Image;
   /** What was done to it, for people, in order; empty when it was taken as it is. */
   readonly changes: readonly string[];
 }
 
-/** A grey image, row by row, values in 0 … 255. */
-interface Grey {
+/** What a data set says of its images. */
+export interface PictureTarget {
+  readonly imageShape: ImageShape;
+  /** Whether they are bright things on black, in the middle. */
+  readonly onBlack: boolean;
+}
+
+/** An image of one plane (grey) or three (red, green, blue), each row by row, values in 0 … 255. */
+interface Planes {
   readonly width: number;
   readonly height: number;
-  readonly values: Float32Array;
+  readonly planes: readonly Float32Array[];
 }
 
 /** As the makers of Fashion-MNIST: what differs from the background by less than 5 % is background. */
 const BACKGROUND_TOLERANCE = 0.05 * 255;
 
-/**
- * Does to a picture what was done to Fashion-MNIST's own (https://arxiv.org/abs/1708.07747, section 2): greyed, cut to
- * the garment, its longer side scaled to 28 pixels, centred, inverted to bright on black. A 28×28 picture is
- * neither cut nor scaled.
- */
-export function prepareImage(picture: Picture): PreparedImage {
+/** Makes of any picture one like those of the data set. */
+export function prepareImage(picture: Picture, { imageShape, onBlack }: PictureTarget): PreparedImage {
   const changes: string[] = [];
-  let grey = toGrey(picture, changes);
-  if (median(border(grey)) > 127) {
-    grey = { ...grey, values: grey.values.map((value) => 255 - value) };
-    changes.push('inverted (its background is bright)');
-  }
-  if (grey.width !== IMAGE_WIDTH || grey.height !== IMAGE_HEIGHT) {
-    const cut = trim(grey);
-    if (cut !== grey) changes.push(`cut to ${cut.width}×${cut.height}`);
-    grey = scaled(cut);
-    changes.push(`scaled to ${grey.width}×${grey.height}`);
-  }
-  return { image: Uint8Array.from(centre(grey), (value) => Math.round(value)), changes };
+  const taken = toPlanes(picture, imageShape[2], changes);
+  const fitted = onBlack ? cutOut(taken, imageShape, changes) : middle(taken, imageShape, changes);
+  return { image: { shape: imageShape, pixels: interleaved(fitted) }, changes };
 }
 
-/** Luma (ITU-R BT.601) over whichever of black and white what is opaque stands out from. */
-function toGrey({ width, height, rgba }: Picture, changes: string[]): Grey {
-  const luma = (i: number) =>
-    0.299 * (rgba[4 * i] ?? 0) + 0.587 * (rgba[4 * i + 1] ?? 0) + 0.114 * (rgba[4 * i + 2] ?? 0);
+/**
+ * What was done to Fashion-MNIST's own (https://arxiv.org/abs/1708.07747, section 2): inverted to bright on black, cut to
+ * the garment, scaled to fit, centred. A picture of the right size is neither cut nor scaled.
+ */
+function cutOut(planes: Planes, [height, width]: ImageShape, changes: string[]): Planes {
+  let image = planes;
+  if (median(border(image)) > 127) {
+    image = mapPlanes(image, (plane) => plane.map((value) => 255 - value));
+    changes.push('inverted (its background is bright)');
+  }
+  if (image.width !== width || image.height !== height) {
+    const cut = trim(image);
+    if (cut !== image) changes.push(`cut to ${cut.width}×${cut.height}`);
+    const scale = Math.min(width / cut.width, height / cut.height);
+    const side = (length: number) => Math.max(1, Math.round(length * scale));
+    image = scaled(cut, side(cut.width), side(cut.height));
+    changes.push(`scaled to ${image.width}×${image.height}`);
+  }
+  return centre(image, width, height);
+}
+
+/** Cuts the middle out, in the proportions of the data set's images, and scales it to their size. */
+function middle(image: Planes, [height, width]: ImageShape, changes: string[]): Planes {
+  const scale = Math.min(image.width / width, image.height / height);
+  const columns = Math.max(1, Math.round(width * scale));
+  const rows = Math.max(1, Math.round(height * scale));
+  const left = Math.floor((image.width - columns) / 2);
+  const top = Math.floor((image.height - rows) / 2);
+  const whole = columns === image.width && rows === image.height;
+  if (!whole) changes.push(`cut to ${columns}×${rows} (its middle)`);
+  if (columns !== width || rows !== height) changes.push(`scaled to ${width}×${height}`);
+  return scaled(whole ? image : crop(image, left, top, columns, rows), width, height);
+}
+
+/** Over whichever of black and white what is opaque stands out from; grey is luma (ITU-R BT.601). */
+function toPlanes({ width, height, rgba }: Picture, channels: number, changes: string[]): Planes {
+  const value = (i: number, channel: number) => rgba[4 * i + channel] ?? 0;
+  const luma = (i: number) => 0.299 * value(i, 0) + 0.587 * value(i, 1) + 0.114 * value(i, 2);
   let coloured = false;
   let opaque = 0;
   let bright = 0;
   for (let i = 0; i < width * height; i++) {
-    const alpha = (rgba[4 * i + 3] ?? 0) / 255;
+    const alpha = value(i, 3) / 255;
     coloured ||= alpha > 0 && (rgba[4 * i] !== rgba[4 * i + 1] || rgba[4 * i] !== rgba[4 * i + 2]);
     opaque += alpha;
     bright += alpha * luma(i);
   }
   const transparent = opaque < width * height;
   const backdrop = transparent && bright / Math.max(opaque, 1e-9) <= 127 ? 255 : 0;
-  const values = Float32Array.from({ length: width * height }, (_, i) => {
-    const alpha = (rgba[4 * i + 3] ?? 0) / 255;
-    return alpha * luma(i) + (1 - alpha) * backdrop;
-  });
-  if (coloured) changes.push('greyed');
+  const plane = (of: (i: number) => number) =>
+    Float32Array.from({ length: width * height }, (_, i) => {
+      const alpha = value(i, 3) / 255;
+      return alpha * of(i) + (1 - alpha) * backdrop;
+    });
+  const grey = channels === 1;
+  if (coloured && grey) changes.push('greyed');
   if (transparent) changes.push(`laid on ${backdrop === 0 ? 'black' : 'white'} (it is transparent)`);
-  return { width, height, values };
+  const planes = grey ? [plane(luma)] : [0, 1, 2].map((channel) => plane((i) => value(i, channel)));
+  return { width, height, planes };
 }
 
-function border({ width, height, values }: Grey): Float32Array {
-  return values.filter((_, i) => {
+function mapPlanes(image: Planes, change: (plane: Float32Array) => Float32Array): Planes {
+  return { ...image, planes: image.planes.map(change) };
+}
+
+/** One value a pixel: the planes' mean. */
+function brightness({ planes }: Planes): Float32Array {
+  const [first = new Float32Array(), ...rest] = planes;
+  if (rest.length === 0) return first;
+  return first.map((value, i) => rest.reduce((sum, plane) => sum + (plane[i] ?? 0), value) / planes.length);
+}
+
+function border(image: Planes): Float32Array {
+  const { width, height } = image;
+  return brightness(image).filter((_, i) => {
     const x = i % width;
     const y = Math.floor(i / width);
     return x === 0 || y === 0 || x === width - 1 || y === height - 1;
@@ -76,11 +119,11 @@ function median(values: Float32Array): number {
 }
 
 /** Cuts off rows and columns that hold nothing but background; an empty picture stays as it is. */
-function trim(grey: Grey): Grey {
-  const { width, height, values } = grey;
-  const background = median(border(grey));
+function trim(image: Planes): Planes {
+  const { width, height } = image;
+  const background = median(border(image));
   let [left, right, top, bottom] = [width, -1, height, -1];
-  values.forEach((value, i) => {
+  brightness(image).forEach((value, i) => {
     if (Math.abs(value - background) <= BACKGROUND_TOLERANCE) return;
     const x = i % width;
     const y = Math.floor(i / width);
@@ -89,20 +132,26 @@ function trim(grey: Grey): Grey {
     top = Math.min(top, y);
     bottom = Math.max(bottom, y);
   });
-  if (right < 0 || (left === 0 && top === 0 && right === width - 1 && bottom === height - 1)) return grey;
-  const [w, h] = [right - left + 1, bottom - top + 1];
-  const inside = (_: unknown, i: number) => values[(top + Math.floor(i / w)) * width + left + (i % w)] ?? 0;
-  return { width: w, height: h, values: Float32Array.from({ length: w * h }, inside) };
+  if (right < 0 || (left === 0 && top === 0 && right === width - 1 && bottom === height - 1)) return image;
+  return crop(image, left, top, right - left + 1, bottom - top + 1);
 }
 
-/** Scales the longer side to 28 pixels. */
-function scaled(grey: Grey): Grey {
-  const scale = IMAGE_WIDTH / Math.max(grey.width, grey.height);
-  const width = Math.max(1, Math.round(grey.width * scale));
-  const height = Math.max(1, Math.round(grey.height * scale));
-  const columns = resample(grey.values, grey.width, grey.height, width);
-  const turned = resample(transpose(columns, width, grey.height), grey.height, width, height);
-  return { width, height, values: transpose(turned, height, width) };
+function crop({ width, planes }: Planes, left: number, top: number, columns: number, rows: number): Planes {
+  const inside = (plane: Float32Array) =>
+    Float32Array.from(
+      { length: columns * rows },
+      (_, i) => plane[(top + Math.floor(i / columns)) * width + left + (i % columns)] ?? 0,
+    );
+  return { width: columns, height: rows, planes: planes.map(inside) };
+}
+
+function scaled({ width, height, planes }: Planes, columns: number, rows: number): Planes {
+  const scale = (plane: Float32Array) => {
+    const across = resample(plane, width, height, columns);
+    return transpose(resample(transpose(across, columns, height), height, columns, rows), rows, columns);
+  };
+  const same = width === columns && height === rows;
+  return { width: columns, height: rows, planes: same ? planes : planes.map(scale) };
 }
 
 /** Area average along the rows: each new pixel is the mean of the stretch of old ones that it covers. */
@@ -124,12 +173,22 @@ function transpose(values: Float32Array, width: number, height: number): Float32
   return values.map((_, i) => values[(i % height) * width + Math.floor(i / height)] ?? 0);
 }
 
-/** Lays an image of at most 28×28 on black. */
-function centre({ width, height, values }: Grey): Float32Array {
-  const [left, top] = [Math.floor((IMAGE_WIDTH - width) / 2), Math.floor((IMAGE_HEIGHT - height) / 2)];
-  const image = new Float32Array(IMAGE_SIZE);
-  values.forEach((value, i) => {
-    image[(top + Math.floor(i / width)) * IMAGE_WIDTH + left + (i % width)] = value;
-  });
-  return image;
+/** Lays an image that is at most as large on black. */
+function centre(image: Planes, columns: number, rows: number): Planes {
+  const [left, top] = [Math.floor((columns - image.width) / 2), Math.floor((rows - image.height) / 2)];
+  const lay = (plane: Float32Array) => {
+    const laid = new Float32Array(columns * rows);
+    plane.forEach((value, i) => {
+      laid[(top + Math.floor(i / image.width)) * columns + left + (i % image.width)] = value;
+    });
+    return laid;
+  };
+  return { width: columns, height: rows, planes: image.planes.map(lay) };
+}
+
+/** [H, W, C] bytes. */
+function interleaved({ width, height, planes }: Planes): Uint8Array {
+  const channels = planes.length;
+  const value = (i: number) => planes[i % channels]?.[Math.floor(i / channels)] ?? 0;
+  return Uint8Array.from({ length: width * height * channels }, (_, i) => Math.round(value(i)));
 }

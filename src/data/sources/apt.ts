@@ -2,33 +2,40 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { SourceSpec } from '../../datasets/spec.js';
 import { errorCode } from '../../files/errors.js';
 import { readFromFolder } from './folder.js';
 import { type SourceContext, type SourceFactory, SourceUnavailable } from './source.js';
-import { SYSTEM_FOLDER } from './system.js';
 
-const PACKAGE = 'dataset-fashion-mnist';
-const NAME = `Debian package ${PACKAGE}`;
+type AptSpec = Extract<SourceSpec, { kind: 'apt' }>;
+
 const TIMEOUT_MS = 180_000;
 
 /**
- * The files of Debian's package, fetched with the system's own apt, without installing it: no root needed, and no
+ * The files of a Debian package, fetched with the system's own apt, without installing it: no root needed, and no
  * package lists on the machine, since it keeps its own in a scratch folder. Reaches the data where only a
  * distribution mirror can be reached: containers and CI machines behind a firewall.
  */
-export const aptSource: SourceFactory = (context) => {
-  let unpacked: Promise<string> | undefined;
-  return {
-    name: NAME,
-    remote: true,
-    read: async (file) => {
-      unpacked ??= fetchPackage(context);
-      return readFromFolder(await unpacked, file);
-    },
+export function aptSource({ package: name, folder }: AptSpec): SourceFactory {
+  return (context) => {
+    let unpacked: Promise<string> | undefined;
+    return {
+      name: displayName(name),
+      remote: true,
+      read: async (file) => {
+        unpacked ??= fetchPackage(context, name);
+        return readFromFolder(join(await unpacked, folder), file);
+      },
+    };
   };
-};
+}
 
-async function fetchPackage(context: SourceContext): Promise<string> {
+function displayName(name: string): string {
+  return `Debian package ${name}`;
+}
+
+/** @returns the folder that the package's tree is unpacked in */
+async function fetchPackage(context: SourceContext, name: string): Promise<string> {
   if (process.platform !== 'linux') throw new SourceUnavailable('apt-get is for Debian and its kin');
   const scratch = await context.scratch();
   const lists = join(scratch, 'lists');
@@ -37,24 +44,27 @@ async function fetchPackage(context: SourceContext): Promise<string> {
   await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
   const apt = ['-q', '-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${cache}`, '-o', 'Debug::NoLocking=1'];
 
-  await run(context, scratch, 'package lists', 'apt-get', ['update', ...apt]);
-  await run(context, scratch, 'package', 'apt-get', ['download', PACKAGE, ...apt]);
-  const archive = (await readdir(scratch)).find((name) => name.endsWith('.deb'));
-  if (archive === undefined) throw new SourceUnavailable(`apt-get brought no ${PACKAGE}`);
+  const step = (what: string, command: string, args: readonly string[]) =>
+    run(context, displayName(name), scratch, what, command, args);
+  await step('package lists', 'apt-get', ['update', ...apt]);
+  await step('package', 'apt-get', ['download', name, ...apt]);
+  const archive = (await readdir(scratch)).find((file) => file.endsWith('.deb'));
+  if (archive === undefined) throw new SourceUnavailable(`apt-get brought no ${name}`);
   const tree = join(scratch, 'tree');
-  await run(context, scratch, 'files', 'dpkg-deb', ['-x', join(scratch, archive), tree]);
-  return join(tree, SYSTEM_FOLDER);
+  await step('files', 'dpkg-deb', ['-x', join(scratch, archive), tree]);
+  return tree;
 }
 
 /** Runs one command to its end; apt tells its progress on a descriptor of its own. */
 async function run(
   { onProgress, signal }: SourceContext,
+  source: string,
   cwd: string,
   what: string,
   command: string,
   args: readonly string[],
 ): Promise<void> {
-  onProgress({ source: NAME, what, fraction: undefined, bytes: undefined });
+  onProgress({ source, what, fraction: undefined, bytes: undefined });
   const status = command === 'apt-get' ? ['-o', 'APT::Status-Fd=3'] : [];
   const child = spawn(command, [...args, ...status], {
     cwd,
@@ -72,7 +82,7 @@ async function run(
   if (statusPipe !== null && statusPipe !== undefined && 'read' in statusPipe) {
     createInterface({ input: statusPipe }).on('line', (line) => {
       const percent = Number(line.split(':')[2]);
-      if (Number.isFinite(percent)) onProgress({ source: NAME, what, fraction: percent / 100, bytes: undefined });
+      if (Number.isFinite(percent)) onProgress({ source, what, fraction: percent / 100, bytes: undefined });
     });
   }
   const code = await ended(child).catch((error: unknown) => {

@@ -24,10 +24,3 @@ export function mirrorSource(url: string, patience: Patience = {}): SourceFactor
     },
   });
 }
-
-/** The project's own bucket (by S3's HTTPS name: its website name has none), the copy that Keras uses, and the project's repository. */
-export const OFFICIAL_MIRRORS = [
-  'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
-  'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
-  'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
-] as const;

@@ -1,4 +1,4 @@
-import type { DataFile } from '../files.js';
+import type { DataFile } from '../../datasets/spec.js';
 
 /** How far a download has come. */
 export interface DataProgress {
@@ -13,7 +13,7 @@ export interface DataProgress {
 
 /** What a source may use. */
 export interface SourceContext {
-  /** The cache's folder. */
+  /** The data set's folder in the cache. */
   readonly cacheDir: string;
   /** The folder of `--data-dir` or `FMNIST_DATA_DIR`. */
   readonly dataDir: string | undefined;

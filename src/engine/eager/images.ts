@@ -1,13 +1,13 @@
-import type { ImageSize } from '../../augment/ranges.js';
 import { transformImages } from '../../augment/transform.js';
+import { type ImageShape, imageSize } from '../../image.js';
 import { type Shape, sizeOf } from '../../model/tensors.js';
 import type { ImagePool, TrainStep } from '../engine.js';
 
 /** Pool images as floats in [0, 1], [batch, ...shape], augmented as the step says. */
 export function stepImages(pool: ImagePool, step: TrainStep, shape: Shape): Float32Array {
   const images = gatherImages(pool, step.indices, shape);
-  const transformed = step.transforms ? transformImages(images, step.transforms, imageSize(shape)) : images;
-  return step.erase ? eraseRectangles(transformed, step.erase, imageSize(shape)) : transformed;
+  const transformed = step.transforms ? transformImages(images, step.transforms, imageShape(shape)) : images;
+  return step.erase ? eraseRectangles(transformed, step.erase, imageShape(shape)) : transformed;
 }
 
 export function gatherImages(pool: ImagePool, indices: Int32Array, shape: Shape): Float32Array {
@@ -29,9 +29,9 @@ export function gatherLabels(pool: ImagePool, indices: Int32Array): Int32Array {
 }
 
 /** Blanks each image's rectangle: top, left, bottom, right (exclusive) (DeVries & Taylor 2017). Works in place. */
-function eraseRectangles(images: Float32Array, rectangles: Int32Array, { height, width }: ImageSize): Float32Array {
-  const pixels = images.length / (rectangles.length / 4);
-  const cell = pixels / (height * width);
+function eraseRectangles(images: Float32Array, rectangles: Int32Array, shape: ImageShape): Float32Array {
+  const [, width, cell] = shape;
+  const pixels = imageSize(shape);
   for (let at = 0; at < rectangles.length; at += 4) {
     const [top = 0, left = 0, bottom = 0, right = 0] = rectangles.subarray(at, at + 4);
     for (let row = top; row < bottom; row++) {
@@ -42,6 +42,6 @@ function eraseRectangles(images: Float32Array, rectangles: Int32Array, { height,
   return images;
 }
 
-function imageSize([height = 1, width = 1]: Shape): ImageSize {
-  return { height, width };
+function imageShape([height = 1, width = 1, channels = 1]: Shape): ImageShape {
+  return [height, width, channels];
 }

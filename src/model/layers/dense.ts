@@ -3,7 +3,7 @@ import { ACTIVATIONS } from '../ops.js';
 import { builtLayer, count, kernelSpec, type LayerDefinition, layerSchema, vectorSpec } from './definition.js';
 
 export const denseSchema = layerSchema('dense', {
-  units: count.describe('Output features.'),
+  units: count.optional().describe('Output features; the last dense layer has one a class when left out.'),
   activation: z.enum(ACTIVATIONS).default('linear'),
   useBias: z.boolean().default(true),
 }).describe('Fully connected layer; needs flat input.');
@@ -21,6 +21,9 @@ export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
       );
     }
     const { units, activation, useBias } = options;
+    if (units === undefined) {
+      return context.fail('units', 'is missing; it must be a number: only the last dense layer may leave it out');
+    }
     const kernel = kernelSpec(context, 'units', [inputs, units], { fanIn: inputs, fanOut: units });
     const bias = vectorSpec(`${context.name}/bias`, units, 0);
     return builtLayer(dense, options.type, context, {

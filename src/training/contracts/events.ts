@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { VALIDATION_MODES } from '../../data/splits.js';
 import { ENGINE_KINDS, type EngineInfo } from '../../engine/engine.js';
 import { EXIT } from '../../errors.js';
+import type { Image } from '../../image.js';
 
 /*
  * The events of a training run, in order. Each is described once, here: its type, its line of `--json` and of
@@ -149,8 +150,8 @@ const mistake = z
   })
   .readonly();
 
-/** A test image that the model got wrong, with its bytes ([28, 28]) for the terminal, which are not in `--json`. */
-export type Mistake = z.output<typeof mistake> & { readonly image: Uint8Array };
+/** A test image that the model got wrong, with its image for the terminal, which is not in `--json`. */
+export type Mistake = z.output<typeof mistake> & { readonly image: Image };
 
 const runEnd = z
   .strictObject({

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { modelConfigSchema } from '../../config/schema.js';
 import { VALIDATION_MODES } from '../../data/splits.js';
+import { datasetReferenceSchema } from '../../datasets/reference.js';
 import { PRECISIONS } from '../../engine/engine.js';
 
 /** All that decides a run's numbers, besides the machine: two runs with equal settings are the same run. */
 export const runSettingsSchema = z.strictObject({
   config: modelConfigSchema,
   seed: z.int(),
-  dataset: z.enum(['fashion-mnist', 'synthetic']),
+  dataset: datasetReferenceSchema,
   /** First so many training images; null for all. */
   limit: z.int().positive().nullable(),
   /** Augmented images appended. */

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../../config/schema.js';
-import { CLASS_NAMES, IMAGE_WIDTH } from '../../data/classes.js';
-import type { LabelledImages } from '../../data/dataset.js';
+import { type DatasetDescription, modelInput } from '../../datasets/spec.js';
 import { type Engine, PLAIN_TRAINING, type Precision, type Trainer } from '../../engine/engine.js';
+import type { ImageShape, LabelledImages } from '../../image.js';
 import { buildModel } from '../../model/build.js';
 import { fitWeights } from '../../model/fit-weights.js';
 import { type NamedTensors, sourceOf } from '../../model/tensors.js';
@@ -21,9 +21,11 @@ export interface TestReport {
 
 /** A trained model on an engine. */
 export interface Classifier {
+  /** What its images and classes are. */
+  readonly dataset: DatasetDescription;
   /** `flip`: the mean of the probabilities of each image and its mirror image (test-time augmentation). */
   evaluate(flip: boolean, mistakes: number): Promise<TestReport>;
-  /** [N, 28, 28, 1] bytes → [N, 10] probabilities. */
+  /** [N, H, W, C] bytes → [N, classes] probabilities. */
   predict(images: Uint8Array): Promise<Float32Array>;
   dispose(): void;
 }
@@ -35,6 +37,7 @@ export interface ClassifierOptions {
   /** As a checkpoint or file has them; `source` names it in errors. */
   readonly tensors: NamedTensors;
   readonly source: string;
+  readonly dataset: DatasetDescription;
   /** What `evaluate` tests it on. */
   readonly data: LabelledImages;
 }
@@ -45,8 +48,8 @@ export interface ClassifierOptions {
  * @throws {import('../../errors.js').DataError} when the weights do not fit the model.
  */
 export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
-  const { engine, config, precision, tensors, source, data } = options;
-  const model = buildModel(config);
+  const { engine, config, precision, tensors, source, dataset, data } = options;
+  const model = buildModel(config, modelInput(dataset));
   const weights = fitWeights(model, tensors, source);
   const trainer = await engine.trainer({
     ...PLAIN_TRAINING,
@@ -59,21 +62,28 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   });
   await trainer.setWeights(sourceOf(weights));
   return {
-    evaluate: (flip, mistakes) => evaluate(trainer, data, flip, mistakes),
+    dataset,
+    evaluate: (flip, mistakes) => evaluate(trainer, dataset, data, flip, mistakes),
     predict: (images) => trainer.predict(images),
     dispose: () => trainer.dispose(),
   };
 }
 
-async function evaluate(trainer: Trainer, data: LabelledImages, flip: boolean, most: number): Promise<TestReport> {
+async function evaluate(
+  trainer: Trainer,
+  dataset: DatasetDescription,
+  data: LabelledImages,
+  flip: boolean,
+  most: number,
+): Promise<TestReport> {
   const plain = await trainer.evaluate(Int32Array.from(data.labels, (_, index) => index));
   const probabilities = flip
-    ? mean(plain.probabilities, await trainer.predict(mirrored(data.images)))
+    ? mean(plain.probabilities, await trainer.predict(mirrored(data.images, dataset.imageShape)))
     : plain.probabilities;
-  const report = testReport(probabilities, data, CLASS_NAMES, most);
+  const report = testReport(probabilities, data, dataset, most);
   const hits = report.confusion.reduce((sum, row, actual) => sum + (row[actual] ?? 0), 0);
   return {
-    loss: flip ? crossEntropy(probabilities, data.labels) : plain.loss,
+    loss: flip ? crossEntropy(probabilities, data.labels, dataset.classes.length) : plain.loss,
     accuracy: flip ? hits / data.labels.length : plain.accuracy,
     ...report,
   };
@@ -86,18 +96,20 @@ function mean(a: Float32Array, b: Float32Array): Float32Array {
 /** Keras' clipping of probabilities. */
 const EPSILON = 1e-7;
 
-function crossEntropy(probabilities: Float32Array, labels: Uint8Array): number {
+function crossEntropy(probabilities: Float32Array, labels: Uint8Array, classes: number): number {
   const losses = Array.from(labels, (label, i) => {
-    const probability = probabilities[i * CLASS_NAMES.length + label] ?? 0;
+    const probability = probabilities[i * classes + label] ?? 0;
     return -Math.log(Math.max(probability, EPSILON));
   });
   return losses.reduce((sum, loss) => sum + loss, 0) / labels.length;
 }
 
 /** Each image with left and right exchanged. */
-function mirrored(images: Uint8Array): Uint8Array {
+function mirrored(images: Uint8Array, [, width, channels]: ImageShape): Uint8Array {
   return images.map((_, i) => {
-    const row = i - (i % IMAGE_WIDTH);
-    return images[row + IMAGE_WIDTH - 1 - (i % IMAGE_WIDTH)] ?? 0;
+    const channel = i % channels;
+    const pixel = (i - channel) / channels;
+    const column = pixel % width;
+    return images[(pixel + width - 1 - 2 * column) * channels + channel] ?? 0;
   });
 }

@@ -1,4 +1,5 @@
 import { argMax } from '../../engine/evaluate.js';
+import { type ImageShape, imageAt, type LabelledImages } from '../../image.js';
 import type { ClassReport, Mistake } from '../contracts/events.js';
 
 /** [N, classes] probabilities and [N] labels → counts; rows: true class, columns: predicted. */
@@ -31,30 +32,35 @@ export function classReport(confusion: readonly (readonly number[])[], names: re
   });
 }
 
+/** What a report has to know of the data set. */
+interface Labelling {
+  readonly imageShape: ImageShape;
+  readonly classes: readonly string[];
+}
+
 /** What a test says besides loss and accuracy: each class, the confusion matrix, the most confident mistakes. */
 export function testReport(
   probabilities: Float32Array,
-  data: { readonly images: Uint8Array; readonly labels: Uint8Array },
-  names: readonly string[],
+  data: LabelledImages,
+  dataset: Labelling,
   mostMistakes: number,
 ) {
-  const confusion = confusionMatrix(probabilities, data.labels, names.length);
+  const confusion = confusionMatrix(probabilities, data.labels, dataset.classes.length);
   return {
-    classes: classReport(confusion, names),
+    classes: classReport(confusion, dataset.classes),
     confusion,
-    mistakes: mostConfidentMistakes(probabilities, data, names, mostMistakes),
+    mistakes: mostConfidentMistakes(probabilities, data, dataset, mostMistakes),
   };
 }
 
-/** The mistakes that the model was most confident of, from the most confident on. Images are [N, H, W, 1] bytes, `imageSize` bytes each. */
+/** The mistakes that the model was most confident of, from the most confident on. */
 export function mostConfidentMistakes(
   probabilities: Float32Array,
-  data: { readonly images: Uint8Array; readonly labels: Uint8Array },
-  names: readonly string[],
+  data: LabelledImages,
+  { imageShape, classes: names }: Labelling,
   most: number,
 ): Mistake[] {
   const classes = names.length;
-  const imageSize = data.images.length / data.labels.length;
   const name = (c: number) => names[c] ?? String(c);
   const guesses = argMax(probabilities, classes);
   const wrong = Array.from(data.labels, (label, index) => {
@@ -69,6 +75,6 @@ export function mostConfidentMistakes(
       actual: name(label),
       predicted: name(predicted),
       probability,
-      image: data.images.slice(index * imageSize, (index + 1) * imageSize),
+      image: imageAt(data.images, index, imageShape),
     }));
 }

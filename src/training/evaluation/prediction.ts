@@ -1,5 +1,5 @@
-import { CLASS_NAMES, IMAGE_SIZE } from '../../data/classes.js';
 import type { PredictionInput } from '../../data/pictures/inputs.js';
+import { imageSize } from '../../image.js';
 import type { Classifier } from './classifier.js';
 
 const TOP = 3;
@@ -13,14 +13,16 @@ export interface Prediction extends PredictionInput {
 
 /** What the classifier sees on each image. */
 export async function predictions(classifier: Classifier, inputs: readonly PredictionInput[]): Promise<Prediction[]> {
-  const images = new Uint8Array(inputs.length * IMAGE_SIZE);
+  const { imageShape, classes } = classifier.dataset;
+  const size = imageSize(imageShape);
+  const images = new Uint8Array(inputs.length * size);
   inputs.forEach(({ image }, i) => {
-    images.set(image, i * IMAGE_SIZE);
+    images.set(image.pixels, i * size);
   });
   const all = await classifier.predict(images);
   return inputs.map((input, i) => {
-    const probabilities = [...all.subarray(i * CLASS_NAMES.length, (i + 1) * CLASS_NAMES.length)];
-    const ranked = CLASS_NAMES.map((name, label) => ({ name, probability: probabilities[label] ?? 0 }));
+    const probabilities = [...all.subarray(i * classes.length, (i + 1) * classes.length)];
+    const ranked = classes.map((name, label) => ({ name, probability: probabilities[label] ?? 0 }));
     return { ...input, top: ranked.sort((a, b) => b.probability - a.probability).slice(0, TOP), probabilities };
   });
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { concatenated } from '../../arrays.js';
 import { makeCopies } from '../../augment/copies.js';
-import { IMAGE_HEIGHT, IMAGE_SIZE, IMAGE_WIDTH } from '../../data/classes.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Split, splitPool } from '../../data/splits.js';
+import { fingerprint } from '../../datasets/fingerprint.js';
 import type { ImagePool } from '../../engine/engine.js';
+import { imageSize } from '../../image.js';
 import type { DataCounts } from '../contracts/events.js';
 import type { RunSettings } from '../contracts/settings.js';
 
@@ -23,7 +24,7 @@ export interface PreparedData {
  * @throws {import('../../errors.js').UsageError} when the split leaves a part empty
  */
 export async function prepareData(dataset: Dataset, settings: RunSettings): Promise<PreparedData> {
-  const { train, test } = dataset;
+  const { spec, train, test } = dataset;
   const { config, limit, augment, validation, seed } = settings;
   const split = splitPool({
     trainCount: train.labels.length,
@@ -38,13 +39,13 @@ export async function prepareData(dataset: Dataset, settings: RunSettings): Prom
     from: split.copiesFrom,
     count: split.augmented,
     ranges: config.augmentation,
-    size: { height: IMAGE_HEIGHT, width: IMAGE_WIDTH },
+    shape: spec.imageShape,
     seed,
   });
   return {
     pool: {
       images: concatenated(Uint8Array, [
-        train.images.subarray(0, split.originals * IMAGE_SIZE),
+        train.images.subarray(0, split.originals * imageSize(spec.imageShape)),
         augmented.images,
         test.images,
       ]),
@@ -57,17 +58,16 @@ export async function prepareData(dataset: Dataset, settings: RunSettings): Prom
       validation: split.validation.length,
       test: split.test.length,
       source: dataset.source,
-      synthetic: dataset.synthetic,
+      synthetic: spec.kind === 'synthetic',
       validationMode: split.validation.length === 0 ? 'none' : validation,
     },
-    fingerprint: fingerprint(dataset),
+    fingerprint: spec.kind === 'files' ? fingerprint(spec) : contentHash(dataset),
   };
 }
 
-/** Files are known by hashes that were checked when they were read; what has no files is hashed itself. */
-function fingerprint({ files, train, test }: Dataset): string {
+/** What has no files is hashed itself. */
+function contentHash({ train, test }: Dataset): string {
   const hash = createHash('sha256');
-  if (files.length > 0) for (const { sha256 } of files) hash.update(sha256);
-  else for (const part of [train.images, train.labels, test.images, test.labels]) hash.update(part);
+  for (const part of [train.images, train.labels, test.images, test.labels]) hash.update(part);
   return hash.digest('hex');
 }

@@ -1,3 +1,4 @@
+import type { DatasetSpec } from '../../datasets/spec.js';
 import type { Trainer } from '../../engine/engine.js';
 import { DivergedError } from '../../errors.js';
 import type { Model } from '../../model/model.js';
@@ -12,6 +13,7 @@ import type { EpochPlan } from './steps.js';
 /** What the parts of the loop share during one run. */
 export interface Run {
   readonly settings: RunSettings;
+  readonly dataset: DatasetSpec;
   readonly model: Model;
   readonly data: PreparedData;
   readonly trainer: Trainer;

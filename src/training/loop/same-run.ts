@@ -1,3 +1,4 @@
+import { referenceKey, referenceName } from '../../datasets/reference.js';
 import { differences } from '../../differences.js';
 import { UsageError } from '../../errors.js';
 import type { RunSettings } from '../contracts/settings.js';
@@ -12,7 +13,16 @@ const EPOCHS = 'config.training.epochs';
  * @throws UsageError with each difference
  */
 export function requireSameRun(saved: RunSettings, wanted: RunSettings): void {
-  const different = differences([saved, wanted], { missing: 'block' });
+  const dataset = referenceName(saved.dataset);
+  const same = referenceKey(saved.dataset) === referenceKey(wanted.dataset);
+  const now = same ? dataset : referenceName(wanted.dataset);
+  const different = differences(
+    [
+      { ...saved, dataset },
+      { ...wanted, dataset: now },
+    ],
+    { missing: 'block' },
+  );
   const problems = different.flatMap(({ path, values: [before, now] }) => {
     if (WORDS.has(path)) return [];
     if (path !== EPOCHS) return `${path} is ${show(before)} in the run, but ${show(now)} now`;

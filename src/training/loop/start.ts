@@ -41,6 +41,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
   const progress = new RunProgress(settings, data.fingerprint, resume?.state);
   return {
     settings,
+    dataset: dataset.spec,
     model,
     data,
     trainer,
@@ -53,6 +54,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
       shuffle: settings.shuffle,
       seed: settings.seed,
       onlineAugmentation: settings.config.onlineAugmentation,
+      imageShape: dataset.spec.imageShape,
       stepsPerCall: calls,
     },
     steps: stepsPerEpoch(data.split.train.length, training.batchSize),

@@ -1,8 +1,8 @@
 import { drawOnlineBatch } from '../../augment/online.js';
 import type { ModelConfig } from '../../config/schema.js';
-import { IMAGE_HEIGHT, IMAGE_WIDTH } from '../../data/classes.js';
 import { shuffled } from '../../data/shuffle.js';
 import type { EngineInfo, TrainStep } from '../../engine/engine.js';
+import type { ImageShape } from '../../image.js';
 
 export interface EpochPlan {
   /** Pool indices of the training images. */
@@ -11,6 +11,7 @@ export interface EpochPlan {
   readonly shuffle: boolean;
   readonly seed: number;
   readonly onlineAugmentation: ModelConfig['onlineAugmentation'];
+  readonly imageShape: ImageShape;
   readonly stepsPerCall: number;
 }
 
@@ -56,7 +57,9 @@ export function* stepGroups(
   }
 }
 
-function drawAugmentation({ onlineAugmentation, seed }: EpochPlan, batch: number, epoch: number, step: number) {
+function drawAugmentation(plan: EpochPlan, batch: number, epoch: number, step: number) {
+  const { onlineAugmentation, imageShape, seed } = plan;
   if (onlineAugmentation === undefined) return {};
-  return drawOnlineBatch(onlineAugmentation, batch, { height: IMAGE_HEIGHT, width: IMAGE_WIDTH }, seed, epoch, step);
+  const [height, width] = imageShape;
+  return drawOnlineBatch(onlineAugmentation, batch, { height, width }, seed, epoch, step);
 }

@@ -1,4 +1,4 @@
-import { CLASS_NAMES, IMAGE_SIZE } from '../../data/classes.js';
+import { imageSize } from '../../image.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
 import { evaluateWithProgress } from '../evaluation/evaluate.js';
 import { testReport } from '../evaluation/metrics.js';
@@ -36,15 +36,13 @@ export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResu
   const average = emaDecay === undefined ? undefined : yield* evaluate('ema');
   progress.addEvaluationSeconds((run.clock() - started) / 1000);
   const [first = 0] = data.split.test;
-  yield* await run.recorder.predictions({
-    labels: data.pool.labels.subarray(first),
-    probabilities: current.probabilities,
-  });
-  const test = { images: data.pool.images.subarray(first * IMAGE_SIZE), labels: data.pool.labels.subarray(first) };
+  const labels = data.pool.labels.subarray(first);
+  yield* await run.recorder.predictions({ labels, probabilities: current.probabilities });
+  const test = { images: data.pool.images.subarray(first * imageSize(run.dataset.imageShape)), labels };
   return {
     testLoss: current.loss,
     testAccuracy: current.accuracy,
     ...(average && { emaTestLoss: average.loss, emaTestAccuracy: average.accuracy }),
-    ...testReport(current.probabilities, test, CLASS_NAMES, MISTAKES),
+    ...testReport(current.probabilities, test, run.dataset, MISTAKES),
   };
 }

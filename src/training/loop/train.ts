@@ -1,3 +1,4 @@
+import { modelInput } from '../../datasets/spec.js';
 import { buildModel } from '../../model/build.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
@@ -18,7 +19,7 @@ import { testRun } from './test.js';
  * @throws {OutOfMemoryError} and {@link DataError} when the engine or the disk fails; `run_end` comes before
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void> {
-  const model = buildModel(options.settings.config);
+  const model = buildModel(options.settings.config, modelInput(options.dataset.spec));
   const run = await startRun(options, model);
   try {
     for await (const event of lifecycle(run, options)) {

@@ -4,9 +4,8 @@ import { renderGrid } from '../images.js';
 import { joinWrapped } from '../lines.js';
 import { lineWidth, type PictureView } from './layout.js';
 
-/** Fashion-MNIST's pictures are 28 pixels wide; this many columns are enough to recognise one. */
+/** Enough columns to recognise a picture of 28 pixels. */
 const COLUMNS_EACH = 26;
-const SIDE = 28;
 
 /** One row of the most confident mistakes as pictures, with what they are and what they were taken for. */
 export function mostConfidentMistakes(mistakes: readonly Mistake[], view: PictureView): string[] {
@@ -14,9 +13,7 @@ export function mostConfidentMistakes(mistakes: readonly Mistake[], view: Pictur
   const columns = Math.max(2, Math.floor(width / COLUMNS_EACH));
   const shown = mistakes.slice(0, columns);
   if (shown.length === 0) return [];
-  const pictures = shown.map(({ image, actual, index }) => {
-    return { pixels: image, width: SIDE, height: SIDE, label: `${index}: ${actual}` };
-  });
+  const pictures = shown.map(({ image, actual, index }) => ({ ...image, label: `${index}: ${actual}` }));
   const captions = shown.map(({ index, actual, predicted, probability }) => {
     return `${index}: ${actual} → ${predicted} (${format.percent(probability, 1)})`;
   });

@@ -5,21 +5,24 @@ import { at, keysAt } from './schema-keys.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** Each of zod's issues as one line for a person: where, what is wrong, what was found, what was perhaps meant. */
-export function describeIssues(schema: z.core.$ZodType, raw: unknown, issues: readonly Issue[]): string[] {
-  return issues.flatMap((issue) => describeIssue(schema, raw, issue));
+/**
+ * Each of zod's issues as one line for a person: where, what is wrong, what was found, what was perhaps meant. `top` is
+ * what the value as a whole is called.
+ */
+export function describeIssues(schema: z.core.$ZodType, raw: unknown, issues: readonly Issue[], top: string): string[] {
+  return issues.flatMap((issue) => describeIssue(schema, raw, issue, top));
 }
 
-function describeIssue(schema: z.core.$ZodType, raw: unknown, issue: Issue): string[] {
+function describeIssue(schema: z.core.$ZodType, raw: unknown, issue: Issue, top: string): string[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, raw, issue.path);
     return issue.keys.map((key) => {
       const suggestion = didYouMean(key, known) || (known.length > 0 ? `. Known keys: ${known.join(', ')}` : '');
-      return `${formatPath([...issue.path, key])}: unknown key${suggestion}`;
+      return `${formatPath([...issue.path, key], top)}: unknown key${suggestion}`;
     });
   }
   const found = at(raw, issue.path);
-  const where = formatPath(issue.path);
+  const where = formatPath(issue.path, top);
   const wanted = describeWanted(issue);
   if (found === undefined) return [`${where}: is missing; it ${wanted}`];
   const choices = choicesOf(issue);
@@ -66,14 +69,14 @@ function article(expected: string): string {
   return ARTICLES[expected] ?? expected;
 }
 
-/** `layers[2].kernelSize`; the top itself is `config`. */
-function formatPath(path: readonly PropertyKey[]): string {
+/** `layers[2].kernelSize`; the top itself has a name, `config` for example. */
+function formatPath(path: readonly PropertyKey[], top: string): string {
   const text = path.reduce<string>((soFar, key) => {
     if (typeof key === 'number') return `${soFar}[${key}]`;
-    if (!/^[\w$]+$/.test(String(key))) return `${soFar || 'config'}[${show(key)}]`;
+    if (!/^[\w$]+$/.test(String(key))) return `${soFar || top}[${show(key)}]`;
     return soFar === '' ? String(key) : `${soFar}.${String(key)}`;
   }, '');
-  return text === '' ? 'config' : text;
+  return text === '' ? top : text;
 }
 
 /** The found value in short. */

@@ -1,46 +1,54 @@
 import { readFileSync, statSync } from 'node:fs';
-import { UsageError } from '../errors.js';
+import { type ErrorDetails, FmnistError } from '../errors.js';
 import { printable } from '../text.js';
 
 const MAX_BYTES = 1_000_000;
 const MAX_DEPTH = 64;
 
+/** What a file is, and the error that it makes when it is not. */
+export interface JsonKind {
+  /** `config`, `manifest` … */
+  readonly what: string;
+  readonly error: new (message: string, details: ErrorDetails) => FmnistError;
+}
+
 /**
  * Reads and parses one JSON file of moderate size.
- * @throws UsageError naming the file, and line and column of a syntax error.
+ * @throws `kind.error` naming the file, and line and column of a syntax error.
  */
-export function readJson(path: string): unknown {
-  const text = readText(path);
+export function readJson(path: string, kind: JsonKind): unknown {
+  const text = readText(path, kind);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${syntaxError(text, error)}`, {
+    throw new kind.error(`${path} is not JSON: ${syntaxError(text, error)}`, {
       hint: 'Mend the syntax there; an editor that knows JSON shows the place.',
       cause: error,
     });
   }
   // Blocks nest by recursion: a hostile file must not overflow the stack.
   if (depthExceeds(value, MAX_DEPTH)) {
-    throw new UsageError(`${path} is nested more than ${MAX_DEPTH} levels deep`, { hint: 'Use fewer nested blocks.' });
+    throw new kind.error(`${path} is nested more than ${MAX_DEPTH} levels deep`, { hint: 'Use fewer nested blocks.' });
   }
   return value;
 }
 
-function readText(path: string): string {
+function readText(path: string, kind: JsonKind): string {
+  const hint = `Name a JSON ${kind.what} file.`;
   try {
     const stats = statSync(path);
-    if (!stats.isFile()) throw new UsageError(`${path} is not a file`, { hint: 'Name a JSON config file.' });
+    if (!stats.isFile()) throw new kind.error(`${path} is not a file`, { hint });
     if (stats.size > MAX_BYTES) {
-      throw new UsageError(`${path} is too large for a config: ${stats.size} bytes, at most ${MAX_BYTES}`, {
-        hint: 'Name a JSON config file.',
+      throw new kind.error(`${path} is too large for a ${kind.what}: ${stats.size} bytes, at most ${MAX_BYTES}`, {
+        hint,
       });
     }
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof FmnistError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`cannot read ${path}: ${reason}`, {
+    throw new kind.error(`cannot read ${path}: ${reason}`, {
       hint: 'Check that the path is right and readable.',
       cause: error,
     });
