@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { CLASS_NAMES } from '../../src/data/classes.js';
+import { fashionMnist } from '../../src/datasets/fashion-mnist.js';
 import { FORMATS, type FormatName } from '../../src/export/formats.js';
 import { serveFolder } from '../../src/export/serve.js';
 import { writeExport } from '../../src/export/write.js';
@@ -151,7 +151,7 @@ describe('an export gives what the engine gives, in', { timeout: 600_000 }, () =
       tf.dispose([bytes, input, probabilities]);
       model.dispose();
       await close();
-      expect(model.getUserDefinedMetadata()).toMatchObject({ classes: CLASS_NAMES });
+      expect(model.getUserDefinedMetadata()).toMatchObject({ classes: fashionMnist.classes });
     }
     expectAgreement(opened);
   });
@@ -159,7 +159,8 @@ describe('an export gives what the engine gives, in', { timeout: 600_000 }, () =
   it('onnxruntime in Python, once its checker is content', async (context) => {
     const opened = await open(context, 'onnx', 'onnx');
     expectAgreement(opened);
-    for (const { told } of opened) expect(told.metadata).toMatchObject({ classes: JSON.stringify(CLASS_NAMES) });
+    for (const { told } of opened)
+      expect(told.metadata).toMatchObject({ classes: JSON.stringify(fashionMnist.classes) });
   });
 
   it('PyTorch, from model.py and weights.safetensors alone', async (context) => {
