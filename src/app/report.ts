@@ -4,9 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import { type DatasetReference, referenceKey, referenceName } from '../datasets/reference.js';
 import { modelInput } from '../datasets/spec.js';
 import { differences } from '../differences.js';
-import { DataError, FmnistError, UsageError } from '../errors.js';
-import { errorCode } from '../files/errors.js';
-import { replaceFile } from '../files/replace.js';
+import { DataError, FmnistError } from '../errors.js';
 import { buildModel } from '../model/build.js';
 import { summarise } from '../model/summary.js';
 import { filterSheet } from '../report/filters.js';
@@ -20,6 +18,7 @@ import { type RunRecord, readRun } from '../runs/read.js';
 import { loadTrainedModel, type TrainedModel } from '../runs/weights.js';
 import { type DataChoice, datasetFor, descriptionFor, openData } from './open-data.js';
 import { findRuns, settingsOf } from './runs.js';
+import { saveOutput } from './save-output.js';
 
 export interface ReportRequest extends DataChoice {
   /** Names or paths; the newest where there is none. */
@@ -142,11 +141,6 @@ export async function saveReport(made: Report, out: string | undefined): Promise
   const [first] = made.runs;
   const file = out ?? `${made.runs.length === 1 ? path.basename(first?.name ?? 'report') : 'report'}.html`;
   const bytes = Buffer.from(await renderPage(made));
-  await replaceFile(file, bytes).catch((cause: unknown) => {
-    throw new UsageError(`${file} cannot be written (${errorCode(cause) ?? cause})`, {
-      hint: 'Name a file in a folder that exists and may be written, with --out.',
-      cause,
-    });
-  });
+  await saveOutput('out', file, bytes);
   return { file, bytes: bytes.length };
 }

@@ -38,8 +38,8 @@ export const command = defineCommand({
     const { label, name, ranges, original, variants } = await augmentOne({ ...args, seed }, context);
     const pictures = variants.map(({ image }) => image);
     if (png !== undefined) {
-      const { savePicture } = await import('../app/save-picture.js');
-      await savePicture(png, await toPng(pictures, COLUMNS));
+      const { saveOutput } = await import('../app/save-output.js');
+      await saveOutput('png', png, await toPng(pictures, COLUMNS));
     }
     const { stdout } = context;
     if (args.json) {

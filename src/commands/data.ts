@@ -29,8 +29,8 @@ export const command = defineCommand({
       label: classes[label] ?? String(label),
     }));
     if (png !== undefined) {
-      const { savePicture } = await import('../app/save-picture.js');
-      await savePicture(png, await toPng(pictures, GRID));
+      const { saveOutput } = await import('../app/save-output.js');
+      await saveOutput('png', png, await toPng(pictures, GRID));
     }
     if (args.json) return printJson(stdout, report(dataset));
     const { renderDataReport } = await import('../ui/data-report.js');

@@ -23,6 +23,7 @@ export const command = defineCommand({
     ...flags.data,
     ...flags.device,
     ...flags.runsDir,
+    ...flags.plot,
     ...flags.json,
     tta: {
       describe: 'Take the mean over each image and its mirror image: flip',
@@ -33,6 +34,7 @@ export const command = defineCommand({
   examples: [
     ['$0 evaluate last', 'The newest run on the 10,000 test images'],
     ['$0 evaluate last --checkpoint best --tta flip', 'Its best epoch, with mirror images'],
+    ['$0 evaluate last --plot confusion.svg', 'The confusion matrix as a picture too'],
     ['$0 evaluate weights.safetensors --model vgg7 --json', 'Weights from elsewhere, as JSON'],
   ],
   run: async (args, context) => {
@@ -41,6 +43,7 @@ export const command = defineCommand({
     const { stdout } = context;
     const request = { ...args, flip: args.tta ?? false, mistakes: MISTAKES };
     const { report, mistakes } = await evaluate(request, context);
+    if (args.plot !== undefined) await (await import('../app/plot.js')).saveConfusion(report, args.plot);
     if (args.json) return printJson(stdout, report);
     const { renderEvaluation } = await import('../ui/results/evaluation.js');
     stdout.write(`${renderEvaluation(report, mistakes, await viewOf(context)).join('\n')}\n`);

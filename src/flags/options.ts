@@ -160,6 +160,24 @@ export const png = {
   png: { ...text('Also write the pictures to this PNG file'), group: GROUPS.output },
 } as const satisfies FlagTable;
 
+/** `--plot`: the charts as a picture besides. */
+export const plot = {
+  plot: {
+    ...text('Also write the charts to this file, .svg or .png'),
+    coerce: plotFile,
+    group: GROUPS.output,
+  },
+} as const satisfies FlagTable;
+
+/** The ending says the format. */
+function plotFile(value: unknown): { readonly file: string; readonly format: 'svg' | 'png' } | undefined {
+  if (value === undefined) return undefined;
+  const file = String(value);
+  const format = /\.(svg|png)$/i.exec(file)?.[1]?.toLowerCase();
+  if (format === 'svg' || format === 'png') return { file, format };
+  throw new UsageError(`--plot ${file} must end in .svg or .png`, { hint: 'For example: --plot curves.svg' });
+}
+
 /** A run or a file of weights, by position. */
 export const trainedRun = {
   describe: 'A run (name, path, last) or a .safetensors file',

@@ -44,7 +44,7 @@ export function confusionChart({ confusion, classes }: Confusion, id: string, un
     xAxis: {
       ...classAxis(theme, classes, 'predicted'),
       position: 'top',
-      axisLabel: { ...classLabel(theme), rotate: 45 },
+      axisLabel: { ...classLabel(theme), rotate: -45 },
     },
     yAxis: { ...classAxis(theme, classes, 'true'), inverse: true, nameGap: left - 18 },
     series: [
