@@ -1,9 +1,7 @@
 import { plainLayers } from '../../model/layers/registry.js';
 import type { Activation } from '../../model/ops.js';
 import type { NetworkLayer } from '../network.js';
-import { both, type Size } from '../windows.js';
-
-type Config = NetworkLayer['config'];
+import { kerasArguments } from './arguments.js';
 
 /** A layer as Keras' JSON has it, which tfjs reads too. */
 export interface KerasLayer {
@@ -27,46 +25,15 @@ export const KERAS_ACTIVATIONS = {
   softmax: 'softmax',
 } as const satisfies Record<Activation, string>;
 
-const LAST = { data_format: 'channels_last' } as const;
-
-type Options = {
-  [Type in Config['type']]: (
-    config: Extract<Config, { type: Type }>,
-    activation: ActivationName,
-  ) => KerasLayer['options'];
-};
-
-const OPTIONS: Options = {
-  conv2d: ({ filters, kernelSize, strides, padding, dilationRate, activation, useBias }, name) => ({
-    filters,
-    kernel_size: both(kernelSize),
-    strides: both(strides),
-    padding,
-    dilation_rate: both(dilationRate),
-    activation: name(activation),
-    use_bias: useBias,
-    ...LAST,
-  }),
-  dense: ({ units, activation, useBias }, name) => ({ units, activation: name(activation), use_bias: useBias }),
-  maxPooling2d: pooling,
-  averagePooling2d: pooling,
-  globalAveragePooling2d: () => LAST,
-  globalMaxPooling2d: () => LAST,
-  batchNormalization: ({ momentum, epsilon, center, scale }) => ({ axis: -1, momentum, epsilon, center, scale }),
-  activation: ({ activation }, name) => ({ activation: name(activation) }),
-  dropout: ({ rate }) => ({ rate }),
-  flatten: () => LAST,
-  add: () => ({}),
-};
-
-function pooling({ poolSize, strides, padding }: { poolSize: Size; strides?: Size | undefined; padding: string }) {
-  return { pool_size: both(poolSize), strides: both(strides ?? poolSize), padding, ...LAST };
-}
-
-/** @param activation the runtime's name of an activation */
-export function kerasLayer(config: Config, activation: ActivationName): KerasLayer {
-  // The table pairs each type with its own config; TypeScript cannot follow that through an index.
-  const options = OPTIONS[config.type] as (config: Config, activation: ActivationName) => KerasLayer['options'];
-  const className = config.type === 'add' ? 'Add' : plainLayers[config.type].kerasName;
-  return { className, options: options(config, activation) };
+/**
+ * Options and arguments have the same names, and the defaults are the same.
+ *
+ * @param activation the runtime's name of an activation
+ */
+export function kerasLayer(config: NetworkLayer['config'], activation: ActivationName): KerasLayer {
+  if (config.type === 'add') return { className: 'Add', options: {} };
+  const { kerasName, kerasOptions } = plainLayers[config.type];
+  const { type: _type, name: _name, ...options } = config;
+  const activated = 'activation' in config ? { activation: activation(config.activation) } : {};
+  return { className: kerasName, options: { ...kerasArguments({ ...options, ...activated }), ...kerasOptions } };
 }

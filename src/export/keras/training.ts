@@ -4,11 +4,7 @@ import { slotName } from '../../model/state-names.js';
 import type { NamedTensor } from '../../model/tensors.js';
 import { createOptimizer } from '../../optimizers/registry.js';
 import type { OptimizerState } from '../format.js';
-
-/** Keras' arguments: `beta1` is its `beta_1`, `weightDecay` its `weight_decay`. */
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
-}
+import { kerasArguments } from './arguments.js';
 
 /** What `model.compile` is to be called with when the model is loaded. */
 export function compileConfig(
@@ -22,7 +18,7 @@ export function compileConfig(
       class_name: createOptimizer(config).kerasName,
       config: {
         learning_rate: state?.learningRate ?? learningRate,
-        ...Object.fromEntries(Object.entries(constants).map(([name, value]) => [snakeCase(name), value])),
+        ...kerasArguments(constants),
         ...(training.clipNorm !== undefined && { global_clipnorm: training.clipNorm }),
       },
       registered_name: null,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { builtLayer, type LayerDefinition, layerSchema } from './definition.js';
+import { builtLayer, CHANNELS_LAST, type LayerDefinition, layerSchema } from './definition.js';
 import { poolingOptions, poolShape } from './pooling.js';
 
 export const averagePooling2dSchema = layerSchema('averagePooling2d', poolingOptions).describe(
@@ -9,6 +9,7 @@ export const averagePooling2dSchema = layerSchema('averagePooling2d', poolingOpt
 /** [N, H, W, C] → [N, H', W', C]. */
 export const averagePooling2d: LayerDefinition<z.output<typeof averagePooling2dSchema>> = {
   kerasName: 'AveragePooling2D',
+  kerasOptions: CHANNELS_LAST,
   build(options, context) {
     const { outputShape, pool } = poolShape(options, context);
     return builtLayer(averagePooling2d, options.type, context, {

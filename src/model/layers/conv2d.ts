@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACTIVATIONS } from '../ops.js';
 import {
   builtLayer,
+  CHANNELS_LAST,
   count,
   imageShape,
   kernelSpec,
@@ -26,6 +27,7 @@ export const conv2dSchema = layerSchema('conv2d', {
 /** [N, H, W, in] → [N, H', W', filters]. */
 export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
   kerasName: 'Conv2D',
+  kerasOptions: CHANNELS_LAST,
   build(options, context) {
     const [height, width, channels] = imageShape('conv2d', context);
     const { filters, padding, activation, useBias } = options;

@@ -14,9 +14,14 @@ export interface BuildContext {
 /** One layer type: its options as they stand in a config, and what it makes of an input shape. */
 export interface LayerDefinition<Options> {
   readonly kerasName: string;
+  /** Keras' arguments that say what is taken for granted here. The others are the options, spelled like `kernel_size`. */
+  readonly kerasOptions?: Readonly<Record<string, unknown>>;
   /** @throws what `context.fail` throws when the options do not fit the input shape. */
   build(options: Options, context: BuildContext): BuiltLayer;
 }
+
+/** Keras' images may be channels first, by a setting of the user's. */
+export const CHANNELS_LAST = { data_format: 'channels_last' } as const;
 
 /** Layer names become parts of weight names and of exported files, so they keep to a plain alphabet. */
 const layerName = z

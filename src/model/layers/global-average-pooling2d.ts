@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { builtLayer, imageShape, type LayerDefinition, layerSchema } from './definition.js';
+import { builtLayer, CHANNELS_LAST, imageShape, type LayerDefinition, layerSchema } from './definition.js';
 
 export const globalAveragePooling2dSchema = layerSchema('globalAveragePooling2d', {}).describe(
   'Mean of each channel over the whole image.',
@@ -8,6 +8,7 @@ export const globalAveragePooling2dSchema = layerSchema('globalAveragePooling2d'
 /** [N, H, W, C] → [N, C]. */
 export const globalAveragePooling2d: LayerDefinition<z.output<typeof globalAveragePooling2dSchema>> = {
   kerasName: 'GlobalAveragePooling2D',
+  kerasOptions: CHANNELS_LAST,
   build(options, context) {
     const [, , channels] = imageShape(options.type, context);
     return builtLayer(globalAveragePooling2d, options.type, context, {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { builtLayer, imageShape, type LayerDefinition, layerSchema } from './definition.js';
+import { builtLayer, CHANNELS_LAST, imageShape, type LayerDefinition, layerSchema } from './definition.js';
 
 export const globalMaxPooling2dSchema = layerSchema('globalMaxPooling2d', {}).describe(
   'Largest value of each channel over the whole image.',
@@ -8,6 +8,7 @@ export const globalMaxPooling2dSchema = layerSchema('globalMaxPooling2d', {}).de
 /** [N, H, W, C] → [N, C]. */
 export const globalMaxPooling2d: LayerDefinition<z.output<typeof globalMaxPooling2dSchema>> = {
   kerasName: 'GlobalMaxPooling2D',
+  kerasOptions: CHANNELS_LAST,
   build(options, context) {
     const [, , channels] = imageShape(options.type, context);
     return builtLayer(globalMaxPooling2d, options.type, context, {

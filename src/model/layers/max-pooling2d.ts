@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { sizeOf } from '../tensors.js';
-import { builtLayer, type LayerDefinition, layerSchema } from './definition.js';
+import { builtLayer, CHANNELS_LAST, type LayerDefinition, layerSchema } from './definition.js';
 import { poolingOptions, poolShape } from './pooling.js';
 
 export const maxPooling2dSchema = layerSchema('maxPooling2d', poolingOptions).describe('Largest value of each window.');
@@ -8,6 +8,7 @@ export const maxPooling2dSchema = layerSchema('maxPooling2d', poolingOptions).de
 /** [N, H, W, C] → [N, H', W', C]. */
 export const maxPooling2d: LayerDefinition<z.output<typeof maxPooling2dSchema>> = {
   kerasName: 'MaxPooling2D',
+  kerasOptions: CHANNELS_LAST,
   build(options, context) {
     const { outputShape, pool } = poolShape(options, context);
     return builtLayer(maxPooling2d, options.type, context, {
