@@ -15,7 +15,8 @@ const FLOORS = {
     'process commands flags app context ui config',
     'cli.ts assembles the commands and catches their errors, nothing else',
   ],
-  process: ['context ui', 'process.ts hands the process out as a context'],
+  process: ['context ui hangups', 'process.ts hands the process out as a context'],
+  hangups: ['', 'hangups.ts looks at how the process was started'],
   commands: [
     `flags app context ui training training/contracts engine/native config data augment runs ${MODELS}`,
     'a command reads its flags and calls a use case of src/app',

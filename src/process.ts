@@ -2,10 +2,14 @@ import { totalmem } from 'node:os';
 import type { CommandContext, HeldInterrupts, Interrupts, StopReason } from './context.js';
 import { EXIT, type ExitCode } from './errors.js';
 import { errorCode } from './files/errors.js';
+import { outlivesTerminal } from './hangups.js';
+import { guardOutput } from './ui/output.js';
 
 /** This process as commands know it: nothing above or below this file touches `process`, but what it hands out. */
 export function processContext(interrupts: Interrupts): CommandContext {
   const { stdin, stdout, stderr, env } = process;
+  guardOutput(stdout);
+  guardOutput(stderr);
   return {
     stdin,
     stdout,
@@ -43,6 +47,7 @@ const ONE_WISH_MS = 300;
 export class ProcessInterrupts implements Interrupts {
   readonly #controller = new AbortController();
   readonly #holders = new Set<() => void>();
+  readonly #deafToHangups = outlivesTerminal();
   #listening = false;
   #outputFailed = false;
   #first = Number.POSITIVE_INFINITY;
@@ -71,10 +76,15 @@ export class ProcessInterrupts implements Interrupts {
     }
   }
 
+  constructor() {
+    if (this.#deafToHangups) process.on('SIGHUP', () => {});
+  }
+
   #listen(): void {
     if (this.#listening) return;
     this.#listening = true;
     for (const [signal, code] of Object.entries(CODES)) {
+      if (signal === 'SIGHUP' && this.#deafToHangups) continue;
       process.on(signal, () => this.#wish(signal === 'SIGHUP', code));
     }
   }

@@ -1,7 +1,10 @@
+/** Control characters, and those that turn the direction of writing, which make text lie. */
+const STEERING = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 /**
  * The text with control characters as `\u…`: what came from a file or an argument must neither break a line nor
  * steer the terminal.
  */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -2,6 +2,7 @@ import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { readBounded, readingProblem } from '../files/read.js';
 import { jsonProblem } from '../json.js';
+import { printable } from '../text.js';
 
 /** What a run writes takes a small part of it. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -27,5 +28,13 @@ export async function readJsonFile(file: string): Promise<unknown> {
   }
   const problem = jsonProblem(text);
   if (problem !== undefined) throw fail(`cannot be trusted: ${problem}`);
-  return value;
+  return withPrintableText(value);
+}
+
+/** All of it will be shown to somebody: no text and no key of it may steer a terminal. */
+function withPrintableText(value: unknown): unknown {
+  if (typeof value === 'string') return printable(value);
+  if (Array.isArray(value)) return value.map(withPrintableText);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [printable(key), withPrintableText(inner)]));
 }

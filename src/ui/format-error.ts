@@ -12,7 +12,7 @@ export function formatError(error: unknown): string {
   if (!(error instanceof FmnistError)) return formatUnexpected(error);
   const lines = [`${chalk.red.bold('error')} ${printable(error.message)}`];
   for (const problem of error.problems) lines.push(`  ${chalk.red('•')} ${printable(problem)}`);
-  if (error.hint !== undefined) lines.push(`${chalk.cyan('try')}   ${error.hint}`);
+  if (error.hint !== undefined) lines.push(`${chalk.cyan('try')}   ${printable(error.hint)}`);
   return `${lines.join('\n')}\n`;
 }
 

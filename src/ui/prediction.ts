@@ -1,3 +1,4 @@
+import { printable } from '../text.js';
 import type { Prediction } from '../training/evaluation/prediction.js';
 import * as format from './format.js';
 import { renderGrid } from './images.js';
@@ -31,7 +32,7 @@ function describe({ input, actual, changes, top }: Prediction, width: number, { 
       ? []
       : [actual === top[0]?.name ? `it is: ${actual} ✔` : palette.warning(`it is: ${actual} ✘`)];
   return [
-    palette.strong(cut(input, width)),
+    palette.strong(cut(printable(input), width)),
     ...changes.map((change) => palette.dim(cut(change, width))),
     '',
     ...top.map(({ name, probability }) => {

@@ -83,7 +83,7 @@ describe('a run folder in which files are links, pipes, folders or devices', () 
   // Each file is something else; the next time the next thing.
   test.each([0, 1])('is gone on with, or refused in one line (%i)', async (turn) => {
     const kindOf = (file: string) =>
-      plants[(FILES.findIndex((name) => name === file) + turn) % plants.length] ?? 'link';
+      plants[((FILES as readonly string[]).indexOf(file) + turn) % plants.length] ?? 'link';
     const cwd = temporaryFolder();
     const victim = path.join(cwd, 'victim');
     writeFileSync(victim, SECRET);

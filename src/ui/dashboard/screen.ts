@@ -1,5 +1,6 @@
 import cliCursor from 'cli-cursor';
-import { stringWidth } from '../lines.js';
+import { cut, stringWidth } from '../lines.js';
+import { safeText, writeControl } from '../output.js';
 import type { OutStream } from '../streams.js';
 
 const ESC = '\u001b[';
@@ -24,11 +25,17 @@ export class Screen {
   }
 
   /** One write, in synchronised output, of the lines that changed. */
-  draw(lines: readonly string[]): void {
+  draw(frame: readonly string[]): void {
+    const { columns } = this.size();
+    const lines = frame.map((line) => {
+      const safe = safeText(line);
+      // What was made visible takes more room than it was given.
+      return safe === line ? line : cut(safe, columns - 1);
+    });
     if (this.frame.length === 0) cliCursor.hide(this.out);
     const up = this.frame.length === 0 ? '' : `\r${ESC}${this.frame.length}A`;
     const changed = lines.map((line, i) => (line === this.frame[i] ? '' : `${line}${ESC}K`));
-    this.out.write(`${ESC}?2026h${up}${changed.join('\n')}\n${ESC}J${ESC}?2026l`);
+    writeControl(this.out, `${ESC}?2026h${up}${changed.join('\n')}\n${ESC}J${ESC}?2026l`);
     this.frame = lines;
   }
 
@@ -51,7 +58,7 @@ export class Screen {
     if (this.frame.length === 0) return;
     const height = this.frame.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
     this.scrolledOff += Math.max(0, height - (rows - 1));
-    this.out.write(`\r${ESC}${height + returned}A${ESC}J`);
+    writeControl(this.out, `\r${ESC}${height + returned}A${ESC}J`);
     this.forget();
   }
 

@@ -1,0 +1,135 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { decodeSafeTensors, encodeSafeTensors } from '../../src/runs/safetensors.js';
+import { nativeBinding } from '../helpers/engine.js';
+import { recordRun } from '../helpers/recorded-runs.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { Terminal } from '../helpers/terminal.js';
+
+beforeAll(nativeBinding);
+
+const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
+
+/** A window title, a C1 one, a clear screen, a colour, text that runs backwards, and a return to the line's start. */
+const EVIL = '\u001b]0;OWNED\u0007\u009d0;OWNED\u009c\u001b[2J\u009b31m\u202eOWNED\rOWNED';
+/** As a name of a file can be. */
+const EVIL_NAME = '\u001b]0;OWNED\u0007\u009b31m\u202eOWNED';
+
+/** What our own screens steer a terminal with. The line discipline makes \r\n of every \n. */
+const ESC = '\u001b';
+const OURS = new RegExp(
+  `${ESC}\\[(?:[\\d;]*m|\\?25[hl]|\\?2026[hl]|\\d+A|[JK])|\\r\\n|\\r(?=${ESC}\\[\\d+A)|[\\n\\t]`,
+  'g',
+);
+
+async function shown(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const terminal = new Terminal(process.execPath, [BIN, ...args], { columns: 100, rows: 40, cwd, env });
+  await terminal.finished();
+  const foreign = /[\p{Cc}\u202a-\u202e]/u.exec(terminal.output.replaceAll(OURS, ''));
+  expect(foreign, `${args.join(' ')}\n${JSON.stringify(terminal.output)}`).toBeNull();
+  return terminal.output;
+}
+
+/** Every text and every key of a record, made hostile. */
+function poisoned(value: unknown): unknown {
+  if (typeof value === 'string') return `${value}${EVIL}`;
+  if (Array.isArray(value)) return value.map(poisoned);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, poisoned(inner)]);
+  return { ...Object.fromEntries(entries), [`key${EVIL}`]: EVIL };
+}
+
+function poison(file: string, keep: Record<string, unknown> = {}): void {
+  writeFileSync(file, JSON.stringify({ ...(poisoned(JSON.parse(readFileSync(file, 'utf8'))) as object), ...keep }));
+}
+
+test('no command lets a run folder, a config or a name of a file steer the terminal', async () => {
+  const cwd = temporaryFolder();
+  const runsDir = path.join(cwd, 'runs');
+  const names = [await recordRun(runsDir, { name: 'a' }), await recordRun(runsDir, { name: 'b', batchSize: 64 })];
+  for (const name of names) {
+    poison(path.join(runsDir, name, 'config.json'));
+    poison(path.join(runsDir, name, 'environment.json'));
+    poison(path.join(runsDir, name, 'summary.json'), {
+      status: 'completed',
+      message: EVIL,
+      classes: undefined,
+      confusion: undefined,
+      mistakes: undefined,
+    });
+  }
+  const [run = '', other = ''] = names;
+  const last = readFileSync(path.join(runsDir, run, 'checkpoints', 'last.safetensors'));
+  const { tensors } = decodeSafeTensors(last, 'last');
+  const evilTensors = new Map([...tensors].map(([name, tensor]) => [`${name}${EVIL}`, tensor]));
+  const evil = (name: string) => `${EVIL_NAME}${name}`;
+  writeFileSync(path.join(cwd, evil('.safetensors')), Buffer.concat(encodeSafeTensors(evilTensors)));
+  const state = JSON.stringify({ [EVIL]: EVIL });
+  const metadata = new Map([
+    ['format', 'fmnist-checkpoint-1'],
+    ['state', state],
+    ['sha256', EVIL],
+  ]);
+  const broken = Buffer.concat(encodeSafeTensors(tensors, metadata));
+  writeFileSync(path.join(runsDir, other, 'checkpoints', 'last.safetensors'), broken);
+  const layers = [{ type: 'flatten' }, { type: `dense${EVIL}`, units: 10 }, { type: 'dense', [EVIL]: 1 }];
+  writeFileSync(path.join(cwd, evil('.json')), JSON.stringify({ [EVIL]: EVIL, name: EVIL, layers }));
+  writeFileSync(path.join(cwd, evil('.png')), 'no picture');
+  mkdirSync(path.join(cwd, evil('-folder')));
+  const good = {
+    description: EVIL,
+    layers: [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }],
+  };
+  writeFileSync(path.join(cwd, evil('-good.json')), JSON.stringify(good));
+  const device = ['--device', 'cpu'];
+
+  const commands: readonly (readonly string[])[] = [
+    ['runs'],
+    ['runs', 'show', run],
+    ['runs', 'compare', run, other],
+    ['runs', 'show', EVIL],
+    ['runs', '--runs-dir', evil('-folder')],
+    ['evaluate', run, ...device],
+    ['evaluate', other, ...device],
+    ['evaluate', evil('.safetensors'), '--model', evil('-good.json'), '--data', 'synthetic', ...device],
+    ['predict', evil('.safetensors'), '--model', 'conv', evil('.png'), ...device],
+    ['predict', run, evil('.png'), evil('nothing'), ...device],
+    ['train', '--resume', other],
+    ['train', '--model', evil('.json')],
+    ['train', '--model', evil('-good.json'), '--set', `training.${EVIL}=1`],
+    [
+      'train',
+      '--model',
+      evil('-good.json'),
+      '--data',
+      'synthetic',
+      '--limit',
+      '64',
+      '--epochs',
+      '1',
+      '--runs-dir',
+      evil('-runs'),
+      ...device,
+    ],
+    ['train', `--${EVIL}`],
+    [EVIL],
+    ['validate', evil('.json')],
+    ['summary', '--model', evil('-good.json')],
+    ['summary', '--model', evil('.json')],
+    ['data', '--data-dir', evil('-folder'), '--offline'],
+    ['data', '--png', path.join(evil('-nowhere'), 'x.png')],
+    ['augment', '--png', path.join(evil('-nowhere'), 'x.png')],
+    ['completion', EVIL],
+  ];
+  const screens = new Map<string, string>();
+  const show = async (args: readonly string[], env = {}) => screens.set(args.join(' '), await shown(cwd, args, env));
+  for (let i = 0; i < commands.length; i += 4) await Promise.all(commands.slice(i, i + 4).map((args) => show(args)));
+  const elsewhere = { XDG_CACHE_HOME: path.join(cwd, evil('-cache')) };
+  const others = [['--version'], ['setup', '--check'], ['gpu-info'], ['data', '--offline']];
+  await Promise.all(others.map((args) => show(args, elsewhere)));
+  // The names did come to the screen, made visible.
+  const visible = [...screens.values()].filter((screen) => /\\u001b|\\u009d/.test(screen));
+  expect(visible.length).toBeGreaterThan(15);
+}, 240_000);
