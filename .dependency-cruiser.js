@@ -18,7 +18,7 @@ const FLOORS = {
   process: ['context ui hangups', 'process.ts hands the process out as a context'],
   hangups: ['', 'hangups.ts looks at how the process was started'],
   commands: [
-    `flags app context ui training training/contracts engine/native config data augment runs ${MODELS}`,
+    `flags app context ui training training/contracts engine/native config data augment runs export ${MODELS}`,
     'a command reads its flags and calls a use case of src/app',
   ],
   flags: ['context* engine config datasets', 'flags become settings; what is done with them is for src/app'],

@@ -18,6 +18,8 @@ export interface TrainedModelChoice {
   readonly config?: string | undefined;
   /** The data set that such a model is for. */
   readonly data?: string | undefined;
+  /** Whether the optimizer's slots are wanted besides. */
+  readonly slots?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface TrainedModelChoice {
  * @throws DataError for what is missing or damaged; UsageError for weights alone without a model
  */
 export async function chooseTrainedModel(
-  { run, runsDir, checkpoint, ema, model, config, data }: TrainedModelChoice,
+  { run, runsDir, checkpoint, ema, model, config, data, slots = false }: TrainedModelChoice,
   { warn }: Context,
 ): Promise<TrainedModel & { readonly weights: NamedTensors }> {
   const flag = model !== undefined ? '--model' : config !== undefined ? '--config' : undefined;
@@ -38,6 +40,7 @@ export async function chooseTrainedModel(
   const trained = await loadTrainedModel(run, {
     runsDir,
     checkpoint,
+    slots,
     config: flag === undefined ? undefined : named,
   });
   if (flag !== undefined && !asked) warn(`${flag} has no effect: a run knows its model`);

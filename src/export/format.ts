@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../config/schema.js';
+import type { LabelledImages } from '../image.js';
 import type { Model } from '../model/model.js';
-import type { NamedTensors } from '../model/tensors.js';
+import { type NamedTensors, sizeOf } from '../model/tensors.js';
 
 /** What the exported model takes: bytes 0 … 255, which it divides by 255 itself, or floats that the caller did. */
 export const INPUTS = ['bytes', 'unit'] as const;
@@ -14,6 +15,8 @@ export interface TrainedClassifier {
   readonly weights: NamedTensors;
   /** What the classes 0, 1 … mean. */
   readonly classes: readonly string[];
+  /** Whether the data set's images are bright things on black, in the middle. */
+  readonly onBlack: boolean;
   readonly input: Input;
   /** For a format that training can go on from; undefined for weights that come without. */
   readonly optimizer: OptimizerState | undefined;
@@ -40,8 +43,27 @@ export interface ExportFormat {
   readonly kind: 'file' | 'folder';
   /** What the name of an export ends with when none is given. */
   readonly suffix: string;
-  /** All files of the export, for `file` exactly one. Nothing is written yet. */
-  encode(classifier: TrainedClassifier): Promise<readonly ExportedFile[]>;
+  /**
+   * All files of the export, for `file` exactly one. Nothing is written yet.
+   *
+   * @param images for a format that shows some
+   */
+  encode(classifier: TrainedClassifier, images: () => Promise<LabelledImages>): Promise<readonly ExportedFile[]>;
+}
+
+/** Images as an exported model takes them. */
+export interface ModelInput {
+  readonly type: 'uint8' | 'float32';
+  readonly data: Uint8Array | Float32Array;
+  /** With the batch. */
+  readonly shape: readonly number[];
+}
+
+/** @param images bytes [N, height, width, channels] */
+export function asInput({ inputShape }: Model, input: Input, images: Uint8Array): ModelInput {
+  const shape = [images.length / sizeOf(inputShape), ...inputShape];
+  if (input === 'bytes') return { type: 'uint8', data: images, shape };
+  return { type: 'float32', data: Float32Array.from(images, (byte) => byte / 255), shape };
 }
 
 /** A small text file. */

@@ -1,5 +1,7 @@
 import type { ExportFormat } from './format.js';
 
+export { INPUTS } from './format.js';
+
 /** Every format by its name on the command line. What writes one is loaded when it is asked for. */
 export const FORMATS = {
   keras: {
@@ -37,6 +39,12 @@ export const FORMATS = {
     kind: 'file',
     suffix: '.safetensors',
     encode: async (classifier) => (await import('./safetensors.js')).encode(classifier),
+  },
+  page: {
+    describe: 'a web page that classifies pictures in the browser',
+    kind: 'folder',
+    suffix: '-page',
+    encode: async (classifier, images) => (await import('./page/encode.js')).encode(classifier, images),
   },
 } as const satisfies Record<string, ExportFormat>;
 

@@ -7,7 +7,7 @@ import { nodeFileSystem, type ReadableFile } from '../files/file-system.js';
 import { averagedWeight, averageName, isSlotName } from '../model/state-names.js';
 import { type NamedTensor, type NamedTensors, readAll, selected, type TensorSource } from '../model/tensors.js';
 import type { RunSettings } from '../training/contracts/settings.js';
-import { trainingStateSchema } from '../training/contracts/state.js';
+import { type TrainingState, trainingStateSchema } from '../training/contracts/state.js';
 import { loadBest } from './best.js';
 import { type CheckpointKind, checkedCheckpoint, isCheckpoint, loadCheckpoint } from './checkpoint.js';
 import { runPaths } from './directory.js';
@@ -24,6 +24,8 @@ export interface TrainedModel {
   readonly path: string;
   /** How it was trained; undefined for a file of weights alone. */
   readonly settings: RunSettings | undefined;
+  /** How far training had come; undefined for a file of weights alone. */
+  readonly progress: { readonly steps: number; readonly learningRate: number } | undefined;
   /** What a reader should know, e.g. that the newest checkpoint was damaged. */
   readonly warnings: readonly string[];
 }
@@ -65,10 +67,10 @@ async function fromRun(target: string, request: WeightsRequest): Promise<Trained
       ? await loadBest(nodeFileSystem, paths.checkpoints)
       : await loadCheckpoint(nodeFileSystem, paths.checkpoints, kind, trainingStateSchema);
   const warnings = loaded.fallback === undefined ? [] : [`${loaded.fallback}; taking ${path.basename(loaded.path)}`];
-  const { settings } = loaded.state;
+  const { state } = loaded;
   try {
     const tensors = await readAll(wanted(loaded.tensors, request));
-    return { config, tensors, path: loaded.path, settings, warnings };
+    return { config, tensors, path: loaded.path, settings: state.settings, progress: progressOf(state), warnings };
   } finally {
     await loaded.close();
   }
@@ -97,13 +99,27 @@ async function readModel(file: ReadableFile, path: string, request: WeightsReque
   const tensors = await openSafeTensors(file, path);
   const model = { path, warnings: [] };
   if (request.config !== undefined) {
-    return { ...model, config: request.config(), tensors: await readAll(tensors), settings: undefined };
+    return {
+      ...model,
+      config: request.config(),
+      tensors: await readAll(tensors),
+      settings: undefined,
+      progress: undefined,
+    };
   }
   if (!isCheckpoint(tensors.metadata)) {
     throw new UsageError(`${path} holds weights alone`, { hint: 'Say which model they belong to: --model NAME|FILE' });
   }
-  const { settings } = (await checkedCheckpoint(tensors, path, trainingStateSchema)).state;
-  return { ...model, config: settings.config, tensors: await readAll(wanted(tensors, request)), settings };
+  const { state } = await checkedCheckpoint(tensors, path, trainingStateSchema);
+  const { settings } = state;
+  const weights = await readAll(wanted(tensors, request));
+  return { ...model, config: settings.config, tensors: weights, settings, progress: progressOf(state) };
+}
+
+/** The rate is that of the last whole epoch: within one it is not kept. */
+function progressOf({ globalStep, history, settings }: TrainingState): TrainedModel['progress'] {
+  const learningRate = history.at(-1)?.learningRate ?? settings.config.optimizer.learningRate;
+  return { steps: globalStep, learningRate };
 }
 
 function wanted(tensors: TensorSource, { slots = false }: WeightsRequest): TensorSource {

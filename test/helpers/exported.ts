@@ -68,6 +68,7 @@ export async function trainedCases(count: number): Promise<ExportCase[]> {
   return cases;
 }
 
+const LABELS = { classes: fashionMnist.classes, onBlack: fashionMnist.onBlack };
 const STEPS = 12;
 
 export async function trainedCase(config: ModelConfig, count: number): Promise<ExportCase> {
@@ -88,7 +89,7 @@ export async function trainedCase(config: ModelConfig, count: number): Promise<E
     [...state].filter(([name]) => model.weights.some((spec) => spec.name === name)),
   );
   const optimizer = { slots: state, steps: STEPS, learningRate };
-  const classifier = { config, model, weights, classes: fashionMnist.classes, input: 'bytes', optimizer } as const;
+  const classifier = { config, model, weights, ...LABELS, input: 'bytes', optimizer } as const;
   return { name: config.name, classifier, images, count, expected };
 }
 
@@ -103,7 +104,7 @@ export async function randomCases(networks: number, count: number): Promise<Expo
     const images = Uint8Array.from({ length: count * sizeOf(model.inputShape) }, () => random.below(256));
     const input = i % 2 === 0 ? 'bytes' : 'unit';
     const weights = await readAll(source);
-    const classifier = { config, model, weights, classes: fashionMnist.classes, input, optimizer: undefined } as const;
+    const classifier = { config, model, weights, ...LABELS, input, optimizer: undefined } as const;
     const pool = { images, labels: new Uint8Array(count) };
     const expected = await predictions(engine, config, model, source, pool);
     cases.push({ name: config.name, classifier, images, count, expected });
