@@ -11,6 +11,7 @@ import { command as report } from './commands/report.js';
 import { command as runs } from './commands/runs.js';
 import { command as setup } from './commands/setup.js';
 import { command as summary } from './commands/summary.js';
+import { command as sweep } from './commands/sweep.js';
 import { command as train } from './commands/train.js';
 import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   exportModel,
   runs,
   report,
+  sweep,
   data,
   augment,
   summary,

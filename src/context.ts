@@ -40,6 +40,10 @@ export interface Context {
   readonly env: Environment;
   /** The words of the command line, for a run's records. */
   readonly argv: readonly string[];
+  /** How this program is started, for processes of its own: Node and the script. */
+  readonly program: readonly [node: string, script: string];
+  /** CPU threads of this machine that it may use. */
+  readonly cores: number;
   /** Bytes that this process may use at most. */
   readonly memoryBytes: number;
   readonly interrupts: Interrupts;

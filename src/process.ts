@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { CommandContext, HeldInterrupts, Interrupts, StopReason } from './context.js';
 import { EXIT, type ExitCode } from './errors.js';
 import { errorCode } from './files/errors.js';
@@ -16,6 +16,8 @@ export function processContext(interrupts: Interrupts): CommandContext {
     stderr,
     env,
     argv: process.argv.slice(2),
+    program: [process.execPath, process.argv[1] ?? ''],
+    cores: availableParallelism(),
     // Without a limit (cgroup) Node tells 0 or a number beyond any machine.
     memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
     interrupts,

@@ -89,6 +89,12 @@ function unwritable(runsDir: string, error: unknown): DataError {
   });
 }
 
+/** Whether a folder is that of a run which can be gone on with. */
+export async function hasCheckpoint(folder: string): Promise<boolean> {
+  const names = await fs.readdir(runPaths(folder).checkpoints).catch(() => []);
+  return names.some((name) => /^last(\.previous)?\.safetensors$/.test(name));
+}
+
 async function makeNew(folder: string): Promise<boolean> {
   try {
     await fs.mkdir(folder);

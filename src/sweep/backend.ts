@@ -17,5 +17,4 @@ export interface Backend {
    * told. When the signal aborts, trainings save and end, and so does this.
    */
   run(jobs: readonly Job[], signal: AbortSignal): AsyncIterable<JobEvent>;
-  close(): Promise<void>;
 }

@@ -48,6 +48,5 @@ export function localBackend(slots: readonly Slot[], runJob: RunJob): Backend {
       );
       return channel;
     },
-    close: async () => {},
   };
 }

@@ -108,15 +108,40 @@ export type Scores = ReadonlyMap<string, number | undefined>;
 
 /** The jobs that are to run next: those of the first rung that is not done. None when the sweep is over. */
 export function pendingJobs(plan: Plan, scores: Scores): Job[] {
-  let trials = Array.from({ length: plan.trials }, (_, trial) => trial);
-  for (const [rung, { trials: kept }] of plan.rungs.entries()) {
-    trials = trials.slice(0, kept);
-    const jobs = trials.flatMap((trial) => seeds(plan).map((seed) => ({ trial, seed, rung })));
-    const pending = jobs.filter((job) => !scores.has(jobId(job)));
+  for (const rung of plan.rungs.keys()) {
+    const pending = rungJobs(plan, scores, rung)?.filter((job) => !scores.has(jobId(job))) ?? [];
     if (pending.length > 0) return pending;
-    trials = rank(trialScores(plan, scores, trials, rung), plan.sweep);
   }
   return [];
+}
+
+/** Every job of a rung, the best trials of the rung before first; undefined while that is not done. */
+export function rungJobs(plan: Plan, scores: Scores, rung: number): Job[] | undefined {
+  const trials = survivors(plan, scores, rung);
+  return trials?.flatMap((trial) => seeds(plan).map((seed) => ({ trial, seed, rung })));
+}
+
+function survivors(plan: Plan, scores: Scores, rung: number): number[] | undefined {
+  if (rung === 0) return Array.from({ length: plan.trials }, (_, trial) => trial);
+  const before = rungJobs(plan, scores, rung - 1);
+  if (before === undefined || before.some((job) => !scores.has(jobId(job)))) return undefined;
+  const trials = [...new Set(before.map(({ trial }) => trial))];
+  const means = trialScores(plan, scores, trials, rung - 1);
+  // A trial that has failed would fail again.
+  const ranked = rank(means, plan.sweep).filter((trial) => means.get(trial) !== undefined);
+  return ranked.slice(0, plan.rungs[rung]?.trials ?? 0);
+}
+
+/** The trials of the last rung that is done, best first; undefined while the first is not. */
+export function ranking(plan: Plan, scores: Scores): { rung: number; trials: number[] } | undefined {
+  for (const rung of [...plan.rungs.keys()].reverse()) {
+    const jobs = rungJobs(plan, scores, rung);
+    if (jobs?.every((job) => scores.has(jobId(job)))) {
+      const trials = [...new Set(jobs.map(({ trial }) => trial))];
+      return { rung, trials: rank(trialScores(plan, scores, trials, rung), plan.sweep) };
+    }
+  }
+  return undefined;
 }
 
 /** Each trial's mean over its seeds at a rung; undefined where one of them failed. */

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeOnce } from '../files/file-system.js';
-import { type Job, jobId } from './plan.js';
+import type { EpochEnd } from '../training/contracts/events.js';
+import { type Job, jobId, type Plan } from './plan.js';
 
 const metric = z.number().nullable();
 
@@ -33,6 +34,38 @@ const resultSchema = z.strictObject({
 });
 
 export type Result = z.output<typeof resultSchema>;
+
+/** Why a trial has no score; any error of fmnist is one. */
+export interface Failure {
+  readonly message: string;
+  readonly exitCode?: number | undefined;
+}
+
+/**
+ * The result of a job that has come to its rung, or failed on the way. The score is that of the epoch whose weights the
+ * run ends with: the last one, or the best where early stopping restores it.
+ */
+export function makeResult(plan: Plan, job: Job, history: readonly EpochEnd[], failure?: Failure): Result {
+  const last = history.at(-1);
+  // A trial whose values do not fit together has failed before it had a config.
+  const restores = failure === undefined && plan.config(job.trial).training.earlyStopping?.restoreBest === true;
+  const scored = restores ? history.findLast(({ best }) => best) : last;
+  return {
+    v: 1,
+    ...job,
+    // What a sweep file holds is JSON.
+    parameters: plan.point(job.trial) as Result['parameters'],
+    status: failure === undefined ? 'completed' : 'failed',
+    score: failure === undefined ? (scored?.[plan.sweep.metric] ?? null) : null,
+    epochs: history.length,
+    loss: last?.loss ?? null,
+    accuracy: last?.accuracy ?? null,
+    valLoss: last?.valLoss ?? null,
+    valAccuracy: last?.valAccuracy ?? null,
+    ...(failure && { message: failure.message }),
+    ...(failure?.exitCode !== undefined && { exitCode: failure.exitCode }),
+  };
+}
 
 /** The results of a sweep: a file each, written once. */
 export class Results {

@@ -33,12 +33,17 @@ const HIGHER_IS_BETTER: Record<Metric, boolean> = {
   emaValLoss: false,
 };
 
+/** Whether more of the sweep's metric is better. */
+function prefersHigh({ metric, direction }: Pick<Sweep, 'metric' | 'direction'>): boolean {
+  return direction === undefined ? HIGHER_IS_BETTER[metric] : direction === 'maximize';
+}
+
 /** Trials by their scores, best first; those without one (failed) come last, equals in the order of their numbers. */
 export function rank(
   scores: ReadonlyMap<number, number | undefined>,
-  { metric, direction }: Pick<Sweep, 'metric' | 'direction'>,
+  sweep: Pick<Sweep, 'metric' | 'direction'>,
 ): number[] {
-  const higher = direction === undefined ? HIGHER_IS_BETTER[metric] : direction === 'maximize';
+  const higher = prefersHigh(sweep);
   const worth = (trial: number) => {
     const score = scores.get(trial);
     if (score === undefined || Number.isNaN(score)) return Number.NEGATIVE_INFINITY;

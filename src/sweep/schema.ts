@@ -69,6 +69,7 @@ export const sweepSchema = z.strictObject({
   data: z.string().optional(),
   limit: z.int().min(2).optional().describe('Only the first N training images.'),
   augment: z.int().min(0).optional().describe('Augmented images appended.'),
+  validation: z.string().optional(),
   precision: z.string().optional(),
   limits: z
     .strictObject({ minutes: z.number().positive().optional(), trials: trials.optional() })

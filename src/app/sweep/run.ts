@@ -1,0 +1,58 @@
+import type { Context } from '../../context.js';
+import type { OpenedSweep } from '../../sweep/definition.js';
+import { localBackend, planSlots } from '../../sweep/local.js';
+import { runSweep, type SweepEvent } from '../../sweep/run.js';
+import { trialProcesses } from '../../sweep/trial-process.js';
+import type { Environment } from '../../ui/streams.js';
+
+export interface LocalSweepRequest {
+  /** Trials at the same time; as many as there are GPUs, else one for each two cores, when left out. */
+  readonly workers?: number | undefined;
+  /** Flags of every trial, e.g. `--device cpu`. */
+  readonly flags: readonly string[];
+}
+
+/** Shows a sweep to somebody. */
+export interface SweepReporter {
+  handle(event: SweepEvent): void;
+  /** Gives the terminal back; safe to call more than once. */
+  close(): void;
+}
+
+/**
+ * Runs what is left of a sweep in a pool of processes on this machine. Told to stop, it lets the trials save and end.
+ *
+ * @returns whether the sweep is over
+ */
+export async function runLocalSweep(
+  { plan, results, ...sweep }: OpenedSweep,
+  { workers, flags }: LocalSweepRequest,
+  { env, cores, program, interrupts }: Context,
+  reporter: SweepReporter,
+): Promise<boolean> {
+  const { minutes } = plan.sweep.limits;
+  const gpus = await visibleGpus(env);
+  const slots = planSlots(workers ?? Math.max(1, gpus.length, Math.floor(cores / 2)), cores, gpus);
+  const backend = localBackend(slots, trialProcesses({ ...sweep, plan, results }, { command: program, flags, env }));
+  const { signal, release } = interrupts.hold(() => reporter.close());
+  try {
+    const deadline = minutes === undefined ? undefined : Date.now() + minutes * 60_000;
+    const events = runSweep({ plan, results, backend, signal, deadline });
+    for (let next = await events.next(); ; next = await events.next()) {
+      if (next.done) return next.value;
+      reporter.handle(next.value);
+    }
+  } finally {
+    release();
+    reporter.close();
+  }
+}
+
+/** The GPUs that trials may have, as `CUDA_VISIBLE_DEVICES` names them. */
+async function visibleGpus(env: Environment): Promise<string[]> {
+  const visible = env.CUDA_VISIBLE_DEVICES?.split(',').filter((name) => name !== '' && name !== '-1');
+  if (visible !== undefined) return visible;
+  const { queryNvidia } = await import('../../engine/native/diagnose/nvidia.js');
+  const nvidia = await queryNvidia(env);
+  return nvidia.status === 'ok' ? nvidia.gpus.map(({ index }) => String(index)) : [];
+}

@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { bundledModels } from '../../config/bundled.js';
+import { UsageError } from '../../errors.js';
+import type { Sweep } from '../../sweep/schema.js';
+import type { RunSettings } from '../../training/contracts/settings.js';
+import { settingsChoiceSchema } from '../train/request.js';
+import { newSettings } from '../train/settings.js';
+
+/**
+ * The settings that a sweep's runs start from. Paths in a sweep file are relative to it.
+ * @throws UsageError for settings or a config that cannot be
+ */
+export function sweepSettings(sweep: Sweep, folder: string): RunSettings {
+  const { model, config, seed, data, limit, augment, validation, precision } = sweep;
+  const choice = settingsChoiceSchema.safeParse({
+    ...{ model: located(model, folder), config: located(config, folder) },
+    ...{ seed, data, limit, augment, validation, precision },
+  });
+  if (choice.success) {
+    const settings = newSettings(choice.data);
+    const { validationSplit } = settings.config.training;
+    if (settings.validation !== 'none' && validationSplit > 0) return settings;
+    throw new UsageError('a sweep chooses by validation, but nothing is held out', {
+      hint: 'Take "validation": "honest" and a training.validationSplit above 0.',
+    });
+  }
+  throw new UsageError('the sweep has settings that no run can have', {
+    problems: choice.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  });
+}
+
+function located(name: string | undefined, folder: string): string | undefined {
+  return name === undefined || bundledModels().includes(name) ? name : path.resolve(folder, name);
+}

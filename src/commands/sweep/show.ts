@@ -1,0 +1,29 @@
+import { defineCommand } from '../../flags/command.js';
+import { switched } from '../../flags/define.js';
+import * as flags from '../../flags/options.js';
+import { sweepsDir, sweepTarget } from '../../flags/sweep.js';
+
+export const command = defineCommand({
+  usage: 'show <sweep>',
+  describe: 'Show the trials of a sweep, best first, and which parameters mattered',
+  positionals: { sweep: sweepTarget },
+  flags: {
+    csv: { ...switched('The trials as CSV'), group: flags.GROUPS.output },
+    ...sweepsDir,
+    ...flags.json,
+  },
+  examples: [
+    ['$0 sweep show study', 'A table, best trial first'],
+    ['$0 sweep show study --csv > study.csv', 'For a spreadsheet'],
+  ],
+  run: async ({ sweep: target, sweepsDir: folder, csv, json }, context) => {
+    const { openSweep } = await import('../../sweep/definition.js');
+    const { sweepSettings } = await import('../../app/sweep/settings.js');
+    const { summariseSweep, summaryCsv } = await import('../../sweep/summary.js');
+    const { printJson, viewOf } = await import('../../ui/terminal.js');
+    const { renderSweep } = await import('../../ui/sweep/summary.js');
+    const summary = await summariseSweep(await openSweep(target, folder, sweepSettings));
+    if (json) printJson(context.stdout, summary);
+    else context.stdout.write(csv ? summaryCsv(summary) : renderSweep(summary, await viewOf(context)));
+  },
+});

@@ -1,0 +1,43 @@
+import { StoppedError } from '../../errors.js';
+import { defineCommand } from '../../flags/command.js';
+import { wholeNumber } from '../../flags/define.js';
+import * as flags from '../../flags/options.js';
+import { sweepsDir, sweepTarget } from '../../flags/sweep.js';
+
+export const command = defineCommand({
+  usage: 'trial <sweep>',
+  describe: 'Train one trial of a sweep, as schedulers start it; it goes on where it was broken off',
+  positionals: { sweep: sweepTarget },
+  flags: {
+    index: {
+      ...wholeNumber('index', 'Which training of the rung, from 0', { min: 0 }),
+      group: flags.GROUPS.training,
+      demandOption: true,
+    },
+    rung: { ...wholeNumber('rung', 'Which rung, from 0', { min: 0 }), group: flags.GROUPS.training, default: 0 },
+    device: flags.device.device,
+    threads: flags.device.threads,
+    'data-dir': flags.data['data-dir'],
+    offline: flags.data.offline,
+    ...sweepsDir,
+    ...flags.json,
+  },
+  examples: [
+    ['$0 sweep trial study.json --index 3', 'The fourth training of a sweep'],
+    ['$0 sweep trial study.json --index $SLURM_ARRAY_TASK_ID --json', 'In an array job'],
+  ],
+  run: async ({ sweep: target, sweepsDir: folder, rung, index, json, ...how }, context) => {
+    const { openSweep } = await import('../../sweep/definition.js');
+    const { sweepSettings } = await import('../../app/sweep/settings.js');
+    const { jobAt, runTrial } = await import('../../app/sweep/trial.js');
+    const { createReporter } = await import('../../ui/reporters/create.js');
+    const sweep = await openSweep(target, folder, sweepSettings);
+    const job = await jobAt(sweep, rung ?? 0, index);
+    const { device, threads, dataDir, offline } = how;
+    const result = await runTrial(sweep, job, { device, threads, dataDir, offline }, context, (control) =>
+      createReporter({ ...context, json, jsonSteps: false, quiet: false, control }),
+    );
+    if (result === undefined) throw new StoppedError('the trial was stopped; start it again to go on', 130);
+    if (result.status === 'failed') context.warn(`the trial failed: ${result.message}`);
+  },
+});

@@ -1,0 +1,14 @@
+import { type FlagTable, text } from './define.js';
+import { GROUPS } from './options.js';
+
+/** A sweep, by position. */
+export const sweepTarget = {
+  describe: 'A sweep file, or the name or folder of a sweep that was begun',
+  type: 'string',
+  demandOption: true,
+} as const;
+
+/** `--sweeps-dir`: where the folders of sweeps lie. */
+export const sweepsDir = {
+  'sweeps-dir': { ...text('Folder of the sweeps'), group: GROUPS.output, default: 'sweeps' },
+} as const satisfies FlagTable;

@@ -1,0 +1,122 @@
+import { existsSync, promises as fs, statSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { describeIssues } from '../config/problems.js';
+import { readJson } from '../config/read-json.js';
+import { differences } from '../differences.js';
+import { DataError, UsageError } from '../errors.js';
+import { nodeFileSystem, writeOnce } from '../files/file-system.js';
+import { type RunSettings, runSettingsSchema } from '../training/contracts/settings.js';
+import { type Plan, planSweep } from './plan.js';
+import { Results } from './results.js';
+import { type Sweep, sweepSchema } from './schema.js';
+
+/** A sweep with the settings that its runs start from, so that later changes to its files change nothing in it. */
+const definitionSchema = z.strictObject({
+  v: z.literal(1),
+  name: z.string(),
+  sweep: sweepSchema,
+  settings: runSettingsSchema,
+});
+
+type Definition = z.output<typeof definitionSchema>;
+
+/** A sweep and where everything of it lies. */
+export interface OpenedSweep {
+  readonly name: string;
+  /** Of its runs, but for the config's parameters and the seed. */
+  readonly settings: RunSettings;
+  readonly folder: string;
+  /** Folder of the run directories of its trials. */
+  readonly runsDir: string;
+  readonly plan: Plan;
+  readonly results: Results;
+}
+
+/** Turns what a sweep file says of its runs into their settings; `folder` is the file's own. */
+export type ResolveSettings = (sweep: Sweep, folder: string) => RunSettings;
+
+/**
+ * A sweep, whose folder holds its definition from here on.
+ *
+ * @param target a sweep file, or the folder or the name of a sweep that was begun
+ * @throws UsageError with all problems of the file, or when another sweep of this name is there; DataError when its folder
+ *   cannot be written
+ */
+export async function openSweep(target: string, sweepsDir: string, resolve: ResolveSettings): Promise<OpenedSweep> {
+  const begun = [target, path.join(sweepsDir, target)].find(isSweepFolder);
+  if (begun !== undefined) return opened(begun, readDefinition(begun));
+  const definition = readSweepFile(target, resolve);
+  const folder = path.join(sweepsDir, definition.name);
+  // Checked before anything is written.
+  const sweep = opened(folder, definition);
+  await keepDefinition(folder, definition);
+  return sweep;
+}
+
+function opened(folder: string, { name, sweep, settings }: Definition): OpenedSweep {
+  return {
+    name,
+    settings,
+    folder,
+    runsDir: path.join(folder, 'runs'),
+    plan: planSweep(sweep, settings.config, name),
+    results: new Results(path.join(folder, 'results')),
+  };
+}
+
+function definitionFile(folder: string): string {
+  return path.join(folder, 'sweep.json');
+}
+
+function isSweepFolder(folder: string): boolean {
+  return existsSync(definitionFile(folder)) && statSync(folder).isDirectory();
+}
+
+function readDefinition(folder: string): Definition {
+  const parsed = definitionSchema.safeParse(readJson(definitionFile(folder)));
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${definitionFile(folder)} is not the definition of a sweep`, {
+    hint: 'It is damaged, or was written by another version of fmnist.',
+  });
+}
+
+/** @throws UsageError with all problems at once */
+export function readSweepFile(file: string, resolve: ResolveSettings): Definition {
+  const raw = readJson(file);
+  const parsed = sweepSchema.safeParse(raw);
+  if (!parsed.success) {
+    const problems = describeIssues(sweepSchema, raw, parsed.error.issues);
+    throw new UsageError(`sweep ${file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`, {
+      problems,
+      hint: 'See docs/sweeps.md for what a sweep file holds.',
+    });
+  }
+  const sweep = parsed.data;
+  const name = sweep.name ?? path.basename(file, path.extname(file)).replace(/[^A-Za-z0-9_-]/g, '-');
+  return { v: 1, name, sweep, settings: resolve(sweep, path.dirname(file)) };
+}
+
+async function keepDefinition(folder: string, definition: Definition): Promise<void> {
+  const file = definitionFile(folder);
+  const text = `${JSON.stringify(definition, null, 2)}\n`;
+  let isNew: boolean;
+  try {
+    await fs.mkdir(folder, { recursive: true });
+    isNew = await writeOnce(nodeFileSystem, file, [Buffer.from(text)]);
+  } catch (cause) {
+    throw new DataError(`the sweep cannot be kept in ${folder}: ${cause instanceof Error ? cause.message : cause}`, {
+      hint: 'Choose a folder that can be written with --sweeps-dir.',
+      cause,
+    });
+  }
+  if (isNew) return;
+  const different = differences([readDefinition(folder), JSON.parse(text)]);
+  if (different.length === 0) return;
+  throw new UsageError(`there is another sweep "${definition.name}" in ${path.dirname(folder)}`, {
+    problems: different
+      .slice(0, 5)
+      .map(({ path: at, values: [before, now] }) => `${at} is ${before} there, ${now} here`),
+    hint: 'Give this one another "name", or remove that folder.',
+  });
+}

@@ -1,0 +1,49 @@
+import type { SweepSummary, TrialSummary } from '../../sweep/summary.js';
+import { joinWrapped } from '../lines.js';
+import type { Palette } from '../palette.js';
+import { renderTable } from '../table.js';
+import { scoreText, shortPath } from './reporter.js';
+
+/** A sweep's trials, best first, what mattered, and what to type next. */
+export function renderSweep(
+  summary: SweepSummary,
+  { columns, palette }: { columns: number; palette: Palette },
+): string {
+  const { name, metric, trials, importance, over, best } = summary;
+  const paths = Object.keys(trials[0]?.parameters ?? {});
+  const table = renderTable(
+    [
+      { title: 'Trial', align: 'right' },
+      { title: 'Status' },
+      { title: 'Epochs', align: 'right' },
+      { title: metric, align: 'right' },
+      ...paths.map((path) => ({ title: shortPath(path) })),
+    ],
+    trials.map((trial) => row(trial, metric, paths)),
+  );
+  const mattered = Object.entries(importance)
+    .sort(([, a], [, b]) => b - a)
+    .map(([path, share]) => `${shortPath(path)} ${share.toFixed(2)}`);
+  const next = !over
+    ? `fmnist sweep run ${summary.folder}`
+    : best === undefined
+      ? undefined
+      : `fmnist sweep finish ${summary.folder}`;
+  return [
+    `${palette.strong(`sweep ${name}`)} · ${summary.done} trainings done${over ? '' : ', not over'}`,
+    table,
+    ...(mattered.length > 0 ? ['', ...joinWrapped(['what mattered (0 to 1)', ...mattered], columns - 1)] : []),
+    ...(next === undefined ? [] : ['', `next: ${palette.strong(next)}`]),
+    '',
+  ].join('\n');
+}
+
+function row({ trial, status, epochs, score, parameters, message }: TrialSummary, metric: string, paths: string[]) {
+  return [
+    String(trial),
+    message === undefined ? status : `${status}: ${message}`,
+    String(epochs),
+    scoreText(metric, score),
+    ...paths.map((path) => JSON.stringify(parameters[path])),
+  ];
+}
