@@ -31,7 +31,10 @@ const FLOORS = {
     'sweep* report* export* runs* training* training/contracts* engine/native* engine config* data* augment* model* datasets*',
     'the screen draws what it is handed: of the core it takes types, not code',
   ],
-  sweep: ['report* runs training/contracts* config', 'a sweep plans trials and starts them; src/app runs them'],
+  sweep: [
+    `report* runs training/contracts config ${MODELS}`,
+    'a sweep plans trials and starts them; src/app runs them',
+  ],
   report: ['runs training/contracts model datasets*', 'a report is made of what a run has written'],
   export: [
     // A SavedModel is the graph that the native engine builds: the same code emits both.

@@ -1,11 +1,13 @@
 import { existsSync, promises as fs, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { describeIssues } from '../config/problems.js';
-import { readJson } from '../config/read-json.js';
+import { referredDescription } from '../datasets/reference.js';
+import { modelInput } from '../datasets/spec.js';
 import { differences } from '../differences.js';
 import { DataError, UsageError } from '../errors.js';
 import { nodeFileSystem, writeOnce } from '../files/file-system.js';
+import { describeIssues } from '../json/problems.js';
+import { readJson } from '../json/read.js';
 import { type RunSettings, runSettingsSchema } from '../training/contracts/settings.js';
 import { type Plan, planSweep } from './plan.js';
 import { Results } from './results.js';
@@ -60,7 +62,7 @@ function opened(folder: string, { name, sweep, settings }: Definition): OpenedSw
     settings,
     folder,
     runsDir: path.join(folder, 'runs'),
-    plan: planSweep(sweep, settings.config, name),
+    plan: planSweep(sweep, settings.config, modelInput(referredDescription(settings.dataset)), name),
     results: new Results(path.join(folder, 'results')),
   };
 }
@@ -74,7 +76,9 @@ function isSweepFolder(folder: string): boolean {
 }
 
 function readDefinition(folder: string): Definition {
-  const parsed = definitionSchema.safeParse(readJson(definitionFile(folder)));
+  const parsed = definitionSchema.safeParse(
+    readJson(definitionFile(folder), { what: 'sweep definition', error: DataError }),
+  );
   if (parsed.success) return parsed.data;
   throw new DataError(`${definitionFile(folder)} is not the definition of a sweep`, {
     hint: 'It is damaged, or was written by another version of fmnist.',
@@ -83,10 +87,10 @@ function readDefinition(folder: string): Definition {
 
 /** @throws UsageError with all problems at once */
 export function readSweepFile(file: string, resolve: ResolveSettings): Definition {
-  const raw = readJson(file);
+  const raw = readJson(file, { what: 'sweep', error: UsageError });
   const parsed = sweepSchema.safeParse(raw);
   if (!parsed.success) {
-    const problems = describeIssues(sweepSchema, raw, parsed.error.issues);
+    const problems = describeIssues(sweepSchema, raw, parsed.error.issues, 'sweep');
     throw new UsageError(`sweep ${file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`, {
       problems,
       hint: 'See docs/sweeps.md for what a sweep file holds.',

@@ -2,6 +2,7 @@ import { assignAll, parsePath } from '../config/assignments.js';
 import { parseConfig } from '../config/load.js';
 import type { ModelConfig } from '../config/schema.js';
 import { UsageError } from '../errors.js';
+import type { ModelInput } from '../model/build.js';
 import { planRungs, type Rung, rank } from './rungs.js';
 import { LARGEST_SWEEP, type Parameter, type Sweep } from './schema.js';
 import { gridPoint, gridSize, type Point, randomPoint, unbounded } from './space.js';
@@ -38,10 +39,14 @@ export function runName({ trial, seed }: Pick<Job, 'trial' | 'seed'>): string {
  * @param base the config that the points are set in
  * @throws UsageError with every problem: paths that are not there, values that the config does not take, too many points
  */
-export function planSweep(sweep: Sweep, base: ModelConfig, source: string): Plan {
+export function planSweep(sweep: Sweep, base: ModelConfig, input: ModelInput, source: string): Plan {
   const { parameters, seed } = sweep;
+  const setAll = (config: ModelConfig, values: Point, what: string) => {
+    const assignments = Object.entries(values).map(([path, value]) => ({ path: parsePath(path), value }));
+    return parseConfig(assignAll(config, assignments), what, input);
+  };
   const fixed = setAll(base, sweep.set, source);
-  requireValues(fixed, parameters, source);
+  requireValues(parameters, source, (values) => setAll(fixed, values, source));
   const trials = countTrials(sweep, source);
   const isGrid = sweep.strategy.type === 'grid' || sweep.strategy.trials === undefined;
   const point = (trial: number) => (isGrid ? gridPoint(parameters, trial) : randomPoint(parameters, seed, trial));
@@ -54,17 +59,12 @@ export function planSweep(sweep: Sweep, base: ModelConfig, source: string): Plan
   };
 }
 
-function setAll(config: ModelConfig, values: Point, source: string): ModelConfig {
-  const assignments = Object.entries(values).map(([path, value]) => ({ path: parsePath(path), value }));
-  return parseConfig(assignAll(config, assignments), source);
-}
-
 /** Each value on its own must make a config: a typing error is told before anything trains. */
-function requireValues(base: ModelConfig, parameters: Sweep['parameters'], source: string): void {
+function requireValues(parameters: Sweep['parameters'], source: string, set: (values: Point) => ModelConfig): void {
   const problems = Object.entries(parameters).flatMap(([path, parameter]) =>
     extremes(parameter).flatMap((value) => {
       try {
-        setAll(base, { [path]: value }, source);
+        set({ [path]: value });
         return [];
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;

@@ -18,11 +18,9 @@ export interface RunSweepOptions {
 
 /**
  * Runs what is left of a sweep, rung after rung. What has a result is not run again, so that a sweep that was stopped or
- * killed goes on where it was.
- *
- * @returns whether the sweep is over; false when the signal or the deadline ended it before
+ * killed goes on where it was. It ends early when the signal aborts or the deadline passes.
  */
-export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepEvent, boolean> {
+export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepEvent, void> {
   const { plan, results, backend, now = Date.now } = options;
   const deadline = options.deadline ?? Number.POSITIVE_INFINITY;
   const timeout = deadline - now();
@@ -32,12 +30,11 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepE
     const scores = scoresOf(await results.all());
     const jobs = pendingJobs(plan, scores);
     const [first] = jobs;
-    if (first === undefined) return true;
+    if (first === undefined) return;
     const rungJobs = (plan.rungs[first.rung]?.trials ?? 0) * plan.sweep.seeds;
     yield { event: 'rung_start', rung: first.rung, jobs: rungJobs, done: rungJobs - jobs.length };
     yield* backend.run(jobs, signal);
   }
-  return false;
 }
 
 /** What ranking needs of the results. */

@@ -21,7 +21,7 @@ export interface SweepSummary {
   readonly folder: string;
   readonly metric: string;
   /** Whether nothing is left to train. */
-  readonly over: boolean;
+  readonly isOver: boolean;
   /** Trainings that have a result. */
   readonly done: number;
   /** Best first. */
@@ -47,7 +47,8 @@ export async function summariseSweep({ name, folder, plan, results }: OpenedSwee
       trial,
       rung: reached,
       parameters: plan.point(trial),
-      status: reached < 0 ? 'pending' : failure ? 'failed' : reached === plan.rungs.length - 1 ? 'completed' : 'eliminated',
+      status:
+        reached < 0 ? 'pending' : failure ? 'failed' : reached === plan.rungs.length - 1 ? 'completed' : 'eliminated',
       score: trialScores(plan, scores, [trial], reached).get(trial) ?? null,
       epochs: Math.max(0, ...own.map(({ epochs }) => epochs)),
       message: failure?.message,
@@ -60,7 +61,7 @@ export async function summariseSweep({ name, folder, plan, results }: OpenedSwee
     name,
     folder,
     metric: plan.sweep.metric,
-    over: pendingJobs(plan, scores).length === 0,
+    isOver: pendingJobs(plan, scores).length === 0,
     done: records.size,
     trials: sorted.map(({ rung: _, ...trial }) => trial),
     best: best === undefined ? undefined : { trial: best, run: runName({ trial: best, seed: 0 }) },
@@ -73,22 +74,4 @@ export async function summariseSweep({ name, folder, plan, results }: OpenedSwee
         }),
     ),
   };
-}
-
-/** A header and a row a trial; parameters are JSON. */
-export function summaryCsv({ metric, trials }: SweepSummary): string {
-  const paths = Object.keys(trials[0]?.parameters ?? {});
-  const rows = trials.map(({ trial, status, score, epochs, parameters }) => [
-    ...[trial, status, score ?? '', epochs],
-    ...paths.map((path) => JSON.stringify(parameters[path])),
-  ]);
-  return [['trial', 'status', metric, 'epochs', ...paths], ...rows]
-    .map((row) => `${row.map(cell).join(',')}\n`)
-    .join('');
-}
-
-/** Quoted as RFC 4180 says. */
-function cell(value: unknown): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

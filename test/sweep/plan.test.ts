@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
+import { DATASETS } from '../../src/datasets/registry.js';
+import { modelInput } from '../../src/datasets/spec.js';
 import { UsageError } from '../../src/errors.js';
 import { type Job, jobId, pendingJobs, planSweep } from '../../src/sweep/plan.js';
 import { sweepSchema } from '../../src/sweep/schema.js';
 import { gridPoint, gridSize, randomPoint } from '../../src/sweep/space.js';
 
 const base = loadConfig('conv-pool');
+const INPUT = modelInput(DATASETS['fashion-mnist']);
 
 function plan(sweep: object) {
-  return planSweep(sweepSchema.parse(sweep), base, 'study.json');
+  return planSweep(sweepSchema.parse(sweep), base, INPUT, 'study.json');
 }
 
 /** Runs a sweep on a made-up metric of (trial, epochs) and tells what was trained. */

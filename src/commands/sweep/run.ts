@@ -25,23 +25,22 @@ export const command = defineCommand({
     ['$0 sweep run study.json --workers 4', 'Four at a time'],
   ],
   run: async (args, context) => {
-    const { openSweep } = await import('../../sweep/definition.js');
-    const { sweepSettings } = await import('../../app/sweep/settings.js');
+    const { openSweep } = await import('../../app/sweep/open.js');
     const { runLocalSweep } = await import('../../app/sweep/run.js');
-    const { summariseSweep } = await import('../../sweep/summary.js');
     const { sweepReporter } = await import('../../ui/sweep/reporter.js');
     const { renderSweep } = await import('../../ui/sweep/summary.js');
     const { viewOf } = await import('../../ui/terminal.js');
-    const sweep = await openSweep(args.sweep, args.sweepsDir, sweepSettings);
+    const sweep = await openSweep(args.sweep, args.sweepsDir);
     const reporter = sweepReporter(sweep, { ...context, json: args.json });
     const passed = [
       ...(args.device === undefined ? [] : ['--device', args.device]),
       ...(args.dataDir === undefined ? [] : ['--data-dir', args.dataDir]),
       ...(args.offline ? ['--offline'] : []),
     ];
-    const isOver = await runLocalSweep(sweep, { workers: args.workers, flags: passed }, context, reporter);
-    if (!isOver) throw new StoppedError(`the sweep was stopped; go on with: fmnist sweep run ${sweep.folder}`, 130);
-    const text = renderSweep(await summariseSweep(sweep), await viewOf(context));
+    const summary = await runLocalSweep(sweep, { workers: args.workers, flags: passed }, context, reporter);
+    if (!summary.isOver)
+      throw new StoppedError(`the sweep was stopped; go on with: fmnist sweep run ${sweep.folder}`, 130);
+    const text = renderSweep(summary, await viewOf(context));
     (args.json ? context.stderr : context.stdout).write(text);
   },
 });

@@ -17,12 +17,10 @@ export const command = defineCommand({
     ['$0 sweep show study --csv > study.csv', 'For a spreadsheet'],
   ],
   run: async ({ sweep: target, sweepsDir: folder, csv, json }, context) => {
-    const { openSweep } = await import('../../sweep/definition.js');
-    const { sweepSettings } = await import('../../app/sweep/settings.js');
-    const { summariseSweep, summaryCsv } = await import('../../sweep/summary.js');
+    const { showSweep } = await import('../../app/sweep/open.js');
     const { printJson, viewOf } = await import('../../ui/terminal.js');
-    const { renderSweep } = await import('../../ui/sweep/summary.js');
-    const summary = await summariseSweep(await openSweep(target, folder, sweepSettings));
+    const { renderSweep, summaryCsv } = await import('../../ui/sweep/summary.js');
+    const summary = await showSweep(target, folder);
     if (json) printJson(context.stdout, summary);
     else context.stdout.write(csv ? summaryCsv(summary) : renderSweep(summary, await viewOf(context)));
   },

@@ -27,11 +27,10 @@ export const command = defineCommand({
     ['$0 sweep trial study.json --index $SLURM_ARRAY_TASK_ID --json', 'In an array job'],
   ],
   run: async ({ sweep: target, sweepsDir: folder, rung, index, json, ...how }, context) => {
-    const { openSweep } = await import('../../sweep/definition.js');
-    const { sweepSettings } = await import('../../app/sweep/settings.js');
+    const { openSweep } = await import('../../app/sweep/open.js');
     const { jobAt, runTrial } = await import('../../app/sweep/trial.js');
     const { createReporter } = await import('../../ui/reporters/create.js');
-    const sweep = await openSweep(target, folder, sweepSettings);
+    const sweep = await openSweep(target, folder);
     const job = await jobAt(sweep, rung ?? 0, index);
     const { device, threads, dataDir, offline } = how;
     const result = await runTrial(sweep, job, { device, threads, dataDir, offline }, context, (control) =>

@@ -9,7 +9,7 @@ export function renderSweep(
   summary: SweepSummary,
   { columns, palette }: { columns: number; palette: Palette },
 ): string {
-  const { name, metric, trials, importance, over, best } = summary;
+  const { name, metric, trials, importance, isOver, best } = summary;
   const paths = Object.keys(trials[0]?.parameters ?? {});
   const table = renderTable(
     [
@@ -24,13 +24,13 @@ export function renderSweep(
   const mattered = Object.entries(importance)
     .sort(([, a], [, b]) => b - a)
     .map(([path, share]) => `${shortPath(path)} ${share.toFixed(2)}`);
-  const next = !over
+  const next = !isOver
     ? `fmnist sweep run ${summary.folder}`
     : best === undefined
       ? undefined
       : `fmnist sweep finish ${summary.folder}`;
   return [
-    `${palette.strong(`sweep ${name}`)} · ${summary.done} trainings done${over ? '' : ', not over'}`,
+    `${palette.strong(`sweep ${name}`)} · ${summary.done} trainings done${isOver ? '' : ', not over'}`,
     table,
     ...(mattered.length > 0 ? ['', ...joinWrapped(['what mattered (0 to 1)', ...mattered], columns - 1)] : []),
     ...(next === undefined ? [] : ['', `next: ${palette.strong(next)}`]),
@@ -46,4 +46,22 @@ function row({ trial, status, epochs, score, parameters, message }: TrialSummary
     scoreText(metric, score),
     ...paths.map((path) => JSON.stringify(parameters[path])),
   ];
+}
+
+/** A header and a row a trial; parameters are JSON. */
+export function summaryCsv({ metric, trials }: SweepSummary): string {
+  const paths = Object.keys(trials[0]?.parameters ?? {});
+  const rows = trials.map(({ trial, status, score, epochs, parameters }) => [
+    ...[trial, status, score ?? '', epochs],
+    ...paths.map((path) => JSON.stringify(parameters[path])),
+  ]);
+  return [['trial', 'status', metric, 'epochs', ...paths], ...rows]
+    .map((row) => `${row.map(cell).join(',')}\n`)
+    .join('');
+}
+
+/** Quoted as RFC 4180 says. */
+function cell(value: unknown): string {
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

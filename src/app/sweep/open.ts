@@ -1,16 +1,26 @@
 import path from 'node:path';
 import { bundledModels } from '../../config/bundled.js';
 import { UsageError } from '../../errors.js';
+import { type OpenedSweep, openSweep as openDefinition } from '../../sweep/definition.js';
 import type { Sweep } from '../../sweep/schema.js';
+import { type SweepSummary, summariseSweep } from '../../sweep/summary.js';
 import type { RunSettings } from '../../training/contracts/settings.js';
 import { settingsChoiceSchema } from '../train/request.js';
 import { newSettings } from '../train/settings.js';
 
 /**
+ * A sweep file, or a sweep that was begun, by its name or folder.
+ * @throws UsageError, DataError as {@link openDefinition}
+ */
+export function openSweep(target: string, sweepsDir: string): Promise<OpenedSweep> {
+  return openDefinition(target, sweepsDir, sweepSettings);
+}
+
+/**
  * The settings that a sweep's runs start from. Paths in a sweep file are relative to it.
  * @throws UsageError for settings or a config that cannot be
  */
-export function sweepSettings(sweep: Sweep, folder: string): RunSettings {
+function sweepSettings(sweep: Sweep, folder: string): RunSettings {
   const { model, config, seed, data, limit, augment, validation, precision } = sweep;
   const choice = settingsChoiceSchema.safeParse({
     ...{ model: located(model, folder), config: located(config, folder) },
@@ -31,4 +41,9 @@ export function sweepSettings(sweep: Sweep, folder: string): RunSettings {
 
 function located(name: string | undefined, folder: string): string | undefined {
   return name === undefined || bundledModels().includes(name) ? name : path.resolve(folder, name);
+}
+
+/** Where a sweep stands. */
+export async function showSweep(target: string, sweepsDir: string): Promise<SweepSummary> {
+  return summariseSweep(await openSweep(target, sweepsDir));
 }
