@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js';
-import type { TensorSource } from '../model/tensors.js';
+import type { NamedTensor, NamedTensors, TensorSource } from '../model/tensors.js';
 import type { OptimizerSpec } from '../optimizers/registry.js';
 
 export const PRECISIONS = ['float32', 'bfloat16'] as const;
@@ -116,6 +116,24 @@ export interface Trainer {
   dispose(): void;
 }
 
+/** What decides the score (the logit) of one class for one image. */
+export interface Sensitivity {
+  /** The gradient by the pixels, which count from 0 to 1: [height, width, channels]. */
+  readonly pixels: NamedTensor;
+  /** What a layer gives, and the gradient by it: [...shape]. */
+  readonly output: NamedTensor;
+  readonly gradient: NamedTensor;
+}
+
+/** Looks into a trained model, in float32; it trains nothing. */
+export interface Inspector {
+  /** What layers give, by name, [N, ...shape], of images [N, height, width, channels]; the last layer's are logits. */
+  outputs(images: Uint8Array, layers: readonly string[]): Promise<NamedTensors>;
+  /** Of one image, [height, width, channels]. */
+  sensitivity(image: Uint8Array, label: number, layer: string): Promise<Sensitivity>;
+  dispose(): void;
+}
+
 /**
  * Where a model trains; what it has loaded stays until the process ends. Errors: {@link import('../errors.js').EngineError} when it cannot start,
  * {@link import('../errors.js').OutOfMemoryError} when memory runs out.
@@ -123,6 +141,8 @@ export interface Trainer {
 export interface Engine {
   readonly info: EngineInfo;
   trainer(spec: TrainerSpec): Promise<Trainer>;
+  /** @param weights all of the model's, as `fitWeights` gives them */
+  inspector(model: Model, weights: NamedTensors): Promise<Inspector>;
   /** FLOP/s of a large matrix product: what the device can do at best, to hold a step's speed against. */
   matMulFlops?(precision: Precision): Promise<number>;
 }

@@ -50,6 +50,8 @@ export interface BatchNormOptions {
  */
 export interface Ops<T> {
   readonly training: boolean;
+  /** Hears of what each layer gives, those within blocks too, and says what goes on from there: that, but for its tracing. */
+  readonly observe?: ((layer: string, output: T) => T) | undefined;
   conv2d(x: T, kernel: T, options: ConvOptions): T;
   /** Adds a vector over the last dimension. */
   biasAdd(x: T, bias: T): T;

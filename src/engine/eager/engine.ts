@@ -1,7 +1,10 @@
 import { EngineError } from '../../errors.js';
+import type { Model } from '../../model/model.js';
+import type { NamedTensors } from '../../model/tensors.js';
 import type { Engine, EngineInfo, TrainerSpec } from '../engine.js';
 import type { Backend } from './backend.js';
 import { type EagerKind, startBackend } from './backends.js';
+import { EagerInspector } from './inspect.js';
 import * as tf from './tf.js';
 import { EagerTrainer } from './trainer.js';
 
@@ -25,5 +28,9 @@ export class EagerEngine implements Engine {
       });
     }
     return new EagerTrainer(spec, this.backend);
+  }
+
+  async inspector(model: Model, weights: NamedTensors): Promise<EagerInspector> {
+    return new EagerInspector(this.backend, model, weights);
   }
 }

@@ -12,7 +12,10 @@ import * as tf from './tf.js';
 export class EagerOps implements Ops<tf.Tensor> {
   readonly training: boolean;
 
-  constructor(private readonly pass?: TrainingPass) {
+  constructor(
+    private readonly pass?: TrainingPass,
+    readonly observe?: (layer: string, output: tf.Tensor) => tf.Tensor,
+  ) {
     this.training = pass !== undefined;
   }
 

@@ -55,7 +55,7 @@ export function batchNormInference(
   x: GraphTensor,
   { gamma, beta, movingMean, movingVariance }: BatchNormWeights<GraphTensor>,
   { epsilon }: BatchNormOptions,
-): GraphTensor {
+): Differentiable {
   const channels = movingMean.shape;
   const attrs = {
     ...types(x),
@@ -63,8 +63,15 @@ export function batchNormInference(
     data_format: attr.string('NHWC'),
     is_training: attr.bool(false),
   };
-  const inputs = [x, gamma ?? fill(g, channels, 1), beta ?? fill(g, channels, 0), movingMean, movingVariance];
-  return g.node('FusedBatchNormV3', inputs, attrs, x.dtype, x.shape);
+  const scale = gamma ?? fill(g, channels, 1);
+  const inputs = [x, scale, beta ?? fill(g, channels, 0), movingMean, movingVariance];
+  const y = g.node('FusedBatchNormV3', inputs, attrs, x.dtype, x.shape);
+  // The statistics do not depend on x: what is left is a factor for each channel.
+  const rule: Rule = (dy) => {
+    const deviation = g.map('Sqrt', [g.map('AddV2', [movingVariance, g.scalar(epsilon)])]);
+    return g.map('Mul', [dy, g.cast(g.map('RealDiv', [scale, deviation]), dy.dtype)]);
+  };
+  return { y, inputs: [[x, rule]] };
 }
 
 /** The kernel's variance is divided by n − 1; Keras' moving variance takes the one divided by n. */

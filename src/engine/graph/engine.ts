@@ -1,5 +1,8 @@
+import type { Model } from '../../model/model.js';
+import type { NamedTensors } from '../../model/tensors.js';
 import type { Engine, EngineInfo, Precision, TrainerSpec } from '../engine.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
+import { GraphInspector } from './inspect.js';
 import { matMulFlops } from './peak.js';
 import { GraphTrainer } from './trainer.js';
 
@@ -16,6 +19,10 @@ export class GraphEngine implements Engine {
 
   async trainer(spec: TrainerSpec): Promise<GraphTrainer> {
     return new GraphTrainer(this.binding, spec);
+  }
+
+  async inspector(model: Model, weights: NamedTensors): Promise<GraphInspector> {
+    return new GraphInspector(this.binding, model, weights);
   }
 
   async matMulFlops(precision: Precision): Promise<number> {

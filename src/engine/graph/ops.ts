@@ -7,7 +7,13 @@ import { dropoutMask } from './dropout.js';
 import type { Graph, GraphTensor } from './graph.js';
 import type { TrainingPass } from './pass.js';
 import { avgPool, globalAvgPool, globalMaxPool, maxPool } from './pooling.js';
-import type { Differentiable } from './tape.js';
+import type { Differentiable, Tape } from './tape.js';
+
+/** What an {@link import('../engine.js').Inspector} needs of a pass. */
+export interface Inspection {
+  readonly tape: Tape;
+  observe(layer: string, output: GraphTensor): GraphTensor;
+}
 
 /** Emits TensorFlow nodes; in training each operation goes on the tape with its gradient rules beside it. */
 export class GraphOps implements Ops<GraphTensor> {
@@ -18,8 +24,14 @@ export class GraphOps implements Ops<GraphTensor> {
     /** Type of the matrix work: kernels are cast to it, normalisation and loss stay float32. */
     private readonly compute: 'float' | 'bfloat16',
     private readonly pass?: TrainingPass,
+    /** Differentiates and observes a pass that does not train. */
+    private readonly inspection?: Inspection,
   ) {
     this.training = pass !== undefined;
+  }
+
+  get observe(): Inspection['observe'] | undefined {
+    return this.inspection?.observe;
   }
 
   conv2d(x: GraphTensor, kernel: GraphTensor, options: ConvOptions): GraphTensor {
@@ -62,7 +74,7 @@ export class GraphOps implements Ops<GraphTensor> {
       const image = this.reshape(x, [1, 1, x.shape[1] as number]);
       return this.reshape(this.batchNorm(image, weights, options), x.shape.slice(1));
     }
-    if (!this.pass) return batchNormInference(this.graph, x, weights, options);
+    if (!this.pass) return this.#record(batchNormInference(this.graph, x, weights, options));
     return this.#record(batchNormTraining(this.graph, this.pass, x, weights, options));
   }
 
@@ -98,7 +110,7 @@ export class GraphOps implements Ops<GraphTensor> {
   }
 
   #record(operation: Differentiable): GraphTensor {
-    this.pass?.tape.record(operation);
+    (this.pass ?? this.inspection)?.tape.record(operation);
     return operation.y;
   }
 }

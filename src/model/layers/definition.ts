@@ -68,6 +68,10 @@ export function builtLayer(
     flops: 0,
     children: [],
     ...parts,
+    forward: (ops, x, weight) => {
+      const output = parts.forward(ops, x, weight);
+      return ops.observe?.(context.name, output) ?? output;
+    },
   };
 }
 
