@@ -70,10 +70,7 @@ export class EagerInspector implements Inspector {
 
   #logits(pixels: tf.Tensor, observe: (layer: string, output: tf.Tensor) => tf.Tensor): tf.Tensor {
     const weights = new Map(
-      this.model.weights.map(({ name, shape }) => [
-        name,
-        tf.tensor((this.weights.get(name)?.data as Float32Array).slice(), [...shape]),
-      ]),
+      [...this.weights].map(([name, { shape, data }]) => [name, tf.tensor(data.slice(), [...shape])]),
     );
     return this.model.logits<tf.Tensor>(
       new EagerOps(undefined, observe),
