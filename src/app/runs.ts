@@ -1,23 +1,14 @@
 import { type Difference, differences } from '../differences.js';
 import { UsageError } from '../errors.js';
-import { findRun } from '../runs/names.js';
+import { findRun, locateRun } from '../runs/names.js';
 import { type RunRecord, readRun } from '../runs/read.js';
 import { removeRun } from '../runs/remove.js';
 
 const LIST = 'List them with: fmnist runs';
 
-/**
- * The folders of runs by name, path or `last`, each once.
- *
- * @throws UsageError, DataError
- */
-export async function findRuns(names: readonly string[], runsDir: string): Promise<string[]> {
-  return [...new Set(await Promise.all(names.map((name) => findRun(runsDir, name))))];
-}
-
 /** The records of runs; of the newest where none is named. */
 export async function showRuns(names: readonly string[], runsDir: string): Promise<RunRecord[]> {
-  const folders = await findRuns(names.length === 0 ? ['last'] : names, runsDir);
+  const folders = await unique(names.length === 0 ? ['last'] : names, (name) => locateRun(runsDir, name));
   return Promise.all(folders.map(readRun));
 }
 
@@ -32,7 +23,7 @@ export async function compareRuns(names: readonly string[], runsDir: string): Pr
   if (names.length < 2) {
     throw new UsageError(`runs compare takes two runs or more, not ${names.length}`, { hint: LIST });
   }
-  const folders = await findRuns(names, runsDir);
+  const folders = await unique(names, (name) => locateRun(runsDir, name));
   if (folders.length < 2) throw new UsageError(`${names.join(' and ')} are one and the same run`);
   const runs = await Promise.all(folders.map(readRun));
   return { runs, differences: differences(runs.map(settingsOf)) };
@@ -55,8 +46,14 @@ export async function removeRuns(
   confirm: (folders: readonly string[]) => Promise<boolean>,
 ): Promise<readonly string[] | undefined> {
   if (names.length === 0) throw new UsageError('which run? Name those to remove', { hint: LIST });
-  const folders = await findRuns(names, runsDir);
+  // Only what lies in the runs folder is ever removed.
+  const folders = await unique(names, (name) => findRun(runsDir, name));
   if (!(await confirm(folders))) return undefined;
   for (const folder of folders) await removeRun(folder);
   return folders;
+}
+
+/** The folders of runs, each once. */
+async function unique(names: readonly string[], find: (name: string) => Promise<string>): Promise<string[]> {
+  return [...new Set(await Promise.all(names.map(find)))];
 }

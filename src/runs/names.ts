@@ -43,7 +43,7 @@ async function isRun(folder: string): Promise<boolean> {
  */
 export async function findRun(runsDir: string, name: string): Promise<string> {
   if (name.includes('\0')) throw new UsageError('a run name cannot hold a NUL character');
-  if (name === 'last' || name === LATEST) return latestRun(runsDir);
+  if (name === 'last' || name === LATEST || isLatestOf(runsDir, name)) return latestRun(runsDir);
   const plain = nameWithin(runsDir, name);
   const names = await listRunNames(runsDir);
   const matches = names.includes(plain)
@@ -61,9 +61,34 @@ export async function findRun(runsDir: string, name: string): Promise<string> {
   return path.join(runsDir, match);
 }
 
+/**
+ * The folder of a run as {@link findRun} has it, or of one elsewhere, by its path: for whoever reads it or goes on with it.
+ *
+ * @throws {UsageError} and {@link DataError} as `findRun` does.
+ */
+export async function locateRun(runsDir: string, nameOrPath: string): Promise<string> {
+  const folder = isPath(nameOrPath) ? await realFolder(nameOrPath) : undefined;
+  if (folder === undefined || !(await isRun(folder))) return findRun(runsDir, nameOrPath);
+  if (path.dirname(folder) === (await realFolder(runsDir))) return path.join(runsDir, path.basename(folder));
+  return path.relative('', folder) || folder;
+}
+
+async function realFolder(folder: string): Promise<string | undefined> {
+  return fs.realpath(folder).catch(() => undefined);
+}
+
+function isPath(name: string): boolean {
+  return /[/\\]/.test(name) || name === '.' || name === '..';
+}
+
+/** Whether it is the path of the link to the newest run. */
+function isLatestOf(runsDir: string, name: string): boolean {
+  return isPath(name) && path.resolve(name) === path.resolve(runsDir, LATEST);
+}
+
 /** The name of a run given by name or path. */
 function nameWithin(runsDir: string, nameOrPath: string): string {
-  const looksLikePath = /[/\\]/.test(nameOrPath) || nameOrPath === '.' || nameOrPath === '..';
+  const looksLikePath = isPath(nameOrPath);
   const name = looksLikePath ? path.basename(path.resolve(nameOrPath)) : nameOrPath;
   if (looksLikePath && path.resolve(nameOrPath) !== path.resolve(runsDir, name)) {
     const elsewhere = path.dirname(path.resolve(nameOrPath));

@@ -11,7 +11,7 @@ import { type TrainingState, trainingStateSchema } from '../training/contracts/s
 import { loadBest } from './best.js';
 import { type CheckpointKind, checkedCheckpoint, isCheckpoint, loadCheckpoint } from './checkpoint.js';
 import { runPaths } from './directory.js';
-import { findRun } from './names.js';
+import { locateRun } from './names.js';
 import { readJsonFile } from './read-json-file.js';
 import { openSafeTensors } from './safetensors.js';
 
@@ -78,7 +78,7 @@ async function fromRun(target: string, request: WeightsRequest): Promise<Trained
 
 async function findRunOrFile(target: string, runsDir: string): Promise<string> {
   if (/\.safetensors$/.test(target)) throw new DataError(`there is no file ${target}`, { hint: RUN_OR_FILE });
-  return findRun(runsDir, target);
+  return locateRun(runsDir, target);
 }
 
 const RUN_OR_FILE = 'Name a run (see fmnist runs), last, or a .safetensors file.';

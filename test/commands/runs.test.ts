@@ -70,6 +70,19 @@ describe('fmnist runs', () => {
     expect(differences).toContainEqual({ path: 'config.training.epochs', values: ['3', '5'] });
   });
 
+  it('shows a run by its path too, wherever it lies, and the newest by that of its link', async () => {
+    const { runsDir, cwd, vgg, fmnist } = await workplace();
+    for (const name of [path.join(runsDir, vgg), `runs/${vgg}`, `./runs/../runs/${vgg}/`]) {
+      expect(JSON.parse((await fmnist('show', name, '--json')).stdout).folder).toBe(path.join('runs', vgg));
+    }
+    const last = JSON.parse((await fmnist('show', 'last', '--json')).stdout).name;
+    expect(JSON.parse((await fmnist('show', 'runs/latest', '--json')).stdout).name).toBe(last);
+    const elsewhere = await runCli(['runs', 'show', path.join(runsDir, vgg), '--json'], { cwd: temporaryFolder() });
+    expect(JSON.parse(elsewhere.stdout).name).toBe(vgg);
+    const inside = await runCli(['runs', 'show', '.', '--json'], { cwd: path.join(cwd, 'runs', vgg) });
+    expect(JSON.parse(inside.stdout).name).toBe(vgg);
+  });
+
   it('draws within a terminal of any width', async () => {
     const { cwd, conv, vgg } = await workplace();
     for (const columns of [120, 60]) {

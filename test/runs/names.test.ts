@@ -49,7 +49,15 @@ describe('finding a run', () => {
     const runsDir = runsWith(first, second);
     await pointLatest(runsDir, first);
     expect(readlinkSync(path.join(runsDir, 'latest'))).toBe(first);
-    for (const name of [first, '2026-11-24T0912', '3f2a', path.join(runsDir, first), 'last', 'latest']) {
+    for (const name of [
+      first,
+      '2026-11-24T0912',
+      '3f2a',
+      path.join(runsDir, first),
+      path.join(runsDir, 'latest'),
+      'last',
+      'latest',
+    ]) {
       expect(await findRun(runsDir, name)).toBe(path.join(runsDir, first));
     }
   });

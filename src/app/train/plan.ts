@@ -1,6 +1,6 @@
 import { findDataset, rememberedDataset } from '../../data/find.js';
 import type { DatasetSpec } from '../../datasets/spec.js';
-import { findRun } from '../../runs/names.js';
+import { locateRun } from '../../runs/names.js';
 import { runProvenance } from '../../runs/provenance.js';
 import { RunDirectory } from '../../runs/recorder.js';
 import type { Warning } from '../../training/contracts/events.js';
@@ -30,7 +30,7 @@ export async function planRun({ run, runsDir, tensorboard }: Training, argv: rea
   const options = { environment: await runProvenance(argv), tensorboard };
   return run.type === 'new'
     ? planNew(run.settings, runsDir, { ...options, name: run.name })
-    : planResumed(await findRun(runsDir, run.run), run.choice, options);
+    : planResumed(await locateRun(runsDir, run.run), run.choice, options);
 }
 
 type Options = Parameters<typeof RunDirectory.create>[2];
