@@ -19,7 +19,6 @@ import type { CommandContext } from './context.js';
 import { EXIT, FmnistError } from './errors.js';
 import { type Command, ToldError } from './flags/command.js';
 import { isTrue, unknownVariables, variableOf } from './flags/environment.js';
-import { parse } from './flags/parse.js';
 import { ProcessInterrupts, processContext, watchOutput } from './process.js';
 
 /** In the order of `--help`. Command files load nothing heavy: what they run does. */
@@ -40,6 +39,9 @@ const COMMANDS: readonly Command[] = [
   setup,
   completion,
 ];
+
+/** What the completion scripts ask by, before the program's name and the words: yargs' word for it, which old scripts have. */
+const COMPLETE = '--get-yargs-completions';
 
 /**
  * Runs one command line and sets the process's exit code: the only place that does, and the only catch.
@@ -72,8 +74,10 @@ async function run(argv: readonly string[], context: CommandContext): Promise<vo
     stdout.write(renderVersions({ fmnist: version(), node: versions.node, platform, arch, engines }));
     return;
   }
+  if (argv[0] === COMPLETE) return printCompletions(argv.slice(2), context);
+  const { parse } = await import('./flags/parse.js');
   const columns = Math.min(stdout.columns ?? (Number(env.COLUMNS) || 80), 110);
-  const invocation = await parse(argv, { commands: COMMANDS, version: version(), env, columns, complete });
+  const invocation = await parse(argv, { commands: COMMANDS, version: version(), env, columns });
   if (invocation === undefined) return;
   for (const odd of unknownVariables(env, COMMANDS)) context.warn(odd);
   await invocation.command.run(invocation.args, context);
@@ -84,11 +88,14 @@ function wantsJson(argv: readonly string[], env: CommandContext['env']): boolean
   return argv.includes('--json') || isTrue(env[variableOf('json')]);
 }
 
-/** Completes what yargs cannot know: the bundled models after `--model`. */
-function complete(words: readonly string[]): string[] | undefined {
-  const [previous, current = ''] = words.slice(-2);
-  if (previous !== '--model' && previous !== '-m') return undefined;
-  return bundledModels().filter((name) => name.startsWith(current));
+/** Prints what may complete the words of a command line, one a line; with what each is for zsh (see completion-scripts). */
+async function printCompletions(words: readonly string[], { env, stdout }: CommandContext): Promise<void> {
+  const { completions } = await import('./flags/complete.js');
+  const { listRunNames } = await import('./runs/names.js');
+  const found = await completions(words, COMMANDS, { env, models: bundledModels, runs: listRunNames });
+  const described = env.SHELL?.endsWith('zsh') === true;
+  const lines = found.map(({ word, describe }) => (described ? `${word.replaceAll(':', '\\:')}:${describe}` : word));
+  stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
 function version(): string {

@@ -2,12 +2,18 @@ import { basename } from 'node:path';
 import { UsageError } from '../errors.js';
 import { defineCommand } from '../flags/command.js';
 import { didYouMean } from '../suggest.js';
+import { COMPLETION_SCRIPTS, SHELLS } from '../ui/completion-scripts.js';
 
 export const command = defineCommand({
   usage: 'completion [shell]',
   describe: 'Print a completion script for bash, zsh or fish',
   positionals: {
-    shell: { type: 'string', describe: 'bash, zsh or fish', defaultDescription: 'the shell of $SHELL' },
+    shell: {
+      type: 'string',
+      describe: 'bash, zsh or fish',
+      defaultDescription: 'the shell of $SHELL',
+      values: SHELLS,
+    },
   },
   flags: {},
   examples: [
@@ -17,7 +23,6 @@ export const command = defineCommand({
   ],
   run: async (args, { env, stdout }) => {
     const shell = args.shell ?? basename(env.SHELL ?? 'bash');
-    const { COMPLETION_SCRIPTS, SHELLS } = await import('../ui/completion-scripts.js');
     const known = SHELLS.find((candidate) => candidate === shell);
     if (known === undefined) {
       throw new UsageError(`no completion for the shell "${shell}"${didYouMean(shell, SHELLS)}`, {

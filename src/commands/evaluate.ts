@@ -15,7 +15,7 @@ export const command = defineCommand({
   usage: 'evaluate <run>',
   describe: 'Test a trained model: loss, accuracy, classes, confusion',
   positionals: {
-    run: { describe: 'A run (name, path, last) or a .safetensors file', type: 'string', demandOption: true },
+    run: flags.trainedRun,
   },
   flags: {
     ...flags.trainedModel,

@@ -5,7 +5,7 @@ export const command = defineCommand({
   usage: 'predict <run> <images..>',
   describe: 'Say what is on pictures: PNG or JPEG files, or test images by number',
   positionals: {
-    run: { describe: 'A run (name, path, last) or a .safetensors file', type: 'string', demandOption: true },
+    run: flags.trainedRun,
     images: {
       describe: 'Files, or numbers of test images (from 0)',
       type: 'string',

@@ -6,7 +6,12 @@ export const command = defineCommand({
   usage: 'validate <file>',
   describe: 'Check a JSON config and report every problem at once',
   positionals: {
-    file: { type: 'string', demandOption: true, describe: 'A JSON config, or the name of a bundled one' },
+    file: {
+      type: 'string',
+      demandOption: true,
+      describe: 'A JSON config, or the name of a bundled one',
+      values: 'models',
+    },
   },
   flags: { ...flags.dataset, ...flags.json },
   examples: [

@@ -1,8 +1,8 @@
-import type { ArgumentsCamelCase, InferredOptionTypes, PositionalOptions } from 'yargs';
+import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { CommandContext } from '../context.js';
-import type { FlagTable } from './define.js';
+import type { FlagTable, Positional } from './define.js';
 
-type PositionalTable = Readonly<Record<string, PositionalOptions>>;
+type PositionalTable = Readonly<Record<string, Positional>>;
 
 /** Command lines, `$0` for the program, and what each does. */
 type Examples = readonly (readonly [commandLine: string, describe: string])[];

@@ -1,11 +1,20 @@
-import type { Options } from 'yargs';
+import type { Options, PositionalOptions } from 'yargs';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 
+/** What a flag or positional may be, for completions: these words, or names that are on the disk. */
+export type Values = readonly string[] | 'models' | 'runs';
+
 /** A flag as yargs describes it, and what else we know of it. */
 export interface Flag extends Options {
+  readonly values?: Values;
   /** Why it does nothing beside these other arguments; undefined where it does what it says. */
   readonly idle?: (args: Readonly<Record<string, unknown>>) => string | undefined;
+}
+
+/** A positional likewise. */
+export interface Positional extends PositionalOptions {
+  readonly values?: Values;
 }
 
 /** Flags by the names that are typed. */
@@ -49,7 +58,7 @@ export function oneOf<const Choice extends string>(flag: string, describe: strin
       `--${flag} must be one of ${choices.join(', ')}, but is ${JSON.stringify(value)}${suggestion}`,
     );
   });
-  return { describe: `${describe}: ${choices.join(', ')}`, requiresArg: true, coerce } as const;
+  return { describe: `${describe}: ${choices.join(', ')}`, requiresArg: true, coerce, values: choices } as const;
 }
 
 /** A flag that takes a text, e.g. a path. */

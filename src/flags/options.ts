@@ -19,6 +19,7 @@ export const model = {
   model: {
     ...text('A bundled model or the path of a JSON config (see fmnist validate)'),
     alias: 'm',
+    values: 'models',
     group: GROUPS.model,
     defaultDescription: `the --config's, else ${DEFAULT_MODEL}`,
   },
@@ -183,6 +184,7 @@ export const trainedRun = {
   describe: 'A run (name, path, last) or a .safetensors file',
   type: 'string',
   demandOption: true,
+  values: 'runs',
 } as const;
 
 /** Several runs, by position. */
@@ -191,4 +193,5 @@ export const runNames = {
   type: 'string',
   array: true,
   default: [] as string[],
+  values: 'runs',
 } as const;

@@ -12,8 +12,6 @@ export interface ParseOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Columns of the help. */
   readonly columns: number;
-  /** What completes the word at the end of a command line; undefined where the flags' and commands' names will do. */
-  complete(words: readonly string[]): readonly string[] | undefined;
 }
 
 /** What a command line asks for. */
@@ -25,7 +23,7 @@ export interface Invocation {
 /**
  * Reads a command line: flags, with `FMNIST_*` variables under them, and positionals.
  *
- * @returns undefined where a page of help or completions was asked for, and printed.
+ * @returns undefined where a page of help was asked for, and printed.
  * @throws UsageError
  */
 export async function parse(argv: readonly string[], options: ParseOptions): Promise<Invocation | undefined> {
@@ -66,7 +64,6 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
     .wrap(columns)
     .demandCommand(1, 'which command?')
     .strict()
-    .completion('completions', false, completer(argv, options))
     .exitProcess(false)
     .fail(false);
   for (const command of commands) add(parser, command, [], [command.usage, ...command.aliases]);
@@ -83,17 +80,6 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
     requireEffect(typedFlags(argv, flags), flags, invocation.args);
   }
   return invocation;
-}
-
-type Names = (names: string[]) => void;
-type YargsCompletion = (onCompleted: (error: Error | null, names: string[] | undefined) => void) => void;
-
-function completer(argv: readonly string[], { complete }: ParseOptions) {
-  return (_current: string, _argv: unknown, byYargs: YargsCompletion, done: Names) => {
-    const names = complete(argv);
-    if (names !== undefined) done([...names]);
-    else byYargs((_error, known) => done(known ?? []));
-  };
 }
 
 function declare(flags: Argv, { positionals, flags: table, examples, subcommands }: Command): void {

@@ -44,6 +44,7 @@ export const run = {
   resume: {
     ...text('Go on with a run: its name, its path or "last"'),
     alias: 'r',
+    values: 'runs',
     group: GROUPS.training,
     conflicts: 'weights',
   },
