@@ -33,7 +33,7 @@ export interface ReportRequest extends DataChoice {
  * @throws UsageError, DataError for a run that is not there or cannot be read
  */
 export async function report(request: ReportRequest, context: Context): Promise<Report> {
-  const folders = await findRuns(request.runs.length === 0 ? ['last'] : request.runs, request.runsDir);
+  const folders = await findRuns(request.runs, request.runsDir);
   const records = await Promise.all(folders.map(readRun));
   const runs = await Promise.all(records.map((record) => partsOf(record, request.runsDir)));
   const dataset = await imagesOf(runs, request, context);
@@ -75,7 +75,7 @@ async function partsOf(record: RunRecord, runsDir: string): Promise<KnownRun> {
   else if (predictions === undefined && notes.length === 0) {
     notes.push('This run was written by an older version, which did not keep what the test said of each image.');
   }
-  const trained = await attempt('The model is missing', () => loadTrainedModel(record.name, { runsDir }));
+  const trained = await attempt('The model is missing', () => loadTrainedModel(record.folder, { runsDir }));
   const model =
     trained === undefined
       ? undefined

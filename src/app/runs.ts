@@ -6,10 +6,14 @@ import { removeRun } from '../runs/remove.js';
 
 const LIST = 'List them with: fmnist runs';
 
+/** The folders of runs, each once; of the newest where none is named. */
+export function findRuns(names: readonly string[], runsDir: string): Promise<string[]> {
+  return unique(names.length === 0 ? ['last'] : names, (name) => locateRun(runsDir, name));
+}
+
 /** The records of runs; of the newest where none is named. */
 export async function showRuns(names: readonly string[], runsDir: string): Promise<RunRecord[]> {
-  const folders = await unique(names.length === 0 ? ['last'] : names, (name) => locateRun(runsDir, name));
-  return Promise.all(folders.map(readRun));
+  return Promise.all((await findRuns(names, runsDir)).map(readRun));
 }
 
 export interface RunComparison {
@@ -23,7 +27,7 @@ export async function compareRuns(names: readonly string[], runsDir: string): Pr
   if (names.length < 2) {
     throw new UsageError(`runs compare takes two runs or more, not ${names.length}`, { hint: LIST });
   }
-  const folders = await unique(names, (name) => locateRun(runsDir, name));
+  const folders = await findRuns(names, runsDir);
   if (folders.length < 2) throw new UsageError(`${names.join(' and ')} are one and the same run`);
   const runs = await Promise.all(folders.map(readRun));
   return { runs, differences: differences(runs.map(settingsOf)) };
@@ -53,7 +57,6 @@ export async function removeRuns(
   return folders;
 }
 
-/** The folders of runs, each once. */
 async function unique(names: readonly string[], find: (name: string) => Promise<string>): Promise<string[]> {
   return [...new Set(await Promise.all(names.map(find)))];
 }

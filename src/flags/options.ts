@@ -97,6 +97,7 @@ export const dataset = {
     describe: `The data set: ${DATASET_NAMES.join(', ')} (made up, for smoke runs) or the manifest of your own, FILE.json`,
     requiresArg: true,
     coerce: ifPresent(nameOrManifest),
+    values: DATASET_NAMES,
     group: GROUPS.data,
     defaultDescription: 'fashion-mnist',
   },
@@ -105,7 +106,11 @@ export const dataset = {
 /** Which data set, and where its images come from. */
 export const data = {
   ...dataset,
-  'data-dir': { ...text('A folder with the four IDX files (plain or .gz)'), group: GROUPS.data },
+  'data-dir': {
+    ...text('A folder with the four IDX files (plain or .gz)'),
+    group: GROUPS.data,
+    idle: ({ data: name }) => (name === 'synthetic' ? 'synthetic images are drawn, not read' : undefined),
+  },
   offline: { ...switched('Never use the network'), group: GROUPS.data },
 } as const satisfies FlagTable;
 

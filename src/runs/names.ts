@@ -70,7 +70,9 @@ export async function locateRun(runsDir: string, nameOrPath: string): Promise<st
   const folder = isPath(nameOrPath) ? await realFolder(nameOrPath) : undefined;
   if (folder === undefined || !(await isRun(folder))) return findRun(runsDir, nameOrPath);
   if (path.dirname(folder) === (await realFolder(runsDir))) return path.join(runsDir, path.basename(folder));
-  return path.relative('', folder) || folder;
+  // A path that looks like one, to be found by it again.
+  const near = path.relative('', folder);
+  return isPath(near) ? near : folder;
 }
 
 async function realFolder(folder: string): Promise<string | undefined> {
