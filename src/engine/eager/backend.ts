@@ -17,7 +17,7 @@ export class Backend {
     return this.#failure !== undefined;
   }
 
-  /** Takes a failure down that tfjs does not hear of, for the `run` that it falls into to throw; the first one counts. */
+  /** Keeps a failure that tfjs does not notice, for the current `run` to throw; the first one counts. */
   fail(error: Error): void {
     this.#failure ??= error;
   }
