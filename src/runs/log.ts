@@ -12,7 +12,7 @@ function describe(event: TrainingEvent): string | undefined {
     case 'run_start': {
       const { model, engine, seed, epochs, resumedFrom } = event;
       const from = resumedFrom ? `, resumed from epoch ${resumedFrom.epoch} step ${resumedFrom.step}` : '';
-      return `start: ${model} on ${engine.name} (${engine.deviceName}), seed ${seed}, ${epochs} epochs${from}`;
+      return `start: ${model} on ${engine.name} (${engine.deviceName}), seed ${seed}, ${epochs} epoch${epochs === 1 ? '' : 's'}${from}`;
     }
     case 'epoch_end': {
       const { epoch, epochs, loss, accuracy, valLoss, valAccuracy, seconds, best } = event;
@@ -20,7 +20,8 @@ function describe(event: TrainingEvent): string | undefined {
       return `epoch ${epoch}/${epochs}: loss=${loss} acc=${accuracy}${validation} seconds=${seconds}${best ? ' best' : ''}`;
     }
     case 'checkpoint':
-      return `checkpoint: ${event.kind}, epoch ${event.epoch} step ${event.step}`;
+      // After an epoch a run is before the first step of the next one.
+      return `checkpoint: ${event.kind}, ${event.step === 0 ? `after epoch ${event.epoch - 1}` : `epoch ${event.epoch} step ${event.step}`}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'run_end':

@@ -35,6 +35,8 @@ export interface RunListing {
   readonly epochs: number;
   /** As the config asks for; null where it cannot be read. */
   readonly epochsPlanned: number | null;
+  /** Whether early stopping ended it before all of them. */
+  readonly stoppedEarly: boolean;
   readonly bestValAccuracy: number | null;
   readonly testAccuracy: number | null;
   readonly seconds: number | null;
@@ -103,6 +105,7 @@ async function listing(folder: string, { config, summary, history }: RunFiles): 
     model: summary.model ?? null,
     epochs: Math.max(summary.epochs ?? 0, history.length),
     epochsPlanned: plannedEpochs(config),
+    stoppedEarly: summary.stoppedEarly !== undefined,
     bestValAccuracy: summary.bestValAccuracy ?? (accuracies.length > 0 ? Math.max(...accuracies) : null),
     testAccuracy: summary.testAccuracy ?? null,
     seconds: summary.seconds ?? history.reduce((sum, { seconds }) => sum + seconds, 0),
@@ -117,6 +120,7 @@ async function damaged(folder: string, problem: string): Promise<RunListing> {
     model: null,
     epochs: 0,
     epochsPlanned: null,
+    stoppedEarly: false,
     bestValAccuracy: null,
     testAccuracy: null,
     seconds: null,

@@ -52,6 +52,7 @@ export function stepEvent(epoch: number, step: number, steps: number): StepEvent
     step,
     steps,
     loss: Math.max(0.01, meanLoss * (1 + noise)),
+    accuracy: 0.93 - 0.5 * Math.exp(-1.8 * progress),
     meanLoss,
     meanAccuracy: 0.93 - 0.5 * Math.exp(-1.8 * progress),
     learningRate: 1e-3,

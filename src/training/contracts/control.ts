@@ -2,8 +2,12 @@ import { EXIT, type StoppedError } from '../../errors.js';
 
 /** What a person at the keyboard may ask of a run; the loop takes it up after the current step. */
 export interface RunControl {
+  /** What the run was asked for, and not asked to forget. */
+  readonly stop: StopRequest | undefined;
   /** Finish this epoch (validation and checkpoint included), then end as stopped. */
   stopAfterEpoch(): void;
+  /** Takes back a stop after the epoch. */
+  keepTraining(): void;
   /** Write a checkpoint now. */
   saveNow(): void;
 }
@@ -32,6 +36,10 @@ export class TrainingControl implements RunControl {
 
   stopAfterEpoch(): void {
     this.#stop ??= { after: 'epoch', exitCode: EXIT.interrupted };
+  }
+
+  keepTraining(): void {
+    if (this.#stop?.after === 'epoch') this.#stop = undefined;
   }
 
   saveNow(): void {

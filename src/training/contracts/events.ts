@@ -106,6 +106,7 @@ export const stepEventSchema = z
     step: count.describe('Counts from 1 within the epoch.'),
     steps: count,
     loss: figure.describe('Of this batch; null where it is not finite.'),
+    accuracy: figure.describe('Of this batch.'),
     meanLoss: figure.describe('Over the epoch so far; null where it is not finite.'),
     meanAccuracy: figure.describe('Over the epoch so far; null where it is not finite.'),
     learningRate: figure,
@@ -153,6 +154,11 @@ const mistake = z
 /** A test image that the model got wrong, with its image for the terminal, which is not in `--json`. */
 export type Mistake = z.output<typeof mistake> & { readonly image: Image };
 
+const test = z
+  .strictObject({ epoch: count, loss: figure, accuracy: figure })
+  .readonly()
+  .describe("The test with the best epoch's weights, where `testLoss` is another epoch's.");
+
 const runEnd = z
   .strictObject({
     event: z.literal('run_end'),
@@ -163,6 +169,15 @@ const runEnd = z
     testAccuracy: measured,
     emaTestLoss: averaged.exactOptional(),
     emaTestAccuracy: averaged.exactOptional(),
+    testedEpoch: count
+      .exactOptional()
+      .describe('The epoch whose weights were tested: the last one, or the best one where its weights were restored.'),
+    bestTest: test.exactOptional(),
+    stoppedEarly: z
+      .strictObject({ monitor: z.enum(['valLoss', 'valAccuracy']), patience: count, bestEpoch: count })
+      .readonly()
+      .exactOptional()
+      .describe('Early stopping ended the run: the metric did not improve for so many epochs after the best one.'),
     bestValAccuracy: measured,
     seconds: figure,
     run: z.string().describe('The run directory.'),

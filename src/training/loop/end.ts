@@ -1,35 +1,50 @@
 import { EXIT, FmnistError } from '../../errors.js';
+import type { StopRequest } from '../contracts/control.js';
 import type { RunEnd } from '../contracts/events.js';
+import { earlyStopping } from '../schedules/early-stopping.js';
 import type { Run } from './run.js';
 import type { TestResults } from './test.js';
 
-/**
- * The end of a run without an error: it completed, was asked to stop, or reached the epoch where it pauses.
- *
- * @param minAccuracy the test accuracy that it must reach, if any
- */
-export function normalEnd(
-  run: Run,
-  test: TestResults | undefined,
-  minAccuracy: number | undefined,
-  paused: boolean,
-): RunEnd {
-  const { control, progress } = run;
-  const { stop } = control;
+export interface EndReason {
+  /** The request that ended it, if one did. */
+  readonly stop: StopRequest | undefined;
+  /** Whether it has reached the epoch to pause after. */
+  readonly paused: boolean;
+  /** The test accuracy that it must reach, if any. */
+  readonly minAccuracy: number | undefined;
+}
+
+/** The end of a run without an error: it completed, was asked to stop, or pauses. */
+export function normalEnd(run: Run, test: TestResults | undefined, { stop, paused, minAccuracy }: EndReason): RunEnd {
   const end = { ...figures(run), ...test };
   if (stop !== undefined) {
     return { ...end, status: 'stopped', exitCode: stop.exitCode, message: `stopped after the ${stop.after}` };
   }
   if (paused) {
-    const message = `paused after epoch ${progress.state.history.length}`;
+    const message = `paused after epoch ${end.epochs}`;
     return { ...end, status: 'stopped', exitCode: EXIT.ok, message };
   }
-  const accuracy = test?.testAccuracy ?? 0;
-  if (minAccuracy !== undefined && accuracy < minAccuracy) {
-    const message = `test accuracy ${accuracy.toFixed(4)} is below ${minAccuracy}`;
-    return { ...end, status: 'completed', exitCode: EXIT.gate, message };
-  }
-  return { ...end, status: 'completed', exitCode: EXIT.ok };
+  const { stoppedEarly } = end;
+  const early = stoppedEarly === undefined ? [] : [earlyStopMessage(stoppedEarly)];
+  const missed = minAccuracy === undefined ? [] : missedGate(test?.testAccuracy ?? 0, minAccuracy);
+  const messages = [...early, ...missed];
+  return {
+    ...end,
+    status: 'completed',
+    exitCode: missed.length > 0 ? EXIT.gate : EXIT.ok,
+    ...(messages.length > 0 && { message: messages.join('; ') }),
+  };
+}
+
+function missedGate(accuracy: number, minAccuracy: number): string[] {
+  return accuracy < minAccuracy ? [`test accuracy ${accuracy.toFixed(4)} is below ${minAccuracy}`] : [];
+}
+
+const METRICS = { valLoss: 'validation loss', valAccuracy: 'validation accuracy' } as const;
+
+function earlyStopMessage({ monitor, patience, bestEpoch }: NonNullable<RunEnd['stoppedEarly']>): string {
+  const epochs = patience > 1 ? `${patience} epochs` : 'an epoch';
+  return `stopped early: the ${METRICS[monitor]} has not improved for ${epochs}, since epoch ${bestEpoch}`;
 }
 
 /** The end of a run that an error ended. */
@@ -42,8 +57,8 @@ export function failedEnd(run: Run, error: unknown): RunEnd {
   };
 }
 
-function figures({ progress, recorder }: Run): RunEnd {
-  const { history, seconds } = progress.state;
+function figures(run: Run): RunEnd {
+  const { history, seconds } = run.progress.state;
   const accuracies = history.flatMap(({ valAccuracy }) => valAccuracy ?? []);
   return {
     event: 'run_end',
@@ -52,8 +67,18 @@ function figures({ progress, recorder }: Run): RunEnd {
     epochs: history.length,
     testLoss: null,
     testAccuracy: null,
+    ...stoppedEarly(run),
     bestValAccuracy: accuracies.length === 0 ? null : Math.max(...accuracies),
     seconds,
-    run: recorder.run,
+    run: run.recorder.run,
   };
+}
+
+/** Empty where all epochs were trained, or early stopping has not ended the run. */
+function stoppedEarly({ progress, settings }: Run): Pick<RunEnd, 'stoppedEarly'> {
+  const { history } = progress.state;
+  const { epochs, earlyStopping: config } = settings.config.training;
+  if (config === undefined || history.length >= epochs) return {};
+  const { stop, bestEpoch } = earlyStopping(config, history);
+  return stop ? { stoppedEarly: { monitor: config.monitor, patience: config.patience, bestEpoch } } : {};
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { TrainStep } from '../../engine/engine.js';
+import type { BatchMetrics, TrainStep } from '../../engine/engine.js';
 import type { EpochEnd, StepEvent, TrainingEvent } from '../contracts/events.js';
 import { evaluateWithProgress } from '../evaluation/evaluate.js';
 import { learningRates } from '../schedules/learning-rate.js';
@@ -28,7 +28,7 @@ export async function* trainEpoch(run: Run): AsyncGenerator<TrainingEvent> {
     for (const [i, batch] of metrics.entries()) {
       progress.addStep(batch);
       requireFinite(batch.loss, 'loss', run);
-      yield stepEvent(run, batch.loss / batch.count, group[i]?.learningRate ?? 0, rates);
+      yield stepEvent(run, batch, group[i]?.learningRate ?? 0, rates);
     }
     // The native engine blocks the event loop: here timers, keys and signals get their turn.
     await setImmediate();
@@ -83,14 +83,15 @@ async function* validate(run: Run, weights: 'current' | 'ema') {
 
 type Rates = Pick<StepEvent, 'msPerStep' | 'imagesPerSecond'>;
 
-function stepEvent(run: Run, loss: number, learningRate: number, rates: Rates): StepEvent {
+function stepEvent(run: Run, { loss, correct, count }: BatchMetrics, learningRate: number, rates: Rates): StepEvent {
   const { progress } = run;
   return {
     event: 'step',
     epoch: progress.state.epoch,
     step: progress.state.step,
     steps: run.steps,
-    loss,
+    loss: loss / count,
+    accuracy: correct / count,
     meanLoss: progress.meanLoss,
     meanAccuracy: progress.meanAccuracy,
     learningRate,

@@ -1,8 +1,9 @@
 import { modelInput } from '../../datasets/spec.js';
 import { buildModel } from '../../model/build.js';
+import type { StopRequest } from '../contracts/control.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
-import { shouldStopEarly } from '../schedules/early-stopping.js';
+import { earlyStopping } from '../schedules/early-stopping.js';
 import { retryBest, saveLast } from './checkpoints.js';
 import { failedEnd, normalEnd } from './end.js';
 import { endEpoch, trainEpoch } from './epoch.js';
@@ -40,13 +41,15 @@ async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<Train
   try {
     // Whatever happens in the first epoch, there is something to resume.
     if (options.resume === undefined) yield* saveLast(run);
-    yield* trainEpochs(run, pauseAfterEpoch);
+    const stopAfter = yield* trainEpochs(run, pauseAfterEpoch);
     // A full disk may be warned about for a while, but a run whose end is not kept has not succeeded.
     if (!run.saved) yield* saveLast(run, true);
     yield* retryBest(run, true);
     const paused = isPaused(run, pauseAfterEpoch);
-    const untested = !test || run.control.stop?.after === 'step' || paused;
-    end = normalEnd(run, untested ? undefined : yield* testRun(run), options.minAccuracy, paused);
+    const untested = !test || stopAfter?.after === 'step' || paused;
+    const results = untested ? undefined : yield* testRun(run);
+    const stop = run.control.stop?.after === 'step' ? run.control.stop : stopAfter;
+    end = normalEnd(run, results, { minAccuracy: options.minAccuracy, stop, paused });
   } catch (error) {
     yield failedEnd(run, error);
     throw error;
@@ -54,8 +57,15 @@ async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<Train
   yield end;
 }
 
-/** Trains epoch after epoch, until the last one, the one to pause after, early stopping, or a request to stop. */
-async function* trainEpochs(run: Run, pauseAfterEpoch?: number): AsyncGenerator<TrainingEvent> {
+/**
+ * Trains epoch after epoch, until the last one, the one to pause after, early stopping, or a request to stop.
+ *
+ * @returns the request, where it left something untrained
+ */
+async function* trainEpochs(
+  run: Run,
+  pauseAfterEpoch?: number,
+): AsyncGenerator<TrainingEvent, StopRequest | undefined> {
   const { control, progress, settings } = run;
   const { epochs } = settings.config.training;
   while (!isFinished(run) && !isPaused(run, pauseAfterEpoch)) {
@@ -64,16 +74,17 @@ async function* trainEpochs(run: Run, pauseAfterEpoch?: number): AsyncGenerator<
     if (control.stop?.after !== 'step') yield* endEpoch(run);
     if (control.stop?.after === 'step') {
       yield* saveLast(run, true);
-      return;
+      return control.stop;
     }
-    if (control.stop !== undefined) return;
+    if (control.stop !== undefined && !isFinished(run)) return control.stop;
   }
+  return undefined;
 }
 
 function isFinished({ progress, settings }: Run): boolean {
-  const { epochs, earlyStopping } = settings.config.training;
+  const { epochs, earlyStopping: config } = settings.config.training;
   const { epoch, history } = progress.state;
-  return epoch > epochs || (earlyStopping !== undefined && shouldStopEarly(earlyStopping, history));
+  return epoch > epochs || (config !== undefined && earlyStopping(config, history).stop);
 }
 
 /** Whether the run has come to the epoch that it pauses after, and would go on. */

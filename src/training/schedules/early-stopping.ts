@@ -33,8 +33,7 @@ export function afterEpoch(
   return { ...state, wait, stop: wait >= config.patience && epoch > 1 };
 }
 
-/** Whether early stopping ends the run after these epochs. */
-export function shouldStopEarly(config: EarlyStoppingConfig, history: readonly EpochEnd[]): boolean {
-  const state = history.reduce((before, end) => afterEpoch(config, before, end.epoch, end), EARLY_STOPPING_START);
-  return state.stop;
+/** The state after these epochs. */
+export function earlyStopping(config: EarlyStoppingConfig, history: readonly EpochEnd[]): EarlyStoppingState {
+  return history.reduce((before, end) => afterEpoch(config, before, end.epoch, end), EARLY_STOPPING_START);
 }

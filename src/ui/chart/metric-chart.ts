@@ -5,6 +5,10 @@ import type { Point } from './resample.js';
 
 export type Metric = 'loss' | 'accuracy';
 
+/** Accuracy is in percent, as everywhere on the screen. */
+const SCALES = { loss: 1, accuracy: 100 } as const satisfies Record<Metric, number>;
+const TITLES = { loss: 'loss', accuracy: 'accuracy (%)' } as const satisfies Record<Metric, string>;
+
 export interface MetricChart {
   readonly metric: Metric;
   readonly history: readonly EpochEnd[];
@@ -20,9 +24,10 @@ export interface MetricChart {
 /** A titled chart of a metric for training (thin line) and validation (double line), exactly `height` lines. */
 export function metricChart({ metric, history, steps, palette, width, height, log }: MetricChart): string[] {
   const train = steps ?? history.map((one) => ({ x: one.epoch, y: one[metric] }));
+  const scaled = (points: readonly Point[]) => points.map(({ x, y }) => ({ x, y: y * SCALES[metric] }));
   const series: Series[] = [
-    { points: train, shape: 'thin', style: palette.train },
-    { points: validation(history, metric), shape: 'double', style: palette.validation },
+    { points: scaled(train), shape: 'thin', style: palette.train },
+    { points: scaled(validation(history, metric)), shape: 'double', style: palette.validation },
   ];
   const options: PlotOptions = { width, height: height - 2, log, dim: palette.dim };
   return [title(metric, log, width, palette), ...plot(series, options), palette.dim(xAxis(series, width))];
@@ -37,7 +42,7 @@ function validation(history: readonly EpochEnd[], metric: Metric): Point[] {
 }
 
 function title(metric: Metric, log: boolean, width: number, palette: Palette): string {
-  const name = log ? `${metric} (log)` : metric;
+  const name = log ? `${metric} (log)` : TITLES[metric];
   const legend = 'train ─  val ═';
   const gap = width - name.length - legend.length;
   if (gap < 1) return palette.strong(name.slice(0, Math.max(0, width)));

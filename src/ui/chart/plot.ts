@@ -88,7 +88,10 @@ function draw(grid: Cell[][], { start, values }: Samples, symbols: Symbols, styl
     [...line].forEach((text, x) => {
       // Column 0 is asciichart's axis: of it only the crossing where the series starts is ours.
       const seen = x > 0 ? text !== ' ' : start === 0 && y === firstRow;
-      if (row !== undefined && seen && start + x < row.length) row[start + x] = { text, style };
+      if (row === undefined || !seen || start + x >= row.length) return;
+      // Where two curves meet they take turns, so that neither hides the other.
+      const taken = x > 0 && row[start + x] !== blank;
+      if (!taken || x % 2 === 0) row[start + x] = { text, style };
     });
   });
 }

@@ -13,14 +13,19 @@ const SAVING = 'saving …';
 
 /** A checkpoint is there: if a key asked for it, the answer. */
 export function saved(choices: Choices, { epoch, step }: CheckpointEvent): Choices {
-  return choices.notice === SAVING ? { ...choices, notice: `saved: epoch ${epoch}, step ${step}` } : choices;
+  const place = step === 0 ? `epoch ${epoch - 1} is done` : `epoch ${epoch}, step ${step}`;
+  return choices.notice === SAVING ? { ...choices, notice: `saved: ${place}` } : choices;
 }
 
 /** What each key does: asks something of the run or of the terminal, and says what the view becomes. */
 export const CONTROLS = {
   q: (choices, control) => {
+    if (control?.stop?.after === 'epoch') {
+      control.keepTraining();
+      return { ...choices, notice: 'training goes on' };
+    }
     control?.stopAfterEpoch();
-    return { ...choices, notice: 'finishing this epoch, then stopping' };
+    return { ...choices, notice: 'finishing this epoch, then stopping; q again: keep training' };
   },
   s: (choices, control) => {
     control?.saveNow();

@@ -1,10 +1,12 @@
+import type { EpochEnd } from '../../training/contracts/events.js';
 import { metricChart } from '../chart/metric-chart.js';
 import * as format from '../format.js';
 import { cut, joinToFit, padEnd } from '../lines.js';
 import { dataNotices } from '../notices.js';
+import type { Palette } from '../palette.js';
 import { progressLine } from '../progress-bar.js';
 import { helpLines, keyLine } from './help.js';
-import { type RunState, timeLeft } from './state.js';
+import type { RunState } from './state.js';
 import type { View } from './view.js';
 
 const SEPARATOR = ' · ';
@@ -15,8 +17,10 @@ const SMALL = { columns: 60, rows: 12 };
 const WIDE = 100;
 /** From this width on, the progress line holds all its facts. */
 const ROOMY = 110;
-/** A taller chart reads little better, and a lower frame survives more of a shrinking window. */
-const TALLEST_CHART = 20;
+/** A taller chart reads little better. */
+const TALLEST_CHART = 40;
+/** From this width on the figures of the last epoch have room in full. */
+const ALL_FIGURES = 78;
 
 /**
  * The screen of a run, pure: at most rows − 1 lines of at most columns − 1 columns, so that nothing wraps or scrolls.
@@ -62,23 +66,23 @@ function header(state: RunState, { palette }: View, width: number): string {
   return `${palette.strong('fmnist train')}${SEPARATOR}${joinToFit(parts, width - 'fmnist train'.length - 3)}`;
 }
 
-function progress(state: RunState, { palette }: View, width: number): string {
-  const { run, latest, evaluating, epoch } = state;
+function progress(state: RunState, { palette, stopping }: View, width: number): string {
+  const { run, latest, current, evaluating, epoch, forecast } = state;
   const style = { width, done: palette.train, left: palette.dim };
   if (run === undefined) return 'starting …';
   const epochs = String(run.epochs);
   const label = `epoch ${String(epoch).padStart(epochs.length)}/${epochs}`;
+  const left = forecast.left(stopping);
+  const allLeft = left === undefined ? [] : [`all ${format.clock(left.run)} left`];
   if (evaluating !== undefined) {
     const { what, done, total } = evaluating;
-    const facts = [`${what} ${format.count(done)}/${format.count(total)} images`];
+    const facts = [`${what} ${format.count(done)}/${format.count(total)} images`, ...allLeft];
     return progressLine({ ...style, label, value: done, total, facts });
   }
   if (latest === undefined)
     return progressLine({ ...style, label, value: 0, total: state.steps, facts: ['starting …'] });
-  const left = timeLeft(state);
   const speed = [`${format.milliseconds(latest.msPerStep)}/step`, `${format.count(latest.imagesPerSecond)} img/s`];
   const epochLeft = left === undefined ? [] : [`epoch ${format.clock(left.epoch)}`];
-  const allLeft = left === undefined ? [] : [`all ${format.clock(left.run)} left`];
   const steps = `${String(latest.step).padStart(String(latest.steps).length)}/${latest.steps}`;
   const facts =
     width >= ROOMY
@@ -86,23 +90,24 @@ function progress(state: RunState, { palette }: View, width: number): string {
       : width >= SMALL.columns - 1
         ? [steps, ...allLeft, ...speed]
         : // The loss is shown nowhere else.
-          [`loss ${format.loss(latest.meanLoss)}`, ...allLeft, steps];
+          [`loss ${format.loss(current?.loss)}`, ...allLeft, steps];
   return progressLine({ ...style, label, value: latest.step, total: latest.steps, facts });
 }
 
+/** The most wanted first: what has no room goes. */
 function settings({ run, latest, best }: RunState): string[] {
   if (run === undefined) return [];
   return [
-    format.trainingImages(run.data),
-    `batch ${run.batchSize}`,
-    ...(latest === undefined ? [] : [`lr ${format.learningRate(latest.learningRate)}`]),
     ...(best === undefined ? [] : [bestOf(best)]),
+    ...(latest === undefined ? [] : [`lr ${format.learningRate(latest.learningRate)}`]),
+    `batch ${run.batchSize}`,
+    `${format.trainingImages(run.data)} images`,
   ];
 }
 
-function bestOf(best: NonNullable<RunState['best']>): string {
-  const value = best.valAccuracy === null ? `${best.accuracy.toFixed(4)}` : `val ${best.valAccuracy.toFixed(4)}`;
-  return `best ${value} @${best.epoch} ✔`;
+function bestOf({ epoch, accuracy, valAccuracy }: EpochEnd): string {
+  const value = valAccuracy === null ? format.percent(accuracy) : `val ${format.percent(valAccuracy)}`;
+  return `best ${value} (epoch ${epoch})`;
 }
 
 function charts(state: RunState, view: View, width: number, height: number): string[] {
@@ -126,22 +131,23 @@ function charts(state: RunState, view: View, width: number, height: number): str
   return chart('loss', each).map((line, i) => `${padEnd(line, each + 3)}${right[i] ?? ''}`);
 }
 
-function figures({ latest, history }: RunState, { palette, memory }: View, width: number): string {
+/** Where the curves of the steps are now, and apart from that what the last whole epoch came to: figures of one moment. */
+function figures({ current, history }: RunState, { palette, memory }: View, width: number): string {
   const last = history.at(-1);
-  const train = latest === undefined ? last && [last.loss, last.accuracy] : [latest.meanLoss, latest.meanAccuracy];
-  const parts = [
-    `${palette.train('train')} ${format.loss(train?.[0])} / ${format.percent(train?.[1])}`,
-    ...(last === undefined || last.valLoss === null
-      ? []
-      : [
-          `${palette.validation('val')} ${format.loss(last.valLoss)} / ${format.percent(last.valAccuracy)}`,
-          gap(last.accuracy, last.valAccuracy),
-        ]),
-    ...(memory === undefined ? [] : [`RSS ${(memory / 1e9).toFixed(1)} GB`]),
-  ];
-  return joinToFit(parts, width, '   ');
+  const now = current === undefined ? [] : [`now ${palette.train(pair(current.loss, current.accuracy))}`];
+  const rss = memory === undefined ? [] : [`memory ${(memory / 1e9).toFixed(1)} GB`];
+  return joinToFit([...now, ...(last === undefined ? [] : epochFigures(last, palette, width)), ...rss], width, '   ');
 }
 
-function gap(accuracy: number, valAccuracy: number | null): string {
-  return valAccuracy === null ? '' : `gap ${((accuracy - valAccuracy) * 100).toFixed(1)} pt`;
+function epochFigures({ epoch, ...end }: EpochEnd, palette: Palette, width: number): string[] {
+  const train = `${palette.train('train')} ${pair(end.loss, end.accuracy)}`;
+  const { valLoss, valAccuracy } = end;
+  if (valLoss === null || valAccuracy === null) return [`epoch ${epoch}: ${train}`];
+  const validation = `${palette.validation('val')} ${pair(valLoss, valAccuracy)}`;
+  if (width < ALL_FIGURES) return [`epoch ${epoch}: ${validation}`];
+  return [`epoch ${epoch}: ${train}`, validation, `gap ${((end.accuracy - valAccuracy) * 100).toFixed(1)} pt`];
+}
+
+function pair(loss: number, accuracy: number): string {
+  return `${format.loss(loss)} / ${format.percent(accuracy)}`;
 }

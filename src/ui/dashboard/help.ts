@@ -3,11 +3,11 @@ import type { Palette } from '../palette.js';
 
 /** The key, what it does in a word or two and in full, and what that means. */
 const KEYS = [
-  ['q', 'stop', 'finish this epoch and stop', 'the run can be resumed'],
+  ['q', 'stop', 'finish this epoch and stop', 'again: keep training; the run can be resumed'],
   ['s', 'save', 'save now', 'writes a checkpoint after this step'],
   ['l', 'log', 'log scale', 'of the loss'],
   ['m', 'metric', 'loss or accuracy', 'where only one chart has room'],
-  ['←→', 'epochs/steps', 'epochs/steps', 'one point an epoch, or the curve within epochs'],
+  ['←→', 'axis', 'epochs/steps', 'one point an epoch, or the curve within epochs'],
   ['?', 'help', 'help', 'this page'],
 ] as const;
 
@@ -27,5 +27,9 @@ export function helpLines(palette: Palette): string[] {
     ...KEYS.map(([key, , what, detail]) => ` ${palette.strong(key.padEnd(7))}${what.padEnd(28)}${palette.dim(detail)}`),
     ` ${palette.strong('Ctrl-C ')}${'finish this step and stop'.padEnd(28)}${palette.dim('twice: quit at once')}`,
     ` ${palette.strong('Ctrl-Z ')}${'suspend'.padEnd(28)}${palette.dim('fg continues')}`,
+    '',
+    ` ${palette.train('─')} training  ${palette.validation('═')} validation; where they meet they take turns`,
+    ' now: the last steps, smoothed, where the curve of the steps ends',
+    ' gap: training less validation accuracy of that epoch, in points of percent',
   ];
 }

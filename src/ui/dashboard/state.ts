@@ -6,9 +6,10 @@ import type {
   TrainingEvent,
   ValidationProgress,
 } from '../../training/contracts/events.js';
+import { Forecast } from './forecast.js';
 import { Trace } from './trace.js';
 
-/** Each step moves the smoothed loss this far towards its own: single batches of 32 are too noisy to read. */
+/** Each step moves the smoothed figures this far towards its own: single batches of 32 are too noisy to read. */
 const SMOOTHING = 0.05;
 
 /** What the dashboard knows of a run: everything a frame shows, but how it is shown. */
@@ -23,12 +24,20 @@ export class RunState {
   readonly history: EpochEnd[] = [];
   best: EpochEnd | undefined;
   end: RunEnd | undefined;
+  /** The training figures of the last steps, smoothed: where the curves of the steps end. */
+  current: { readonly loss: number; readonly accuracy: number } | undefined;
   /** x in epochs (2.5: in the middle of the third). */
   readonly stepLoss = new Trace();
   readonly stepAccuracy = new Trace();
-  private smoothed: number | undefined;
+  readonly forecast: Forecast;
+
+  /** @param now milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.forecast = new Forecast(now);
+  }
 
   apply(event: TrainingEvent): void {
+    this.forecast.observe(event);
     switch (event.event) {
       case 'run_start':
         this.run = event;
@@ -64,11 +73,11 @@ export class RunState {
     this.steps = event.steps;
     this.latest = event;
     this.evaluating = undefined;
-    const { smoothed = event.loss } = this;
-    if (Number.isFinite(event.loss)) this.smoothed = smoothed + (event.loss - smoothed) * SMOOTHING;
+    const { loss, accuracy } = this.current ?? event;
+    this.current = { loss: smoothed(loss, event.loss), accuracy: smoothed(accuracy, event.accuracy) };
     const x = event.epoch - 1 + event.step / Math.max(1, event.steps);
-    this.stepLoss.add({ x, y: this.smoothed ?? event.loss });
-    this.stepAccuracy.add({ x, y: event.meanAccuracy });
+    this.stepLoss.add({ x, y: this.current.loss });
+    this.stepAccuracy.add({ x, y: this.current.accuracy });
   }
 
   private endEpoch(event: EpochEnd): void {
@@ -77,13 +86,6 @@ export class RunState {
   }
 }
 
-/** Seconds that the running epoch's steps still take, and the whole run's; undefined before the first step. */
-export function timeLeft(state: RunState): { readonly epoch: number; readonly run: number } | undefined {
-  const { latest, run, history } = state;
-  if (latest === undefined || run === undefined) return undefined;
-  const stepSeconds = latest.msPerStep / 1000;
-  const epoch = (latest.steps - latest.step) * stepSeconds;
-  // The past epoch's time includes its validation.
-  const wholeEpoch = Math.max(history.at(-1)?.seconds ?? 0, latest.steps * stepSeconds);
-  return { epoch, run: epoch + (run.epochs - latest.epoch) * wholeEpoch };
+function smoothed(before: number, value: number): number {
+  return before + (value - before) * SMOOTHING;
 }

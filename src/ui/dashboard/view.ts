@@ -12,6 +12,8 @@ export interface View {
   /** `steps` until the second epoch is done, unless a key chose. */
   readonly axis: 'auto' | 'epochs' | 'steps';
   readonly help: boolean;
+  /** Whether the run was asked to end after this epoch. */
+  readonly stopping: boolean;
   /** Whether keys are read at all. */
   readonly keys: boolean;
   /** Bytes; undefined where not known. */

@@ -93,6 +93,8 @@ class Dashboard {
   }
 
   private press(key: keyof typeof CONTROLS): void {
+    // The test comes after the last epoch: no more to be stopped, or trained.
+    if (key === 'q' && this.state.evaluating?.what === 'test') return;
     this.choices = CONTROLS[key](this.choices, this.options.control);
     this.draw();
   }
@@ -112,8 +114,9 @@ class Dashboard {
   }
 
   private view() {
-    const { palette, memory, choices, keys } = this;
-    return { ...this.screen.size(), ...choices, palette, memory, keys: keys !== undefined };
+    const { palette, memory, choices, keys, options } = this;
+    const stopping = options.control?.stop !== undefined;
+    return { ...this.screen.size(), ...choices, palette, memory, stopping, keys: keys !== undefined };
   }
 
   private printAbove(warning: string): void {

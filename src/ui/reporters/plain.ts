@@ -61,8 +61,8 @@ export function plainReporter({ out, quiet, now }: PlainOptions): Reporter {
         say(`warning: ${warningText(event)}`);
         break;
       case 'run_end':
-        for (const line of resultLines(event)) say(line);
         if (!quiet) for (const line of reportLines(event)) out.write(`${line}\n`);
+        for (const line of resultLines(event)) say(line);
         break;
       case 'epoch_start':
       case 'checkpoint':
@@ -106,14 +106,19 @@ function epochLine(epoch: EpochEnd): string {
 
 function resultLines(end: RunEnd): string[] {
   const best = end.bestValAccuracy === null ? '' : ` best_val_acc=${end.bestValAccuracy.toFixed(4)}`;
-  const test = end.testAccuracy === null ? [] : [`test loss=${loss(end.testLoss)} acc=${end.testAccuracy.toFixed(4)}`];
+  const { testAccuracy, testLoss, testedEpoch, bestTest } = end;
   const message = end.message === undefined ? [] : [end.message];
   return [
     ...message,
-    ...test,
+    ...(testAccuracy === null ? [] : [testLine(testLoss, testAccuracy, testedEpoch)]),
+    ...(bestTest === undefined ? [] : [`${testLine(bestTest.loss, bestTest.accuracy, bestTest.epoch)} best=yes`]),
     `${end.status} epochs=${end.epochs}${best} t=${end.seconds.toFixed(1)}s run=${end.run}`,
     `next: ${nextCommand(end)}`,
   ];
+}
+
+function testLine(testLoss: number | null, accuracy: number, epoch: number | undefined): string {
+  return `test loss=${loss(testLoss)} acc=${accuracy.toFixed(4)}${epoch === undefined ? '' : ` epoch=${epoch}`}`;
 }
 
 function reportLines(end: RunEnd): string[] {

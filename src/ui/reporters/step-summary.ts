@@ -35,12 +35,17 @@ function markdown(run: RunStart | undefined, history: readonly EpochEnd[], end: 
   const what =
     run === undefined ? '' : ` · ${cell(run.model)} · seed ${run.seed} · ${cell(format.engineLine(run.engine))}`;
   const best = end.bestValAccuracy === null ? '' : ` · best validation accuracy ${format.percent(end.bestValAccuracy)}`;
+  const { bestTest: tested } = end;
+  const bestTest =
+    tested &&
+    `Best epoch ${tested.epoch}: test accuracy ${format.percent(tested.accuracy)} · test loss ${format.loss(tested.loss)}`;
   return [
     `### fmnist train${what}`,
     '',
-    `**${end.status}**${end.message === undefined ? '' : ` (${cell(end.message)})`} after ${end.epochs} epochs in ` +
+    `**${end.status}**${end.message === undefined ? '' : ` (${cell(end.message)})`} after ${end.epochs} epoch${end.epochs === 1 ? '' : 's'} in ` +
       `${format.clock(end.seconds)} · test accuracy **${format.percent(end.testAccuracy)}** · test loss ` +
       `${format.loss(end.testLoss)}${best}`,
+    ...(bestTest === undefined ? [] : ['', bestTest]),
     ...(run === undefined ? [] : dataNotices(run).flatMap((notice) => ['', `> ⚠️ ${notice}`])),
     ...(history.length === 0 ? [] : ['', ...epochTable(history), '', ...charts(history)]),
     '',

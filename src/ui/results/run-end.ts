@@ -25,7 +25,8 @@ function heading({ run }: RunState, view: PictureView): string[] {
 }
 
 function outcome({ run }: RunState, end: RunEnd, view: PictureView): string[] {
-  const epochs = `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`;
+  const planned = run === undefined || run.epochs === end.epochs ? '' : ` of ${run.epochs}`;
+  const epochs = `${end.epochs}${planned} epoch${planned === '' && end.epochs === 1 ? '' : 's'}`;
   const notices = [...(run === undefined ? [] : dataNotices(run)), ...(end.message === undefined ? [] : [end.message])];
   return [
     `${end.status} after ${epochs} in ${format.clock(end.seconds)}`,

@@ -15,6 +15,7 @@ const view: View = {
   log: false,
   axis: 'auto',
   help: false,
+  stopping: false,
   keys: true,
   memory: 0.9e9,
   notice: undefined,
