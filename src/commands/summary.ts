@@ -10,17 +10,17 @@ export const command = defineCommand({
     ['$0 summary --model vgg7', 'The layers of a bundled model'],
     ['$0 summary --model ./my-model.json --json', 'The same of your own, as JSON'],
   ],
-  run: async (args, { stdout }) => {
+  run: async (args, { stdout, env }) => {
     const { datasetFor } = await import('../app/open-data.js');
     const { modelInput } = await import('../datasets/spec.js');
     const { resolveConfig } = await import('../config/resolve.js');
     const { buildModel } = await import('../model/build.js');
     const { summarise } = await import('../model/summary.js');
-    const { printJson } = await import('../ui/terminal.js');
+    const { printJson, tableWidth } = await import('../ui/terminal.js');
     const input = modelInput(datasetFor(args.data, undefined));
     const summary = summarise(buildModel(resolveConfig(args, DEFAULT_MODEL, input), input));
     if (args.json) return printJson(stdout, summary);
     const { renderSummary } = await import('../ui/summary.js');
-    stdout.write(renderSummary(summary));
+    stdout.write(`${renderSummary(summary, tableWidth({ stdout, env })).join('\n')}\n`);
   },
 });

@@ -23,6 +23,10 @@ export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 }
 
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+}
+
 /** The parts from the first on that fit in one line together; a part is left out whole. */
 export function joinToFit(parts: readonly string[], width: number, separator = ' · '): string {
   let line = '';

@@ -1,43 +1,48 @@
 import type { ModelSummary } from '../model/summary.js';
 import * as format from './format.js';
-import { renderTable } from './table.js';
+import { wrapWords } from './lines.js';
+import { type Column, renderTable } from './table.js';
 
-/** Keras' summary table with memory and work beside it. */
-export function renderSummary(summary: ModelSummary): string {
-  const rows = summary.layers.map((layer) => [
-    `${'  '.repeat(layer.depth)}${layer.name} (${layer.type})`,
-    formatShape(layer.outputShape),
-    format.count(layer.parameters),
-    format.bytes(layer.weightBytes + layer.activationBytes),
-    formatMflop(layer.flops),
-  ]);
+const COLUMNS: readonly Column[] = [
+  { title: 'Layer (type)' },
+  { title: 'Output shape', rank: 1 },
+  { title: 'Parameters', align: 'right' },
+  { title: 'Memory', align: 'right', rank: 2 },
+  { title: 'MFLOP', align: 'right', rank: 3 },
+];
+
+/** Keras' summary table with memory and work beside it, no wider than `width` columns. */
+export function renderSummary(summary: ModelSummary, width = Number.POSITIVE_INFINITY): string[] {
+  const { weightBytes, activationBytes, flops } = summary;
   const { total, trainable, nonTrainable } = summary.parameters;
-  const table = renderTable(
-    [
-      { title: 'Layer (type)' },
-      { title: 'Output shape' },
-      { title: 'Parameters', align: 'right' },
-      { title: 'Memory', align: 'right' },
-      { title: 'MFLOP', align: 'right' },
-    ],
-    rows,
-    [
-      'Total',
-      '',
-      format.count(total),
-      format.bytes(summary.weightBytes + summary.activationBytes),
-      formatMflop(summary.flops),
-    ],
-  );
+  const rows = summary.layers.map((layer) => {
+    const name = `${'  '.repeat(layer.depth)}${layer.name}`;
+    return [
+      [`${name} (${layer.type})`, name] as const,
+      formatShape(layer.outputShape),
+      format.count(layer.parameters),
+      format.bytes(layer.weightBytes + layer.activationBytes),
+      formatMflop(layer.flops),
+    ];
+  });
+  const memory = format.bytes(weightBytes + activationBytes);
+  const footer = ['Total', '', format.count(total), memory, formatMflop(flops)];
   return [
     `Model: ${summary.name}`,
     '',
-    table,
+    ...renderTable(COLUMNS, rows, { footer, width }),
     '',
-    `Parameters: ${format.count(total)} (${format.count(trainable)} trainable, ${format.count(nonTrainable)} not), ${format.bytes(summary.weightBytes)} as float32`,
-    `One image:  ${format.bytes(summary.activationBytes)} of activations, ${formatMflop(summary.flops)} MFLOP forward, about ${formatMflop(3 * summary.flops)} in a training step`,
-    '',
-  ].join('\n');
+    ...wrapWords(
+      `Parameters: ${format.count(total)} (${format.count(trainable)} trainable, ${format.count(nonTrainable)} not), ` +
+        `${format.bytes(weightBytes)} as float32`,
+      width,
+    ),
+    ...wrapWords(
+      `One image:  ${format.bytes(activationBytes)} of activations, ${formatMflop(flops)} MFLOP forward, ` +
+        `about ${formatMflop(3 * flops)} in a training step`,
+      width,
+    ),
+  ];
 }
 
 function formatShape(shape: readonly number[]): string {

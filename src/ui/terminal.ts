@@ -13,6 +13,11 @@ export function terminalWidth(stream: OutStream, env: Environment): number {
   return stream.columns ?? (Number(env.COLUMNS) || USUAL_WIDTH);
 }
 
+/** Columns for a table: those of the terminal but the last, since some wrap a line that ends there; no limit in a pipe. */
+export function tableWidth({ stdout, env }: Canvas): number {
+  return (stdout.columns ?? (Number(env.COLUMNS) || Number.POSITIVE_INFINITY)) - 1;
+}
+
 /** How to draw there: the columns that it has, and the colours and pixels that it takes. */
 export async function viewOf({ stdout, env }: Canvas) {
   const { colourLevel, palette } = await import('./palette.js');

@@ -27,8 +27,14 @@ const reporter = await createReporter({
   stderr: process.stderr,
   env: process.env,
   control: {
+    get stop() {
+      return asked.stop ? { after: 'epoch', exitCode: 0 } : undefined;
+    },
     stopAfterEpoch: () => {
       asked.stop = true;
+    },
+    keepTraining: () => {
+      asked.stop = false;
     },
     saveNow: () => {
       asked.save = true;

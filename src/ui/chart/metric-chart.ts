@@ -6,8 +6,10 @@ import type { Point } from './resample.js';
 export type Metric = 'loss' | 'accuracy';
 
 /** Accuracy is in percent, as everywhere on the screen. */
-const SCALES = { loss: 1, accuracy: 100 } as const satisfies Record<Metric, number>;
-const TITLES = { loss: 'loss', accuracy: 'accuracy (%)' } as const satisfies Record<Metric, string>;
+export const METRICS = {
+  loss: { title: 'loss', scale: 1 },
+  accuracy: { title: 'accuracy (%)', scale: 100 },
+} as const satisfies Record<Metric, { readonly title: string; readonly scale: number }>;
 
 export interface MetricChart {
   readonly metric: Metric;
@@ -24,7 +26,7 @@ export interface MetricChart {
 /** A titled chart of a metric for training (thin line) and validation (double line), exactly `height` lines. */
 export function metricChart({ metric, history, steps, palette, width, height, log }: MetricChart): string[] {
   const train = steps ?? history.map((one) => ({ x: one.epoch, y: one[metric] }));
-  const scaled = (points: readonly Point[]) => points.map(({ x, y }) => ({ x, y: y * SCALES[metric] }));
+  const scaled = (points: readonly Point[]) => points.map(({ x, y }) => ({ x, y: y * METRICS[metric].scale }));
   const series: Series[] = [
     { points: scaled(train), shape: 'thin', style: palette.train },
     { points: scaled(validation(history, metric)), shape: 'double', style: palette.validation },
@@ -42,7 +44,7 @@ function validation(history: readonly EpochEnd[], metric: Metric): Point[] {
 }
 
 function title(metric: Metric, log: boolean, width: number, palette: Palette): string {
-  const name = log ? `${metric} (log)` : TITLES[metric];
+  const name = log ? `${metric} (log)` : METRICS[metric].title;
   const legend = 'train ─  val ═';
   const gap = width - name.length - legend.length;
   if (gap < 1) return palette.strong(name.slice(0, Math.max(0, width)));

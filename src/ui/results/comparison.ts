@@ -1,7 +1,7 @@
 import type { Difference } from '../../differences.js';
 import type { RunRecord } from '../../runs/read.js';
 import type { EpochEnd } from '../../training/contracts/events.js';
-import type { Metric } from '../chart/metric-chart.js';
+import { METRICS, type Metric } from '../chart/metric-chart.js';
 import { plot, type Series } from '../chart/plot.js';
 import * as format from '../format.js';
 import type { Palette, Style } from '../palette.js';
@@ -27,8 +27,8 @@ export function renderComparison(
   return joinSections([
     legend(runs, palette),
     sideBySide(chart('loss'), chart('accuracy'), view),
-    results(runs).split('\n'),
-    differing.length === 0 ? ['Their settings are the same.'] : settings(runs, differing, lineWidth(view)).split('\n'),
+    results(runs, lineWidth(view)),
+    differing.length === 0 ? ['Their settings are the same.'] : settings(runs, differing, lineWidth(view)),
   ]);
 }
 
@@ -56,20 +56,25 @@ function overlaid(metric: Metric, runs: readonly RunRecord[], view: ResultView):
     const points = within
       ? run.curve.map((point) => ({ x: point.epoch, y: point[metric] }))
       : run.history.map((epoch) => ({ x: epoch.epoch, y: validation(epoch, metric) }));
-    return { points, shape: SHAPES[i % SHAPES.length]?.[0] ?? 'thin', style: styleOf(i, palette) };
+    const scaled = points.map(({ x, y }) => ({ x, y: y * METRICS[metric].scale }));
+    return { points: scaled, shape: SHAPES[i % SHAPES.length]?.[0] ?? 'thin', style: styleOf(i, palette) };
   });
   const last = Math.max(1, ...runs.map(({ history }) => history.at(-1)?.epoch ?? 1));
   const start = within ? 'epoch 0' : 'epoch 1';
   const axis = `${start}${String(last).padStart(Math.max(1, width - start.length))}`;
   const lines = plot(series, { width, height: CHART_HEIGHT - 2, log: false, dim: palette.dim });
-  return [palette.strong(`${within ? 'training' : 'validation'} ${metric}`), ...lines, palette.dim(axis)];
+  return [
+    palette.strong(`${within ? 'training' : 'validation'} ${METRICS[metric].title}`),
+    ...lines,
+    palette.dim(axis),
+  ];
 }
 
 function validation(epoch: EpochEnd, metric: Metric): number {
   return (metric === 'loss' ? epoch.valLoss : epoch.valAccuracy) ?? epoch[metric];
 }
 
-function results(runs: readonly RunRecord[]): string {
+function results(runs: readonly RunRecord[], width: number): string[] {
   return renderTable(
     [
       { title: '' },
@@ -87,10 +92,11 @@ function results(runs: readonly RunRecord[]): string {
       format.percent(run.testAccuracy),
       run.seconds === null ? '–' : format.clock(run.seconds),
     ]),
+    { width },
   );
 }
 
-function settings(runs: readonly RunRecord[], differing: readonly Difference[], width: number): string {
+function settings(runs: readonly RunRecord[], differing: readonly Difference[], width: number): string[] {
   // Long values are cut so that the table keeps within the terminal.
   const room = Math.max(8, Math.floor((width - 31) / Math.max(1, runs.length)) - 2);
   const cut = (text: string) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
@@ -100,5 +106,6 @@ function settings(runs: readonly RunRecord[], differing: readonly Difference[], 
       path.length > 30 ? `…${path.slice(-29)}` : path,
       ...values.map((value) => cut(value ?? '–')),
     ]),
+    { width },
   );
 }
