@@ -1,5 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { Terminal } from '../helpers/terminal.js';
+
+const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
 
 describe('fmnist summary', () => {
   it.each([
@@ -18,6 +25,26 @@ describe('fmnist summary', () => {
     expect(stdout).toMatch(/^conv2d_1 \(Conv2D\) +\(None, 26, 26, 16\) +160 +42\.88 KB +0\.19$/m);
     expect(stdout).toMatch(/^flatten_1 \(Flatten\) +\(None, 30976\) +0 /m);
     expect(stdout).toMatch(/^dense_2 \(Dense\) +\(None, 10\) +1,290 /m);
+  });
+
+  it.each([120, 80, 60, 40])('of a residual network stays within %i columns', async (columns) => {
+    const cwd = temporaryFolder();
+    const inner = [{ type: 'conv2d', filters: 32, kernelSize: 3, padding: 'same' }, { type: 'batchNormalization' }];
+    const layers = [
+      { type: 'residual', layers: [{ type: 'residual', layers: inner }] },
+      { type: 'globalAveragePooling2d' },
+      { type: 'dense', units: 10, activation: 'softmax' },
+    ];
+    writeFileSync(path.join(cwd, 'net.json'), JSON.stringify({ layers }));
+    const terminal = new Terminal(process.execPath, [BIN, 'summary', '--model', './net.json'], {
+      columns,
+      rows: 40,
+      cwd,
+    });
+    expect((await terminal.finished()).exitCode).toBe(0);
+    expect(terminal.wrapped).toBe(false);
+    for (const line of terminal.screen) expect(line.length).toBeLessThan(columns);
+    expect(terminal.screen.join('\n')).toMatch(/batchNormalization_1.* 128\b/);
   });
 
   it('is one JSON document with --json', async () => {

@@ -98,6 +98,20 @@ describe('fmnist runs', () => {
     }
   });
 
+  it.each([120, 80, 60, 40])(
+    'lists runs within %i columns: each in one line, with its name and test accuracy',
+    async (columns) => {
+      const { cwd, conv, vgg } = await workplace();
+      const terminal = new Terminal(process.execPath, [BIN, 'runs'], { columns, rows: 30, cwd });
+      expect((await terminal.finished()).exitCode).toBe(0);
+      const table = terminal.screen.slice(0, 5);
+      for (const name of [conv, vgg]) {
+        expect(table.find((line) => line.includes(name.slice(-20)))).toMatch(/ 91\.05%/);
+      }
+      for (const line of table) expect(line.length).toBeLessThan(columns);
+    },
+  );
+
   it('removes a run only after a yes, and moves latest on', async () => {
     const { cwd, runsDir, vgg, killed, fmnist } = await workplace();
     const refused = await fmnist('rm', killed);

@@ -13,6 +13,8 @@ const SHAPES = {
   dashed: ['┼', '┤', '╶', '╴', '╌', '╰', '╭', '╮', '╯', '╎'],
 } satisfies Record<string, Symbols>;
 
+const LEVEL = new Set(Object.values(SHAPES).map(([, , , , horizontal]) => horizontal));
+
 export interface Series {
   readonly points: readonly Point[];
   /** Told apart without colour. */
@@ -89,9 +91,9 @@ function draw(grid: Cell[][], { start, values }: Samples, symbols: Symbols, styl
       // Column 0 is asciichart's axis: of it only the crossing where the series starts is ours.
       const seen = x > 0 ? text !== ' ' : start === 0 && y === firstRow;
       if (row === undefined || !seen || start + x >= row.length) return;
-      // Where two curves meet they take turns, so that neither hides the other.
-      const taken = x > 0 && row[start + x] !== blank;
-      if (!taken || x % 2 === 0) row[start + x] = { text, style };
+      // Level curves that meet take turns, so that neither hides the other.
+      const level = LEVEL.has(text) && LEVEL.has(row[start + x]?.text ?? '');
+      if (!level || x % 2 === 0) row[start + x] = { text, style };
     });
   });
 }

@@ -33,16 +33,19 @@ export class Screen {
       return safe === line ? line : cut(safe, columns - 1);
     });
     if (this.frame.length === 0) cliCursor.hide(this.out);
-    const up = this.frame.length === 0 ? '' : `\r${ESC}${this.frame.length}A`;
-    const changed = lines.map((line, i) => (line === this.frame[i] ? '' : `${line}${ESC}K`));
-    writeControl(this.out, `${ESC}?2026h${up}${changed.join('\n')}\n${ESC}J${ESC}?2026l`);
+    this.replaceFrame(lines.map((line, i) => (line === this.frame[i] ? '' : `${line}${ESC}K`)));
     this.frame = lines;
   }
 
-  /** Prints lines to stay, above the next frame. */
+  /** Prints lines to stay, above the frame, which is written again below them. */
   print(lines: readonly string[]): void {
-    this.erase();
-    if (lines.length > 0) this.out.write(`${lines.join('\n')}\n`);
+    this.replaceFrame([...lines.map(safeText), ...this.frame].map((line) => `${line}${ESC}K`));
+  }
+
+  /** In synchronised output, so that no terminal shows half of it. */
+  private replaceFrame(lines: readonly string[]): void {
+    const up = this.frame.length === 0 ? '' : `\r${ESC}${this.frame.length}A`;
+    writeControl(this.out, `${ESC}?2026h${up}${lines.join('\n')}\n${ESC}J${ESC}?2026l`);
   }
 
   /**
@@ -58,7 +61,8 @@ export class Screen {
     if (this.frame.length === 0) return;
     const height = this.frame.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
     this.scrolledOff += Math.max(0, height - (rows - 1));
-    writeControl(this.out, `\r${ESC}${height + returned}A${ESC}J`);
+    // tmux keeps in its scrollback what a clearing from the upper left corner takes away: the first line goes by itself.
+    writeControl(this.out, `\r${ESC}${height + returned}A${ESC}K\n${ESC}J${ESC}A`);
     this.forget();
   }
 

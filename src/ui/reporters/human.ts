@@ -38,6 +38,7 @@ class Dashboard {
   private choices: Choices = FIRST_CHOICES;
   private memory = 0;
   private live = false;
+  private suspended = false;
 
   constructor(private readonly options: HumanOptions) {
     const { stdin, stdout, env } = options;
@@ -100,7 +101,8 @@ class Dashboard {
   }
 
   private draw(): void {
-    if (!this.live) return;
+    // The program continues before it is told so: meanwhile the terminal is not its own yet.
+    if (!this.live || this.suspended) return;
     this.pace.measure(() => {
       this.memory = process.memoryUsage.rss();
       this.screen.draw(renderFrame(this.state, this.view()));
@@ -126,12 +128,14 @@ class Dashboard {
   }
 
   private suspend(): void {
+    this.suspended = true;
     this.keys?.stop();
     this.screen.close();
   }
 
   private resume(): void {
     if (!this.live) return;
+    this.suspended = false;
     this.keys?.start();
     this.screen.forget();
     this.draw();

@@ -38,23 +38,23 @@ test('a wide terminal shows the run, its progress, both charts and the keys', ()
   expect(renderFrame(state(middle()), { ...view, columns: 120, rows: 20 })).toMatchInlineSnapshot(`
     [
       "fmnist train · vgg7 · seed 42 · TensorFlow 2.21.0 CPU (2 threads) · runs/2026-11-24T0912-vgg7-3f2a",
-      "epoch  7/25 ━━━━━━━━━━━━━━╸────────────────── 42%   605/1407 · 55.1 ms/step · 580 img/s · epoch 00:44 · all 24:00 left",
-      "45,000 + 30,000 augmented · batch 32 · lr 1.0e-3 · best val 0.9189 @6 ✔",
-      "loss                                        train ─  val ═   accuracy                                    train ─  val ═",
-      "0.49 ╪╗                                                      0.930 ┤                 ╭────────────────────────────────",
-      "0.47 ┤╚═╗                                                    0.922 ┤          ╭──────╯╔═══╗                       ╔═══",
-      "0.45 ┼─╚╗                                                    0.914 ┤        ╭╔════════╝   ╚═══════════════════════╝",
-      "0.42 ┤╰╮╚═╗                                                  0.906 ┤       ╔═╝",
-      "0.40 ┤ ╰╮ ╚╗                                                 0.898 ┤     ╭╔╝",
-      "0.38 ┤  ╰─╮╚═╗                                               0.889 ┤    ╭╔╝",
-      "0.36 ┤    ╰╮ ╚╗                                              0.881 ┤   ╭╔╝",
-      "0.34 ┤     ╰─╮╚══╗                                           0.873 ┤  ╭╔╝",
-      "0.32 ┤       ╰╮  ╚════╗                                      0.865 ┤ ╔═╝",
-      "0.29 ┤        ╰────╮  ╚════════╗                             0.857 ┤╔╝╯",
-      "0.27 ┤             ╰─────╮     ╚═════════════════════════    0.849 ┼╔╝",
-      "0.25 ┤                   ╰───────────────────────────────    0.841 ╪╝",
+      "epoch  7/25 ━━━━━━━━━━━━━━╸────────────────── 42%   605/1407 · 55.1 ms/step · 580 img/s · epoch 00:44 · all 26:49 left",
+      "best val 91.89% (epoch 6) · lr 1.0e-3 · batch 32 · 45,000 + 30,000 augmented images",
+      "loss                                        train ─  val ═   accuracy (%)                                train ─  val ═",
+      "0.49 ╪╗                                                      93.0 ┤                  ╭────────────────────────────────",
+      "0.47 ┤╚═╗                                                    92.2 ┤          ╭───────╯╔══╗                        ╔═══",
+      "0.45 ┼─╚╗                                                    91.4 ┤        ╭╔═════════╝  ╚════════════════════════╝",
+      "0.42 ┤╰╮╚═╗                                                  90.6 ┤       ╭╔╝",
+      "0.40 ┤ ╰╮ ╚╗                                                 89.8 ┤     ╭╔═╝",
+      "0.38 ┤  ╰─╮╚═╗                                               88.9 ┤    ╭╔╝",
+      "0.36 ┤    ╰╮ ╚╗                                              88.1 ┤   ╭╔╝",
+      "0.34 ┤     ╰─╮╚══╗                                           87.3 ┤  ╭╔╝",
+      "0.32 ┤       ╰╮  ╚════╗                                      86.5 ┤ ╭╔╝",
+      "0.29 ┤        ╰────╮  ╚════════╗                             85.7 ┤╔═╝",
+      "0.27 ┤             ╰─────╮     ╚═════════════════════════    84.9 ┼╔╝",
+      "0.25 ┤                   ╰───────────────────────────────    84.1 ╪╝",
       "epoch 1                                                  6   epoch 1                                                  6",
-      "train 0.2501 / 93.00%   val 0.2773 / 91.89%   gap 1.1 pt   RSS 0.9 GB",
+      "now 0.2455 / 93.00%   epoch 6: train 0.2501 / 93.00%   val 0.2773 / 91.89%   gap 1.1 pt   memory 0.9 GB",
       "q finish this epoch and stop · s save now · l log scale · m loss or accuracy · ←→ epochs/steps · ? help",
     ]
   `);
@@ -70,11 +70,36 @@ test('80×24 shows one chart, the other one by a key', () => {
   expect(accuracy).toMatch(/^accuracy .*train ─ {2}val ═$/m);
 });
 
+test('the figure of now is where the curve of the steps ends; those of an epoch are all of that epoch', () => {
+  const running = state(middle());
+  const { current, stepLoss, stepAccuracy, history } = running;
+  expect([stepLoss.points.at(-1)?.y, stepAccuracy.points.at(-1)?.y]).toEqual([current?.loss, current?.accuracy]);
+  const text = renderFrame(running, { ...view, columns: 120, rows: 36 }).join('\n');
+  const pair = (loss = 0, accuracy = 0) => `${loss.toFixed(4)} / ${(100 * accuracy).toFixed(2)}%`;
+  const last = history.at(-1);
+  expect(text).toContain(
+    `now ${pair(current?.loss, current?.accuracy)}   epoch 6: train ${pair(last?.loss, last?.accuracy)}`,
+  );
+  expect(text).toContain(`val ${pair(last?.valLoss ?? 0, last?.valAccuracy ?? 0)}   gap 1.1 pt`);
+});
+
+test('60 columns keep the time left, the best epoch, validation and the key to the help', () => {
+  const frame = renderFrame(state(middle()), { ...view, columns: 60, rows: 15 }).join('\n');
+  for (const part of [/all \d+:\d\d left/, /best val 91\.89%/, /now 0\.\d+ /, /val 0\.2773/, /\? help/]) {
+    expect(frame).toMatch(part);
+  }
+});
+
+test('a tall screen has tall charts', () => {
+  const frame = renderFrame(state(middle()), { ...view, columns: 200, rows: 50 });
+  expect(frame.filter((line) => line.includes('┤')).length).toBeGreaterThan(35);
+});
+
 test('a tiny terminal shows the bar alone', () => {
   const lines = renderFrame(state(middle()), { ...view, columns: 40, rows: 10 });
   expect(lines).toMatchInlineSnapshot(`
     [
-      "epoch  7/25 ━━━╸───── 42%  loss 0.2501",
+      "epoch  7/25 ━━━╸───── 42%  loss 0.2455",
     ]
   `);
 });

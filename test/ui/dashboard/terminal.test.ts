@@ -119,7 +119,7 @@ test('a window made lower and higher again shows one frame', async () => {
   await terminal.until((text) => /[1-9]%/.test(text));
   for (const rows of [20, 30]) {
     terminal.resize(100, rows);
-    const lines = rows === 20 ? 19 : 25;
+    const lines = rows - 1;
     await terminal.until((text) => text.split('\n').length === lines && text.match(new RegExp(bar, 'g'))?.length === 1);
   }
 });
@@ -147,6 +147,26 @@ test('the keys: log scale, metric, epochs or steps, help, save, stop after the e
   );
   expect((await terminal.finished()).exitCode).toBe(0);
   expect(terminal.everything.join('\n')).toContain('stopped after');
+});
+
+test('a second q takes the first one back', async () => {
+  const terminal = replay({ columns: 80, rows: 24, shape: { epochs: 20, steps: 100 } });
+  const stop = 'finishing this epoch, then stopping';
+  const timeLeft = (text: string) => /all (\d\d):(\d\d) left/.exec(text);
+  const secondsLeft = (text: string) => {
+    const [, minutes, seconds] = timeLeft(text) ?? [];
+    return 60 * Number(minutes) + Number(seconds);
+  };
+  const all = secondsLeft(await terminal.until((text) => timeLeft(text) !== null));
+  terminal.type('q');
+  // One of twenty epochs is left then.
+  await terminal.until((text) => text.includes(stop) && secondsLeft(text) < all / 2);
+  terminal.type('q');
+  const before = await terminal.until((text) => text.includes('training goes on') && secondsLeft(text) > all / 2);
+  const epoch = Number(/epoch +(\d+)\/20/.exec(before)?.[1]);
+  await terminal.until((text) => Number(/epoch +(\d+)\/20/.exec(text)?.[1]) > epoch + 1);
+  terminal.type('\u0003');
+  await terminal.finished();
 });
 
 test('Ctrl-Z gives the terminal back to the shell, fg goes on', async () => {

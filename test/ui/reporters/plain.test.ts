@@ -41,6 +41,7 @@ test('a log has no escapes and no carriage returns, and says how it ended and wh
   expect(stdout.text).toContain('next: fmnist ');
   expect(stdout.text).toMatch(/^class +precision +recall +F1 +images$/m);
   expect(stdout.text).toContain('warning: This CPU has bfloat16. Try --precision bfloat16.');
+  expect(stdout.lines.at(-1)).toMatch(/next: fmnist /);
 });
 
 test('within a long epoch a log says every 30 s that it is alive, and never more often', async () => {
