@@ -41,6 +41,7 @@ describe('fmnist summary', () => {
       rows: 40,
       cwd,
     });
+    await terminal.until((screen) => /training\s+step/.test(screen));
     expect((await terminal.finished()).exitCode).toBe(0);
     expect(terminal.wrapped).toBe(false);
     for (const line of terminal.screen) expect(line.length).toBeLessThan(columns);

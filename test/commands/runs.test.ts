@@ -103,6 +103,7 @@ describe('fmnist runs', () => {
     async (columns) => {
       const { cwd, conv, vgg } = await workplace();
       const terminal = new Terminal(process.execPath, [BIN, 'runs'], { columns, rows: 30, cwd });
+      await terminal.until((screen) => screen.includes('next: '));
       expect((await terminal.finished()).exitCode).toBe(0);
       const table = terminal.screen.slice(0, 5);
       for (const name of [conv, vgg]) {
