@@ -64,7 +64,11 @@ interface Settings extends NativeOptions {
 const OPENERS = {
   gpu: async (settings) => graph(await (await import('./native/binding/open.js')).openNativeGpu(settings)),
   cpu: async (settings) => graph(await (await import('./native/binding/open.js')).openNativeCpu(settings)),
-  webgpu: (settings) => eager('webgpu', settings),
+  webgpu: async (settings) => {
+    // Asked in another process first: without an adapter Dawn writes to our stderr, and a bad driver ends the process.
+    await (await import('./native/diagnose/webgpu.js')).requireWebGpu(settings.env);
+    return eager('webgpu', settings);
+  },
   wasm: (settings) => eager('wasm', settings),
   'cpu-js': (settings) => eager('cpu-js', settings),
 } satisfies Record<Device, (settings: Settings) => Promise<Engine>>;

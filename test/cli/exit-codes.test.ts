@@ -32,6 +32,18 @@ it('1 when the output cannot be written: here a stdout that is full', async () =
   }
 });
 
+it('1 on a Node that is too old, naming those that are not', async () => {
+  for (const version of ['18.20.8', '20.18.3', '22.11.0', '23.11.0']) {
+    const older = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`;
+    const { code, stdout, stderr } = await runCli(['summary'], {
+      cwd,
+      node: [`--import=data:text/javascript,${older}`],
+    });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(`error fmnist needs Node 20.19, 22.12, or 24 and later; this is Node ${version}\n`);
+  }
+});
+
 it('3 for data that cannot be trusted: here weights that are no safetensors file', async () => {
   writeFileSync(
     join(cwd, 'noise.safetensors'),
@@ -47,6 +59,17 @@ it('4 when the device is not available: here a GPU that is hidden, or that is no
   const { code, stderr } = await runCli(['train', '--device', 'gpu', '--data', 'synthetic'], { cwd, env });
   expect(code).toBe(4);
   expect(errorLine(stderr)).toContain('GPU');
+});
+
+it('4 where WebGPU finds no adapter, without a word of its library', async () => {
+  const env = {
+    VK_ICD_FILENAMES: '/nowhere.json',
+    VK_DRIVER_FILES: '/nowhere.json',
+    VK_LOADER_LAYERS_DISABLE: '~all~',
+  };
+  const { code, stderr } = await runCli(['train', '--device', 'webgpu', '--data', 'synthetic'], { cwd, env });
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/^error WebGPU cannot be used: .*no graphics adapter.*\ntry {3}\S.*\n$/);
 });
 
 it('5 when a step cannot fit into memory, saying what to lower', async () => {

@@ -3,6 +3,7 @@ import type { Facts } from './diagnose.js';
 import type { Finding } from './known-problems.js';
 import { explainLog } from './no-gpu.js';
 import { NO_NVIDIA_GPU } from './nvidia.js';
+import { webGpuFix } from './webgpu.js';
 
 /** What `--device auto` would do with a device. */
 export interface DeviceOutlook {
@@ -93,6 +94,5 @@ function webgpu({ webgpu: state }: Facts): DeviceOutlook {
   if (state.works) {
     return { device: 'webgpu', state: 'ready', what: `tfjs on ${state.adapters[0]}`, fix: undefined };
   }
-  const fix = /libvulkan/.test(state.reason) ? 'sudo apt-get install libvulkan1 mesa-vulkan-drivers' : undefined;
-  return { device: 'webgpu', state: 'no', what: state.reason, fix };
+  return { device: 'webgpu', state: 'no', what: state.reason, fix: webGpuFix(state.reason) };
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { EngineError } from '../../../errors.js';
 import { lastLines, runTool } from '../provision/tool.js';
 
 export type WebGpu =
@@ -41,4 +42,20 @@ export async function queryWebGpu(env: NodeJS.ProcessEnv): Promise<WebGpu> {
   const noVulkan = /libvulkan\.so\.1/.test(result.stderr);
   const why = noVulkan ? ': the Vulkan loader (libvulkan.so.1) is missing' : '';
   return { works: false, reason: `it finds no graphics adapter${why}` };
+}
+
+/** What to do about a WebGPU that does not work, where it is known. */
+export function webGpuFix(reason: string): string | undefined {
+  return /libvulkan/.test(reason) ? 'sudo apt-get install libvulkan1 mesa-vulkan-drivers' : undefined;
+}
+
+/** @throws EngineError where Dawn finds no adapter, or does not survive looking for one */
+export async function requireWebGpu(env: NodeJS.ProcessEnv): Promise<void> {
+  const state = await queryWebGpu(env);
+  if (state.works) return;
+  throw new EngineError(`WebGPU cannot be used: ${state.reason}`, {
+    hint:
+      webGpuFix(state.reason) ??
+      'It needs a graphics driver with Vulkan, Metal or Direct3D 12; --device wasm works without one.',
+  });
 }
