@@ -21,7 +21,7 @@ const FLOORS = {
     'flags app context* ui export runs training/contracts* engine/native* config data* model datasets',
     'a command reads its flags and calls a use case of src/app',
   ],
-  flags: ['context* engine config datasets', 'flags become settings; what is done with them is for src/app'],
+  flags: ['sweep context* engine config datasets', 'flags become settings; what is done with them is for src/app'],
   app: [
     `context* sweep report export runs training training/contracts engine/open engine/native engine config data augment ${MODELS}`,
     'a use case is handed settings, streams and a signal, and knows no command line',

@@ -1,4 +1,5 @@
-import { type FlagTable, text } from './define.js';
+import { SCHEDULERS } from '../sweep/schedulers.js';
+import { type FlagTable, oneOf, text } from './define.js';
 import { GROUPS } from './options.js';
 
 /** A sweep, by position. */
@@ -11,4 +12,9 @@ export const sweepTarget = {
 /** `--sweeps-dir`: where the folders of sweeps lie. */
 export const sweepsDir = {
   'sweeps-dir': { ...text('Folder of the sweeps'), group: GROUPS.output, default: 'sweeps' },
+} as const satisfies FlagTable;
+
+/** Which scheduler a sweep is written for. */
+export const scheduler = {
+  for: { ...oneOf('for', 'The scheduler', SCHEDULERS), group: GROUPS.output, default: 'shell' },
 } as const satisfies FlagTable;

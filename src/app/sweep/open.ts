@@ -2,6 +2,7 @@ import path from 'node:path';
 import { bundledModels } from '../../config/bundled.js';
 import { UsageError } from '../../errors.js';
 import { type OpenedSweep, openSweep as openDefinition } from '../../sweep/definition.js';
+import { type Scheduler, type SchedulerOptions, schedulerFile } from '../../sweep/schedulers.js';
 import type { Sweep } from '../../sweep/schema.js';
 import { type SweepSummary, summariseSweep } from '../../sweep/summary.js';
 import type { RunSettings } from '../../training/contracts/settings.js';
@@ -46,4 +47,14 @@ function located(name: string | undefined, folder: string): string | undefined {
 /** Where a sweep stands. */
 export async function showSweep(target: string, sweepsDir: string): Promise<SweepSummary> {
   return summariseSweep(await openSweep(target, sweepsDir));
+}
+
+/** What a scheduler takes to run a sweep. */
+export async function planSweepFor(
+  scheduler: Scheduler,
+  target: string,
+  sweepsDir: string,
+  options: SchedulerOptions,
+): Promise<string> {
+  return schedulerFile(scheduler, await openSweep(target, sweepsDir), options);
 }

@@ -101,10 +101,10 @@ async function trainRequest(sweep: OpenedSweep, job: Job, request: TrialRequest)
 }
 
 /**
- * The training with this index in a rung.
+ * The training with this index in a rung; undefined where fewer went on than were planned, since trials failed.
  * @throws UsageError where there is none, or the rung before is not done
  */
-export async function jobAt({ plan, results }: OpenedSweep, rung: number, index: number): Promise<Job> {
+export async function jobAt({ plan, results }: OpenedSweep, rung: number, index: number): Promise<Job | undefined> {
   if (rung >= plan.rungs.length) {
     throw new UsageError(`--rung ${rung}: the sweep has ${plan.rungs.length}, counted from 0`);
   }
@@ -114,7 +114,7 @@ export async function jobAt({ plan, results }: OpenedSweep, rung: number, index:
       hint: 'Its best trials go on: train that rung to its end first.',
     });
   }
-  const job = jobs[index];
-  if (job !== undefined) return job;
-  throw new UsageError(`--index ${index}: rung ${rung} has ${jobs.length} trainings, counted from 0`);
+  const planned = (plan.rungs[rung]?.trials ?? 0) * plan.sweep.seeds;
+  if (index < planned) return jobs[index];
+  throw new UsageError(`--index ${index}: rung ${rung} has ${planned} trainings, counted from 0`);
 }

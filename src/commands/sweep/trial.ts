@@ -32,6 +32,7 @@ export const command = defineCommand({
     const { createReporter } = await import('../../ui/reporters/create.js');
     const sweep = await openSweep(target, folder);
     const job = await jobAt(sweep, rung ?? 0, index);
+    if (job === undefined) return context.warn('fewer trials went on to this rung: there is nothing to train');
     const { device, threads, dataDir, offline } = how;
     const result = await runTrial(sweep, job, { device, threads, dataDir, offline }, context, (control) =>
       createReporter({ ...context, json, jsonSteps: false, quiet: false, control }),

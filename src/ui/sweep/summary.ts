@@ -1,4 +1,6 @@
+import type { Point } from '../../sweep/space.js';
 import type { SweepSummary, TrialSummary } from '../../sweep/summary.js';
+import * as format from '../format.js';
 import { joinWrapped } from '../lines.js';
 import type { Palette } from '../palette.js';
 import { renderTable } from '../table.js';
@@ -64,4 +66,29 @@ export function summaryCsv({ metric, trials }: SweepSummary): string {
 function cell(value: unknown): string {
   const text = String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+interface FinishView {
+  readonly trial: number;
+  readonly parameters: Point;
+  readonly runs: readonly { readonly run: string; readonly testAccuracy: number; readonly testLoss: number }[];
+}
+
+/** What the test said of the best trial: of each seed, and their mean and standard deviation where there are several. */
+export function renderFinish({ trial, parameters, runs }: FinishView, runsDir: string): string {
+  const values = Object.entries(parameters).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+  const mean = runs.reduce((sum, { testAccuracy }) => sum + testAccuracy, 0) / runs.length;
+  const squares = runs.reduce((sum, { testAccuracy }) => sum + (testAccuracy - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / (runs.length - 1));
+  return [
+    `best: trial ${trial} with ${values.join(', ')}`,
+    ...runs.map(
+      ({ run, testAccuracy, testLoss }) =>
+        `${run}  test accuracy ${format.percent(testAccuracy)}  test loss ${format.loss(testLoss)}`,
+    ),
+    ...(runs.length > 1 ? [`mean ${format.percent(mean)}, standard deviation ${format.percent(deviation)}`] : []),
+    '',
+    `next: fmnist runs show ${runs[0]?.run} --runs-dir ${runsDir}`,
+    '',
+  ].join('\n');
 }
