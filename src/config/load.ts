@@ -8,6 +8,7 @@ import { readJson } from '../json/read.js';
 import { buildModel, type ModelInput } from '../model/build.js';
 import { didYouMean } from '../suggest.js';
 import { bundledModels, bundledPath } from './bundled.js';
+import { numberProblems } from './numbers.js';
 import { type ModelConfig, modelConfigSchema } from './schema.js';
 
 /** What a config is checked with when nobody says which data it is for. */
@@ -66,11 +67,12 @@ function withOutputUnits(config: ModelConfig, classes: number): ModelConfig {
 }
 
 function buildProblems(config: ModelConfig, input: ModelInput): readonly string[] {
+  const problems = numberProblems(config);
   try {
     buildModel(config, input);
-    return [];
+    return problems;
   } catch (error) {
-    if (error instanceof FmnistError) return error.problems;
+    if (error instanceof FmnistError) return [...error.problems, ...problems];
     throw error;
   }
 }

@@ -1,7 +1,9 @@
+import { UsageError } from '../errors.js';
 import type { ModelInput } from '../model/build.js';
 import { assignAll, parseAssignment } from './assignments.js';
 import { DEFAULT_MODEL } from './defaults.js';
 import { loadConfig, parseConfig, readConfig } from './load.js';
+import { numberProblems } from './numbers.js';
 import type { ModelConfig } from './schema.js';
 
 /** Flags (already merged with `FMNIST_*`) that choose a config and go over its settings. */
@@ -45,7 +47,7 @@ export function withOverrides(base: ModelConfig, flags: ConfigFlags, input?: Mod
   const config = set.length === 0 ? base : parseConfig(assignAll(base, set.map(parseAssignment)), base.name, input);
   const { training, optimizer, schedule } = config;
   const learningRate = flags.learningRate ?? optimizer.learningRate;
-  return {
+  return requireNumbers({
     ...config,
     optimizer: { ...optimizer, learningRate },
     // One-cycle has a peak of its own, and whoever sets the rate on the command line means that.
@@ -59,5 +61,14 @@ export function withOverrides(base: ModelConfig, flags: ConfigFlags, input?: Mod
       batchSize: flags.batchSize ?? training.batchSize,
       validationSplit: flags.validationSplit ?? training.validationSplit,
     },
-  };
+  });
+}
+
+function requireNumbers(config: ModelConfig): ModelConfig {
+  const problems = numberProblems(config);
+  if (problems.length === 0) return config;
+  throw new UsageError(`the settings of ${config.name} do not fit together`, {
+    problems,
+    hint: 'Change them in the config, or by --epochs, --learning-rate and --set.',
+  });
 }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type ErrorDetails, FmnistError } from '../errors.js';
 import { printable } from '../text.js';
+import { jsonProblem } from './scan.js';
 
 const MAX_BYTES = 1_000_000;
 const MAX_DEPTH = 64;
@@ -31,6 +32,9 @@ export function readJson(path: string, kind: JsonKind): unknown {
   if (depthExceeds(value, MAX_DEPTH)) {
     throw new kind.error(`${path} is nested more than ${MAX_DEPTH} levels deep`, { hint: 'Use fewer nested blocks.' });
   }
+  // After the depth, which has a hint of its own: what is left is a key that occurs twice.
+  const problem = jsonProblem(text);
+  if (problem !== undefined) throw new kind.error(`${path}: ${problem}`, { hint: 'Remove one of the two.' });
   return value;
 }
 

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { type FileSystem, type ReadableFile, writeAtomically } from '../files/file-system.js';
-import { jsonProblem } from '../json.js';
+import { jsonProblem } from '../json/scan.js';
 import type { TensorSource } from '../model/tensors.js';
 import { bytesOf, encodeHeader, openSafeTensors, requireFit, type SafeTensorsFile } from './safetensors.js';
 

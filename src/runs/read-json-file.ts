@@ -1,7 +1,7 @@
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { readBounded, readingProblem } from '../files/read.js';
-import { jsonProblem } from '../json.js';
+import { jsonProblem } from '../json/scan.js';
 import { printable } from '../text.js';
 
 /** What a run writes takes a small part of it. */

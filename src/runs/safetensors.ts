@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DataError } from '../errors.js';
 import type { ReadableFile } from '../files/file-system.js';
-import { jsonProblem, quote } from '../json.js';
+import { jsonProblem, quote } from '../json/scan.js';
 import { type NamedTensor, type NamedTensors, type Shape, sizeOf, type TensorSource } from '../model/tensors.js';
 
 const METADATA = '__metadata__';

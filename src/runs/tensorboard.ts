@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { Writer } from 'protobufjs/minimal.js';
@@ -32,11 +32,13 @@ export class EventFile {
 
   /**
    * Starts a new file in the folder: TensorBoard reads all of them in the order of their names, and from a start at
-   * `epoch` on forgets what older files said about later epochs.
+   * `epoch` on forgets what older files said about later epochs. So its name comes after theirs, whatever the clock says.
    */
   static async create(files: FileSystem, folder: string, now: Date, epoch: number): Promise<EventFile> {
     await mkdir(folder, { recursive: true });
-    const seconds = String(Math.floor(now.getTime() / 1000)).padStart(10, '0');
+    const named = (await readdir(folder)).map((file) => Number(/^events\.out\.tfevents\.(\d+)\./.exec(file)?.[1] ?? 0));
+    const later = Math.max(Math.floor(now.getTime() / 1000), ...named.map((seconds) => seconds + 1));
+    const seconds = String(later).padStart(10, '0');
     const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.0.v2`;
     const events = new EventFile(files, path.join(folder, name));
     await events.#append([versionEvent(now), startEvent(now, epoch + 1)]);

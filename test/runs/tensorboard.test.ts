@@ -68,6 +68,15 @@ describe('TensorBoard event files', () => {
   });
 });
 
+it('come in the order in which they were written, whatever the clock says', async () => {
+  const folder = temporaryFolder();
+  const clocks = [new Date(2026, 5, 1), new Date(2026, 0, 1), new Date(2026, 5, 1), new Date(2025, 0, 1)];
+  const names: string[] = [];
+  for (const now of clocks) names.push((await EventFile.create(nodeFileSystem, folder, now, 0)).path);
+  expect(names.toSorted()).toEqual(names);
+  expect(new Set(names).size).toBe(clocks.length);
+});
+
 async function readByTensorBoard(python: string): Promise<void> {
   const folder = temporaryFolder();
   const first = await EventFile.create(nodeFileSystem, folder, new Date(2026, 0, 1), 0);

@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import { DataError } from '../../errors.js';
 
 /** A picture as its file has it. */
@@ -33,11 +34,32 @@ async function decodePng(bytes: Buffer, source: string): Promise<Picture> {
   requireSaneSize(bytes.readUInt32BE(16), bytes.readUInt32BE(20), source);
   const { PNG } = await import('pngjs');
   try {
+    requireHonestPixels(bytes);
     const { width, height, data } = PNG.sync.read(bytes);
     return { width, height, rgba: data };
   } catch (cause) {
     throw damaged(source, cause);
   }
+}
+
+/**
+ * pngjs inflates an interlaced picture's pixels whatever they come to: they may be no more than what its header says, at
+ * 8 bytes a pixel and one a line in each of seven passes.
+ *
+ * @throws an error with code ERR_BUFFER_TOO_LARGE
+ */
+function requireHonestPixels(bytes: Buffer): void {
+  const interlaced = bytes[28] === 1;
+  if (!interlaced) return;
+  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+  const compressed: Buffer[] = [];
+  for (let at = 8; at + 8 <= bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (type === 'IDAT') compressed.push(bytes.subarray(at + 8, at + 8 + length));
+    at += 12 + length;
+  }
+  inflateSync(Buffer.concat(compressed), { maxOutputLength: width * height * 8 + 7 * (height + 1) });
 }
 
 async function decodeJpeg(bytes: Buffer, source: string): Promise<Picture> {
