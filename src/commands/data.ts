@@ -1,5 +1,8 @@
+import type { CommandContext } from '../context.js';
 import type { Dataset } from '../data/dataset.js';
+import { UsageError } from '../errors.js';
 import { defineCommand } from '../flags/command.js';
+import { text } from '../flags/define.js';
 import * as flags from '../flags/options.js';
 import { imageAt } from '../image.js';
 
@@ -8,14 +11,30 @@ const GRID = 4;
 
 export const command = defineCommand({
   usage: 'data',
-  describe: 'Get and verify Fashion-MNIST, say where it came from, show some images',
-  flags: { ...flags.data, ...flags.png, ...flags.json },
+  describe: 'Get and verify a data set, say where it came from, show some images',
+  flags: {
+    ...flags.data,
+    ...flags.png,
+    ...flags.json,
+    describe: {
+      ...text('Write a manifest (dataset.json) for a folder of your own IDX files'),
+      group: flags.GROUPS.data,
+    },
+    classes: {
+      ...text('With --describe, the names of the classes: a,b,c'),
+      group: flags.GROUPS.data,
+      defaultDescription: 'the labels',
+    },
+  },
   examples: [
     ['$0 data', 'Get the data once; later commands find it in the cache'],
     ['$0 data --data-dir ~/fashion-mnist --png grid.png', 'Use your own copy, and save the picture'],
     ['$0 data --offline --json', 'Check what is there, for a script'],
+    ['$0 data --describe shoes --classes boot,sandal', 'Make a data set of your own IDX files'],
   ],
   run: async (args, context) => {
+    if (args.describe !== undefined) return describe(args.describe, args, context);
+    if (args.classes !== undefined) throw new UsageError('--classes goes with --describe FOLDER');
     const { datasetFor, openData } = await import('../app/open-data.js');
     const { showPictures, toPng } = await import('../ui/pictures.js');
     const { printJson } = await import('../ui/terminal.js');
@@ -39,6 +58,20 @@ export const command = defineCommand({
     if (png !== undefined) stdout.write(`wrote ${png}\n`);
   },
 });
+
+interface DescribeFlags {
+  readonly classes: string | undefined;
+  readonly json: boolean;
+}
+
+async function describe(folder: string, { classes, json }: DescribeFlags, { stdout }: CommandContext): Promise<void> {
+  const { describeData } = await import('../app/describe-data.js');
+  const { printJson } = await import('../ui/terminal.js');
+  const description = await describeData(folder, classes);
+  if (json) return printJson(stdout, description);
+  const { renderDescription } = await import('../ui/data-report.js');
+  stdout.write(renderDescription(description));
+}
 
 /** The document of `--json`. */
 function report({ spec, source, files, notes, train, test }: Dataset) {

@@ -46,7 +46,7 @@ export const earlyStoppingSchema = z.strictObject({
 
 const trainingSchema = z.strictObject({
   epochs: wholeNumber(1, 100_000).default(25),
-  batchSize: wholeNumber(1, 60_000).default(32),
+  batchSize: wholeNumber(1, 1_000_000).default(32),
   validationSplit: z.number().min(0).lt(1).default(0.25).describe('Share of the images held out; 0 for none.'),
   labelSmoothing: z.number().min(0).lt(1).default(0),
   clipNorm: z.number().positive().optional().describe('Largest global L2 norm of the gradients.'),
@@ -71,7 +71,9 @@ const onlineAugmentationSchema = z.strictObject({
   widthShift: fraction.default(0).describe('Largest shift, as a share of the width.'),
   heightShift: fraction.default(0).describe('Largest shift, as a share of the height.'),
   rotation: z.number().min(0).max(180).default(0).describe('Largest rotation in degrees.'),
-  cropPadding: wholeNumber(0, 27).default(0).describe('Pixels of padding before a random crop back to 28×28.'),
+  cropPadding: wholeNumber(0, 255)
+    .default(0)
+    .describe("Pixels of padding before a random crop back to the image's size."),
   erase: z
     .strictObject({
       probability: fraction,

@@ -16,7 +16,8 @@ export function readManifest(path: string): FileDataset {
   return manifestDataset(manifest, absolute, dirname(absolute));
 }
 
-function parseManifest(raw: unknown, path: string): Manifest {
+/** @throws DataError with all problems at once */
+export function parseManifest(raw: unknown, path: string): Manifest {
   const parsed = manifestSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   const problems = describeIssues(manifestSchema, raw, parsed.error.issues, 'manifest');

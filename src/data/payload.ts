@@ -42,7 +42,7 @@ async function inflateCapped(file: DataFile, bytes: Uint8Array): Promise<Uint8Ar
   }
 }
 
-function isGzip(bytes: Uint8Array): boolean {
+export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 

@@ -43,7 +43,7 @@ export const trainedModel = {
 /** `--batch-size` over the config's. */
 export const batchSize = {
   'batch-size': {
-    ...wholeNumber('batch-size', 'Images a step', { min: 1, max: 60_000 }),
+    ...wholeNumber('batch-size', 'Images a step', { min: 1, max: 1_000_000 }),
     group: GROUPS.training,
     defaultDescription: "the config's, 32",
   },
@@ -107,7 +107,7 @@ export const dataset = {
 export const data = {
   ...dataset,
   'data-dir': {
-    ...text('A folder with the four IDX files (plain or .gz)'),
+    ...text("A folder with the data set's IDX files (plain or .gz)"),
     group: GROUPS.data,
     idle: ({ data: name }) => (name === 'synthetic' ? 'synthetic images are drawn, not read' : undefined),
   },
@@ -117,7 +117,7 @@ export const data = {
 /** `--limit`: the first N training images only. */
 export const limit = {
   limit: {
-    ...wholeNumber('limit', 'Only the first N training images', { min: 2, max: 60_000 }),
+    ...wholeNumber('limit', 'Only the first N training images', { min: 2 }),
     group: GROUPS.data,
   },
 } as const satisfies FlagTable;

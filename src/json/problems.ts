@@ -41,6 +41,7 @@ function describeWanted(issue: Issue): string {
         ? issue.message
         : `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
+      if (issue.origin === 'array' && issue.message.startsWith('must')) return issue.message;
       return `must ${issue.origin === 'array' ? 'hold' : 'be'} ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
     default:
       return issue.message;

@@ -41,7 +41,7 @@ export function buildModel(definition: ModelDefinition, { inputShape, classes }:
   const last = layers?.at(-1);
   if (last && problems.length === 0 && (last.outputShape.length !== 1 || last.outputShape[0] !== classes)) {
     problems.push(
-      `layers[${definition.layers.length - 1}] (${last.name}): the model must end in ${classes} classes, but its output is [${last.outputShape.join(', ')}]`,
+      `layers[${definition.layers.length - 1}] (${last.name}): the model must end in ${classes} classes, as many as the data set has, but its output is [${last.outputShape.join(', ')}]${last.type === 'dense' ? `: set its units to ${classes} or leave them out` : ''}`,
     );
   }
   if (!layers || problems.length > 0) {

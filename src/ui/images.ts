@@ -1,4 +1,5 @@
 import type { Image } from '../image.js';
+import { cut, padEnd } from './lines.js';
 import { type ColourMode, toAscii, toHalfBlocks } from './pixels.js';
 import { resize } from './resize.js';
 
@@ -49,7 +50,7 @@ function renderRow(pictures: readonly Picture[], cell: number, mode: ColourMode)
   const tallest = Math.max(...drawn.map((lines) => lines.length));
   const gap = ' '.repeat(GAP);
   const lines = Array.from({ length: tallest }, (_, i) => drawn.map((d) => d[i] ?? ' '.repeat(cell)).join(gap));
-  const labels = pictures.map(({ label = '' }) => label.slice(0, cell).padEnd(cell));
+  const labels = pictures.map(({ label = '' }) => padEnd(cut(label, cell), cell));
   const labelled = pictures.some(({ label }) => label !== undefined);
   return [...lines, ...(labelled ? [labels.join(gap).trimEnd()] : []), ''];
 }

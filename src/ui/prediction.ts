@@ -2,20 +2,28 @@ import { printable } from '../text.js';
 import type { Prediction } from '../training/evaluation/prediction.js';
 import * as format from './format.js';
 import { renderGrid } from './images.js';
-import { cut, padEnd } from './lines.js';
+import { cut, padEnd, stringWidth } from './lines.js';
 import { bar } from './progress-bar.js';
 import { lineWidth, type PictureView } from './results/layout.js';
 
 const GAP = 3;
 const WIDEST_BAR = 30;
-const NAME = 12;
+const WIDEST_PICTURE = 48;
+/** Columns for the names of the classes. */
+const NAME = { least: 12, most: 30 } as const;
 
 /** The picture that the model saw, and beside it (below, where there is no room) what it sees there, as lines. */
 export function renderPrediction(prediction: Prediction, view: PictureView): string[] {
   const width = lineWidth(view);
-  const side = prediction.image.shape[1];
-  const drawn = renderGrid([prediction.image], { width, mode: view.pictures, columns: 1 }).trimEnd().split('\n');
-  const beside = width >= side + GAP + NAME + 20;
+  const side = Math.min(prediction.image.shape[1], WIDEST_PICTURE);
+  const drawn = renderGrid([prediction.image], {
+    width: Math.min(width, WIDEST_PICTURE),
+    mode: view.pictures,
+    columns: 1,
+  })
+    .trimEnd()
+    .split('\n');
+  const beside = width >= side + GAP + NAME.least + 20;
   const words = describe(prediction, beside ? width - side - GAP : width, view);
   if (!beside) return [...drawn, ...words];
   const rows = Math.max(drawn.length, words.length + 1);
@@ -26,7 +34,9 @@ export function renderPrediction(prediction: Prediction, view: PictureView): str
 }
 
 function describe({ input, actual, changes, top }: Prediction, width: number, { palette }: PictureView): string[] {
-  const barWidth = Math.min(WIDEST_BAR, width - NAME - 10);
+  const room = Math.min(NAME.most, Math.max(NAME.least, width - 20));
+  const names = Math.min(room, Math.max(NAME.least, ...top.map(({ name }) => stringWidth(name))));
+  const barWidth = Math.min(WIDEST_BAR, width - names - 10);
   const right =
     actual === undefined
       ? []
@@ -37,7 +47,7 @@ function describe({ input, actual, changes, top }: Prediction, width: number, { 
     '',
     ...top.map(({ name, probability }) => {
       const strip = bar(probability, barWidth, palette.train, palette.dim);
-      return `${padEnd(name, NAME)} ${strip} ${format.percent(probability, 1).padStart(6)}`;
+      return `${padEnd(cut(name, names), names)} ${strip} ${format.percent(probability, 1).padStart(6)}`;
     }),
     ...right,
   ];

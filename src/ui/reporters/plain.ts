@@ -9,7 +9,7 @@ import type {
 import { engineLine, learningRate, loss } from '../format.js';
 import { dataNotices, nextCommand, warningText } from '../notices.js';
 import { classTable } from '../results/class-table.js';
-import { confusionTable } from '../results/confusion-table.js';
+import { confusionLines } from '../results/confusion-table.js';
 import type { OutStream } from '../streams.js';
 import type { Reporter } from './reporter.js';
 
@@ -125,7 +125,7 @@ function reportLines(end: RunEnd): string[] {
   const { classes, confusion } = end;
   if (classes === undefined) return [];
   const names = classes.map((c) => c.name);
-  return [...classTable(classes), ...(confusion === undefined ? [] : ['', ...confusionTable(names, confusion)])];
+  return [...classTable(classes), ...(confusion === undefined ? [] : ['', ...confusionLines(names, confusion)])];
 }
 
 function timeOfDay(milliseconds: number): string {

@@ -1,9 +1,9 @@
 import type { RunEnd } from '../../training/contracts/events.js';
 import * as format from '../format.js';
-import { joinWrapped, stringWidth } from '../lines.js';
+import { joinWrapped } from '../lines.js';
 import type { Palette } from '../palette.js';
 import { classTable } from './class-table.js';
-import { confusionTable } from './confusion-table.js';
+import { confusionLines, type Paint } from './confusion-table.js';
 import { lineWidth, type ResultView } from './layout.js';
 
 type PartOf<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
@@ -50,29 +50,14 @@ export function classSections({ classes, confusion }: TestResult, view: ResultVi
   const names = classes.map(({ name }) => name);
   return [
     classTable(classes, width),
-    confusion === undefined ? [] : confusionLines(names, confusion, width, view.palette),
+    confusion === undefined ? [] : confusionLines(names, confusion, width, paintWith(view.palette)),
   ];
 }
 
-/** The confusion matrix in colours, or, where it has no room, what is confused most. */
-function confusionLines(
-  names: readonly string[],
-  confusion: readonly (readonly number[])[],
-  width: number,
-  palette: Palette,
-): string[] {
-  const lines = confusionTable(names, confusion, (text, share, correct) => {
+/** Right in the colour of training, wrong in that of validation where it is more than a few. */
+function paintWith(palette: Palette): Paint {
+  return (text, share, correct) => {
     if (share === 0) return palette.dim(text);
     return correct ? palette.train(text) : share >= 0.02 ? palette.validation(text) : text;
-  });
-  return lines.every((line) => stringWidth(line) <= width) ? lines : mostConfused(names, confusion);
-}
-
-function mostConfused(names: readonly string[], confusion: readonly (readonly number[])[]): string[] {
-  const pairs = confusion.flatMap((row, actual) => row.map((n, predicted) => ({ n, actual, predicted })));
-  const wrong = pairs.filter(({ n, actual, predicted }) => n > 0 && actual !== predicted).sort((a, b) => b.n - a.n);
-  return [
-    'most confused',
-    ...wrong.slice(0, 5).map((pair) => ` ${pair.n} ${names[pair.actual]} → ${names[pair.predicted]}`),
-  ];
+  };
 }
