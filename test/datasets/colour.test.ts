@@ -37,7 +37,7 @@ beforeAll(async () => {
   writeIdxPart(path.join(cwd, 'paints'), [32, 32, 3], { part: 'train', labels: labels(300), pixel });
   writeIdxPart(path.join(cwd, 'paints'), [32, 32, 3], { part: 't10k', labels: labels(100), pixel });
   await json('data', '--describe', 'paints', '--classes', NAMES.join(','));
-  const flags = ['--data', MANIFEST, '--limit', '160', '--epochs', '1', '--augment', '40', '--device', 'cpu'];
+  const flags = ['--data', MANIFEST, '--limit', '64', '--epochs', '1', '--augment', '16', '--device', 'cpu'];
   runEnd = await train('--model', 'vgg7', ...flags);
 });
 
