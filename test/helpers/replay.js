@@ -79,7 +79,10 @@ reporter.close();
 
 function parse(line) {
   const event = JSON.parse(line);
-  const mistakes = event.mistakes?.map((mistake) => ({ ...mistake, image: Uint8Array.from(mistake.image) }));
+  const mistakes = event.mistakes?.map((mistake) => ({
+    ...mistake,
+    image: { ...mistake.image, pixels: Uint8Array.from(mistake.image.pixels) },
+  }));
   return mistakes === undefined ? event : { ...event, mistakes };
 }
 
