@@ -5,6 +5,7 @@ import { command as completion } from './commands/completion.js';
 import { command as data } from './commands/data.js';
 import { command as evaluate } from './commands/evaluate.js';
 import { command as exportModel } from './commands/export.js';
+import { command as features } from './commands/features.js';
 import { command as gpuInfo } from './commands/gpu-info.js';
 import { command as predict } from './commands/predict.js';
 import { command as report } from './commands/report.js';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   train,
   evaluate,
   predict,
+  features,
   exportModel,
   runs,
   report,

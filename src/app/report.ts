@@ -4,19 +4,27 @@ import type { Dataset } from '../data/dataset.js';
 import { type DatasetReference, referenceKey, referenceName } from '../datasets/reference.js';
 import { modelInput } from '../datasets/spec.js';
 import { differences } from '../differences.js';
-import { DataError, FmnistError } from '../errors.js';
+import type { Engine } from '../engine/engine.js';
+import { DataError, EngineError, FmnistError } from '../errors.js';
+import { imageAt } from '../image.js';
 import { buildModel } from '../model/build.js';
+import { fitWeights } from '../model/fit-weights.js';
+import type { Model } from '../model/model.js';
 import { summarise } from '../model/summary.js';
-import { filterSheet } from '../report/filters.js';
+import { topClass } from '../report/calibration.js';
+import { convolutions, filterSheet, mapSheet } from '../report/filters.js';
+import { chooseGuesses } from '../report/guesses.js';
 import { renderPage } from '../report/html/page.js';
 import { makeReport, type RunParts } from '../report/make.js';
-import type { Report } from '../report/schema.js';
+import type { Guess, Report } from '../report/schema.js';
 import { runPaths } from '../runs/directory.js';
 import { readPredictions } from '../runs/predictions.js';
 import { packageVersion } from '../runs/provenance.js';
 import { type RunRecord, readRun } from '../runs/read.js';
 import { loadTrainedModel, type TrainedModel } from '../runs/weights.js';
+import type { TestPredictions } from '../training/contracts/recorder.js';
 import { type DataChoice, datasetFor, descriptionFor, openData } from './open-data.js';
+import { openEngine } from './open-engine.js';
 import { findRuns, settingsOf } from './runs.js';
 import { saveOutput } from './save-output.js';
 
@@ -37,9 +45,11 @@ export async function report(request: ReportRequest, context: Context): Promise<
   const records = await Promise.all(folders.map(readRun));
   const runs = await Promise.all(records.map((record) => partsOf(record, request.runsDir)));
   const dataset = await imagesOf(runs, request, context);
+  const maps = typeof dataset === 'string' ? [] : await featureMaps(runs, dataset, context);
   return makeReport({
-    runs: runs.map((run) => ({
+    runs: runs.map((run, i) => ({
       ...run,
+      maps: maps[i] ?? [],
       notes: [...run.notes, ...(typeof dataset === 'string' ? [dataset] : [])],
     })),
     classes: descriptionFor(request.data, trainedOn(runs)[0]).classes,
@@ -52,6 +62,7 @@ export async function report(request: ReportRequest, context: Context): Promise<
 
 interface KnownRun extends RunParts {
   readonly trained: TrainedModel | undefined;
+  readonly built: Model | undefined;
 }
 
 async function partsOf(record: RunRecord, runsDir: string): Promise<KnownRun> {
@@ -84,6 +95,7 @@ async function partsOf(record: RunRecord, runsDir: string): Promise<KnownRun> {
     record,
     predictions,
     trained,
+    built: model,
     network: model === undefined ? undefined : summarise(model),
     filters: model === undefined || trained === undefined ? null : filterSheet(model, trained.tensors),
     maps: [],
@@ -96,6 +108,49 @@ function untested({ status, epochs, epochsPlanned }: RunRecord): string {
   if (status === 'running')
     return `The run goes on: ${epochs} of ${epochsPlanned ?? '?'} epochs are done, and the test is still to come.`;
   return 'The run has no test results: it ended before its test.';
+}
+
+/** What the first convolution of each run makes of the first test image and of its most confident mistake. */
+async function featureMaps(runs: readonly KnownRun[], { test, spec }: Dataset, context: Context) {
+  const engine = await engineInPlace(context);
+  if (engine === undefined) return [];
+  const maps: RunParts['maps'][] = [];
+  for (const { built, trained, predictions } of runs) {
+    const layer = built === undefined ? undefined : convolutions(built)[0]?.name;
+    if (built === undefined || trained === undefined || layer === undefined) {
+      maps.push([]);
+      continue;
+    }
+    const inspector = await engine.inspector(built, fitWeights(built, trained.tensors, trained.path));
+    const own: RunParts['maps'] = [];
+    for (const image of exampleImages(test.labels, predictions)) {
+      const { pixels } = imageAt(test.images, image.index, spec.imageShape);
+      const output = (await inspector.outputs(pixels, [layer])).get(layer);
+      if (output !== undefined) own.push({ layer, image, sheet: mapSheet(output) });
+    }
+    inspector.dispose();
+    maps.push(own);
+  }
+  return maps;
+}
+
+/** An engine that is there already: for a few pictures none is fetched and built. */
+async function engineInPlace(context: Context): Promise<Engine | undefined> {
+  try {
+    return (await openEngine({ device: 'auto', offline: true }, context)).engine;
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
+}
+
+function exampleImages(labels: Uint8Array, predictions: TestPredictions | undefined): Guess[] {
+  const [label = 0] = labels;
+  if (predictions === undefined) return [{ index: 0, actual: label, predicted: label, probability: null }];
+  const classes = predictions.probabilities.length / predictions.labels.length;
+  const first = { index: 0, actual: label, ...topClass(predictions.probabilities, 0, classes) };
+  const [mistake] = chooseGuesses(predictions, { mistakes: 0, hits: 0 }).mistakes;
+  return mistake === undefined || mistake.index === 0 ? [first] : [first, mistake];
 }
 
 /** The data sets of the runs, each once. */

@@ -2,8 +2,8 @@ import type { BuiltLayer } from '../model/layer.js';
 import type { Model } from '../model/model.js';
 import type { NamedTensor, NamedTensors } from '../model/tensors.js';
 import { diverging } from './diverging.js';
-import type { RunReport } from './schema.js';
-import { toSheet } from './sheet.js';
+import type { RunReport, Sheet } from './schema.js';
+import { type Tiles, toSheet } from './sheet.js';
 
 /** Kernels that one look takes in. */
 const MOST_FILTERS = 64;
@@ -17,8 +17,8 @@ export function filterSheet(model: Model, weights: NamedTensors): RunReport['fil
   const [height = 1, width = 1] = kernel.shape;
   const kernels = splitKernels(kernel).slice(0, MOST_FILTERS);
   const values = Float32Array.from(kernels.flatMap((one) => [...one]));
-  const tiles = framed({ width, height, pixels: diverging(values) });
-  return { layer: layer.name, sheet: toSheet({ ...tiles, channels: 3 }, ACROSS) };
+  const tiles = framed({ width, height, channels: 3, pixels: diverging(values) });
+  return { layer: layer.name, sheet: toSheet(tiles, ACROSS) };
 }
 
 /** Every convolution of a model in order, those within blocks too. */
@@ -41,16 +41,28 @@ export function splitKernels({ shape, data }: NamedTensor): Float32Array[] {
   );
 }
 
-/** Tiny pictures need a line between them: one pixel of mid grey to the right and below. */
-function framed({ width, height, pixels }: { width: number; height: number; pixels: Uint8Array }) {
-  const count = pixels.length / (width * height * 3);
+/** The feature maps of one image, [1, height, width, channels], on one scale of greys. */
+export function mapSheet({ shape, data }: NamedTensor): Sheet {
+  const [, height = 1, width = 1, channels = 1] = shape;
+  const shown = Math.min(channels, MOST_FILTERS);
+  const [low, high] = [data.reduce((a, b) => Math.min(a, b), 0), data.reduce((a, b) => Math.max(a, b), 0)];
+  const pixels = Uint8Array.from({ length: shown * height * width }, (_, i) => {
+    const [map, at] = [Math.floor(i / (height * width)), i % (height * width)];
+    return Math.round((255 * ((data[at * channels + map] ?? 0) - low)) / (high - low || 1));
+  });
+  return toSheet(framed({ width, height, channels: 1, pixels }), ACROSS);
+}
+
+/** Pictures side by side need a line between them: one pixel of mid grey to the right and below. */
+function framed({ width, height, channels, pixels }: Tiles): Tiles {
+  const count = pixels.length / (width * height * channels);
   const [outerWidth, outerHeight] = [width + 1, height + 1];
-  const out = new Uint8Array(count * outerWidth * outerHeight * 3).fill(128);
+  const out = new Uint8Array(count * outerWidth * outerHeight * channels).fill(128);
   for (let i = 0; i < count; i++) {
     for (let y = 0; y < height; y++) {
-      const row = pixels.subarray((i * height + y) * width * 3, (i * height + y + 1) * width * 3);
-      out.set(row, (i * outerHeight + y) * outerWidth * 3);
+      const start = (i * height + y) * width * channels;
+      out.set(pixels.subarray(start, start + width * channels), (i * outerHeight + y) * outerWidth * channels);
     }
   }
-  return { width: outerWidth, height: outerHeight, pixels: out };
+  return { width: outerWidth, height: outerHeight, channels, pixels: out };
 }
