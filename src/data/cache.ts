@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import envPaths from 'env-paths';
 import { DataError } from '../errors.js';
+import { cacheFolder } from '../files/cache-folder.js';
 import { errorCode, isDiskFull, isMissing } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeAtomically } from '../files/file-system.js';
 import { readBounded, readingProblem } from '../files/read.js';
@@ -21,7 +21,7 @@ export function defaultDataCache(dataset: string): string {
 
 /** Where version 0.1 kept Fashion-MNIST. */
 export function formerDataCache(): string {
-  return join(envPaths('fmnist', { suffix: '' }).cache, 'data');
+  return join(cacheFolder(), 'data');
 }
 
 /** One data set's folder of verified payloads. It alone knows the layout: one file each, under its own name, not compressed. */

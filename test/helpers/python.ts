@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import envPaths from 'env-paths';
+import { cacheFolder } from '../../src/files/cache-folder.js';
 
 /** Packages by their names on PyPI. */
 export interface PythonPackages {
@@ -18,7 +18,7 @@ export interface PythonPackages {
  * that is made on first use. Undefined where none can be had: the test is then to be skipped.
  */
 export function pythonWith({ environment, install, imports }: PythonPackages): string | undefined {
-  const folder = path.join(envPaths('fmnist-test').cache, `python-${environment}`);
+  const folder = path.join(path.join(path.dirname(cacheFolder()), 'fmnist-test-nodejs'), `python-${environment}`);
   const own = path.join(folder, 'bin', 'python');
   const candidates = [process.env.FMNIST_TEST_PYTHON, 'python3', own].filter((python) => python !== undefined);
   const ready = candidates.find((python) => canImport(python, imports));

@@ -2,6 +2,7 @@ import { type Machine, type Recipe, recipeFor, VARIANTS, type Variant } from '..
 import { engineFolder, inspectProvisioned, type NativeEngine } from './engines.js';
 import { officialBindings } from './official.js';
 import { type Probe, probeBinding } from './probe.js';
+import { distrust, ENGINE_FILES } from './trust.js';
 
 /** One way to a native TensorFlow, and how it stands. */
 export interface EngineStatus {
@@ -66,7 +67,7 @@ async function checkProvisioned(
   } catch (error) {
     return { ...nothing, state: 'impossible', reason: error instanceof Error ? error.message : String(error) };
   }
-  const { engine, damaged } = await inspectProvisioned(cacheDir, recipe);
+  const { engine, damaged } = await inspectProvisioned(cacheDir, recipe, true);
   if (engine === undefined) {
     if (damaged.length === 0) return { ...nothing, state: 'absent', reason: 'it is not set up' };
     const damagedFolder = engineFolder(cacheDir, recipe);
@@ -74,10 +75,12 @@ async function checkProvisioned(
       ...nothing,
       folder: damagedFolder,
       state: 'broken',
-      reason: `missing or cut short: ${damaged.join(', ')}`,
+      reason: `missing or damaged: ${damaged.join(', ')}`,
     };
   }
   const { folder, tensorflow, binding } = engine;
+  const reason = distrust(folder, ENGINE_FILES);
+  if (reason !== undefined) return { ...nothing, folder, binding, state: 'broken', reason: `not loaded: ${reason}` };
   return { ...nothing, folder, binding, tensorflow, ...stateOf(await probeBinding(engine.binding, env)) };
 }
 

@@ -1,8 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import envPaths from 'env-paths';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
+import { cacheFolder } from '../../../files/cache-folder.js';
+import { nodeFileSystem, writeAtomically } from '../../../files/file-system.js';
+import { sha256 } from '../provision/hash.js';
 import type { Recipe, Variant } from '../provision/recipes.js';
+import { diedLoading } from './load-mark.js';
 
 /** Raised when the layout or the build changes, so that older engines are built again. */
 const FORMAT = 1;
@@ -15,8 +18,11 @@ const manifestSchema = z.object({
   compiler: z.string(),
   /** Path in the engine's folder → bytes. */
   files: z.record(z.string(), z.number()),
+  /** And their SHA-256, and the times at which they had it. */
+  sha256: z.record(z.string(), z.string()).optional(),
+  modified: z.record(z.string(), z.number()).optional(),
 });
-export type Manifest = z.infer<typeof manifestSchema>;
+type Manifest = z.infer<typeof manifestSchema>;
 
 /** A native TensorFlow on this machine. */
 export interface NativeEngine {
@@ -32,7 +38,7 @@ export interface NativeEngine {
 
 /** Where engines lie: `$XDG_CACHE_HOME/fmnist/engines`, or what the platform has in its place. */
 export function defaultEngineCache(): string {
-  return join(envPaths('fmnist', { suffix: '' }).cache, 'engines');
+  return join(cacheFolder(), 'engines');
 }
 
 /** The folder of a finished engine. It alone names it, so that a new TensorFlow or format gets a new place. */
@@ -40,44 +46,107 @@ export function engineFolder(cacheDir: string, { tensorflow, variant }: Recipe):
   return join(cacheDir, `tensorflow-${tensorflow}-${variant}-${process.platform}-${process.arch}-v${FORMAT}`);
 }
 
-export function manifestOf(recipe: Recipe, compiler: string, files: Record<string, number>): string {
-  const { tensorflow, variant } = recipe;
-  const manifest: Manifest = { format: FORMAT, tensorflow, variant, compiler, files };
-  return `${JSON.stringify(manifest, null, 2)}\n`;
-}
-
-export { MANIFEST };
-
 /** What lies in the cache for a recipe. */
 export interface Inspection {
   /** Where it is whole. */
   readonly engine: NativeEngine | undefined;
-  /** Files that are missing or cut short; empty where nothing is there at all. */
+  /** Files that are missing or are not what was built; empty where nothing is there at all. */
   readonly damaged: readonly string[];
+  /** Whether it was built before hashes were kept, so that nothing but its sizes can be looked at. */
+  readonly unhashed: boolean;
 }
 
-export async function inspectProvisioned(cacheDir: string, recipe: Recipe): Promise<Inspection> {
+/**
+ * Looks at an engine's files: their sizes, and their hashes where their times are not those of the build, where a process
+ * died while it loaded them, or where `thorough` asks for it (a second for each gigabyte).
+ */
+export async function inspectProvisioned(cacheDir: string, recipe: Recipe, thorough = false): Promise<Inspection> {
   const folder = engineFolder(cacheDir, recipe);
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined);
-  if (text === undefined) return { engine: undefined, damaged: [] };
+  if (text === undefined) return { engine: undefined, damaged: [], unhashed: false };
   let manifest: Manifest;
   try {
     manifest = manifestSchema.parse(JSON.parse(text));
   } catch {
-    return { engine: undefined, damaged: [MANIFEST] };
+    return { engine: undefined, damaged: [MANIFEST], unhashed: false };
   }
-  const damaged: string[] = [];
-  for (const [file, bytes] of Object.entries(manifest.files)) {
-    const size = await stat(join(folder, file)).then(
-      (s) => s.size,
-      () => undefined,
-    );
-    if (size !== bytes) damaged.push(file);
-  }
-  if (damaged.length > 0) return { engine: undefined, damaged };
+  const unhashed = manifest.sha256 === undefined;
+  const damaged = await damagedFiles(folder, manifest, thorough || diedLoading(folder));
+  if (damaged.length > 0) return { engine: undefined, damaged, unhashed };
   const { variant, tensorflow } = manifest;
   const binding = join(folder, 'tfjs_binding.node');
-  return { engine: { source: 'provisioned', variant, tensorflow, folder, binding }, damaged };
+  return { engine: { source: 'provisioned', variant, tensorflow, folder, binding }, damaged, unhashed };
+}
+
+async function damagedFiles(folder: string, manifest: Manifest, thorough: boolean): Promise<string[]> {
+  const damaged: string[] = [];
+  let touched = false;
+  for (const [file, bytes] of Object.entries(manifest.files)) {
+    const found = await stat(join(folder, file)).catch(() => undefined);
+    const sha = manifest.sha256?.[file];
+    const moved = found?.mtimeMs !== manifest.modified?.[file];
+    if (found?.size !== bytes) damaged.push(file);
+    else if (sha !== undefined && (thorough || moved)) {
+      if ((await sha256(join(folder, file))) !== sha) damaged.push(file);
+      else touched ||= moved;
+    }
+  }
+  // A copied cache has other times: its hashes are right, and need not be made again at each start.
+  if (touched && damaged.length === 0) await keepTimes(folder, manifest).catch(() => {});
+  return damaged;
+}
+
+async function keepTimes(folder: string, manifest: Manifest): Promise<void> {
+  const modified: Record<string, number> = {};
+  for (const file of Object.keys(manifest.files)) modified[file] = (await stat(join(folder, file))).mtimeMs;
+  await writeManifest(folder, { ...manifest, modified });
+}
+
+/** Keeps hashes and times of an engine that was built without, once it is known to load. */
+export async function keepHashes(folder: string): Promise<void> {
+  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')));
+  await writeManifest(folder, { ...manifest, ...(await fingerprints(folder, Object.keys(manifest.files))) });
+}
+
+async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  await writeAtomically(nodeFileSystem, join(folder, MANIFEST), [
+    Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`),
+  ]);
+}
+
+async function fingerprints(folder: string, files: readonly string[]) {
+  const hashes: Record<string, string> = {};
+  const modified: Record<string, number> = {};
+  for (const file of files) {
+    hashes[file] = (await sha256(join(folder, file))) ?? '';
+    modified[file] = (await stat(join(folder, file))).mtimeMs;
+  }
+  return { sha256: hashes, modified };
+}
+
+/** Writes down what a finished engine is made of, and waits until the disk has all of it. */
+export async function sealEngine(folder: string, recipe: Recipe, compiler: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sizes: Record<string, number> = {};
+  for (const file of files) {
+    await synced(file);
+    sizes[relative(folder, file)] = (await stat(file)).size;
+  }
+  const { tensorflow, variant } = recipe;
+  const manifest = { format: FORMAT, tensorflow, variant, compiler, files: sizes } as const;
+  await writeManifest(folder, { ...manifest, ...(await fingerprints(folder, Object.keys(sizes))) });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  for (const inner of [...folders, folder]) await nodeFileSystem.syncFolder(inner);
+}
+
+async function synced(file: string): Promise<void> {
+  const handle = await open(file);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The engine provisioned for a recipe; undefined where there is none, or where it is damaged. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { EngineError } from '../../../errors.js';
 import type { TensorFlowBinding } from './binding.js';
 import type { NativeEngine } from './engines.js';
+import { marked } from './load-mark.js';
+import { distrust, ENGINE_FILES } from './trust.js';
 
 export interface LoadOptions {
   /** Threads that share one operation, and operations at once. TensorFlow chooses by default. */
@@ -31,6 +33,7 @@ export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadO
     if (loaded.engine.binding === engine.binding) return loaded.binding;
     throw new EngineError(`one process holds one TensorFlow, and ${loaded.engine.binding} is loaded already`);
   }
+  if (engine.source === 'provisioned') requireTrust(engine.folder);
   const talkative = process.env.TF_CPP_MIN_LOG_LEVEL !== undefined;
   // The library reads the process' own environment, once: nothing but `process.env` reaches it.
   if (!talkative) process.env.TF_CPP_MIN_LOG_LEVEL = '3';
@@ -41,7 +44,9 @@ export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadO
     process.env.TF_NUM_INTEROP_THREADS = String(threads);
   }
   try {
-    const binding = talkative ? requireBinding(engine.binding) : quietly(engine, () => requireBinding(engine.binding));
+    const load = () => requireBinding(engine.binding);
+    const loudly = () => (talkative ? load() : quietly(engine, load));
+    const binding = engine.source === 'provisioned' ? marked(engine.folder, loudly) : loudly();
     loaded = { engine, binding };
     return binding;
   } catch (cause) {
@@ -52,6 +57,15 @@ export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadO
       cause,
     });
   }
+}
+
+/** Native code can do whatever this user can: it must be nobody else's to change. */
+function requireTrust(folder: string): void {
+  const reason = distrust(folder, ENGINE_FILES);
+  if (reason === undefined) return;
+  throw new EngineError(`native TensorFlow in ${folder} is not loaded: ${reason}`, {
+    hint: 'Make it yours (chown -R, chmod -R o-w), or name a cache of your own with XDG_CACHE_HOME.',
+  });
 }
 
 /** The binding has no types of its own. */

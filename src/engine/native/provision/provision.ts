@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EngineError } from '../../../errors.js';
 import { isDiskFull } from '../../../files/errors.js';
+import { nodeFileSystem } from '../../../files/file-system.js';
 import {
   defaultEngineCache,
   engineFolder,
   findProvisioned,
-  MANIFEST,
-  manifestOf,
+  inspectProvisioned,
+  keepHashes,
   type NativeEngine,
+  sealEngine,
 } from '../binding/engines.js';
 import { probeBinding } from '../binding/probe.js';
 import { compile } from './compile.js';
@@ -62,14 +64,14 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   const report = options.onProgress ?? (() => {});
   const recipe = recipeFor(variant, options.machine ?? thisMachine());
   if (!force) {
-    const engine = await findProvisioned(cacheDir, recipe);
+    const engine = await wholeEngine(cacheDir, recipe, env);
     if (engine !== undefined) return { engine, built: false };
   }
   await requireWritable(cacheDir);
   const waiting = () => report({ phase: 'wait', what: 'another process is setting the engine up', done: 0, total: 0 });
   return withLock(cacheDir, { signal, onWait: waiting }, async (waited) => {
     if (!force || waited) {
-      const engine = await findProvisioned(cacheDir, recipe);
+      const engine = await wholeEngine(cacheDir, recipe, env);
       if (engine !== undefined) return { engine, built: false };
     }
     await sweep(cacheDir);
@@ -80,6 +82,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
       const place = engineFolder(cacheDir, recipe);
       await rm(place, { recursive: true, force: true });
       await rename(folder, place);
+      await nodeFileSystem.syncFolder(cacheDir);
     } catch (error) {
       // What fails because it was stopped counts as stopped.
       signal?.throwIfAborted();
@@ -147,14 +150,20 @@ async function build({ recipe, tools, folder, cacheDir, env, signal, report }: B
       hint: 'fmnist gpu-info says what this machine lacks; --device wasm works meanwhile.',
     });
   }
-  await writeFile(join(folder, MANIFEST), manifestOf(recipe, tools.compiler, await sizes(folder)));
+  await sealEngine(folder, recipe, tools.compiler);
 }
 
-async function sizes(folder: string): Promise<Record<string, number>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const pairs = files.map(async (file) => [relative(folder, file), (await stat(file)).size] as const);
-  return Object.fromEntries(await Promise.all(pairs));
+/** The engine that is in place, where every file of it is what was built. One from before hashes were kept must load. */
+async function wholeEngine(
+  cacheDir: string,
+  recipe: Recipe,
+  env: NodeJS.ProcessEnv,
+): Promise<NativeEngine | undefined> {
+  const { engine, unhashed } = await inspectProvisioned(cacheDir, recipe, true);
+  if (engine === undefined || !unhashed) return engine;
+  if (!(await probeBinding(engine.binding, env)).loads) return undefined;
+  await keepHashes(engine.folder).catch(() => {});
+  return engine;
 }
 
 /** What killed processes left. Only under the lock: nobody else is building then. */

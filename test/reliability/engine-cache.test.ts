@@ -1,0 +1,97 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { defaultEngineCache } from '../../src/engine/native/binding/engines.js';
+import { runCli } from '../helpers/cli.js';
+import { nativeBinding } from '../helpers/engine.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+beforeAll(nativeBinding);
+
+const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
+const ROOT = process.getuid?.() === 0;
+
+/** A cache with this machine's engine in it: the same files under second names, not a gigabyte of copies. */
+function cacheCopy(): { env: Record<string, string>; engine: string } {
+  const cache = temporaryFolder();
+  const engines = path.join(cache, 'fmnist', 'engines');
+  mkdirSync(path.dirname(engines));
+  try {
+    execFileSync('cp', ['-al', defaultEngineCache(), engines], { stdio: 'ignore' });
+  } catch {
+    execFileSync('cp', ['-a', defaultEngineCache(), engines]);
+  }
+  const [name = ''] = readdirSync(engines).filter((entry) => entry.startsWith('tensorflow-'));
+  return { env: { XDG_CACHE_HOME: cache }, engine: path.join(engines, name) };
+}
+
+const TRAIN = [
+  'train',
+  '--model',
+  'conv-pool',
+  '--data',
+  'synthetic',
+  '--limit',
+  '64',
+  '--epochs',
+  '1',
+  '--device',
+  'cpu',
+];
+
+describe('an engine in the cache', () => {
+  test('whose library is overwritten by zeros is found out by its hash, not by a crash', async () => {
+    const { env, engine } = cacheCopy();
+    const cwd = temporaryFolder();
+    expect((await runCli(['setup', '--variant', 'cpu'], { env })).stdout).toContain('in place already');
+    const library = path.join(engine, 'tensorflow', 'libtensorflow_framework.so.2');
+    const { size } = statSync(library);
+    rmSync(library);
+    writeFileSync(library, '');
+    truncateSync(library, size);
+    const check = await runCli(['setup', '--check', '--variant', 'cpu'], { env });
+    expect(check.code).toBe(4);
+    expect(check.stdout).toMatch(/broken: missing or damaged: tensorflow\/libtensorflow_framework\.so\.2/);
+    const train = await runCli([...TRAIN, '--offline'], { env, cwd });
+    expect(train.code).toBe(4);
+    expect(train.stderr).toMatch(/^error the native CPU engine is not set up/);
+  });
+
+  test.runIf(process.getuid !== undefined)('that others may change is not loaded', async () => {
+    const { env, engine } = cacheCopy();
+    const cwd = temporaryFolder();
+    chmodSync(engine, 0o777);
+    const open = await runCli([...TRAIN, '--offline'], { env, cwd });
+    expect([open.code, open.stderr]).toEqual([4, expect.stringMatching(/is not loaded: .* may be changed by anybody/)]);
+    chmodSync(engine, 0o755);
+    if (!ROOT) return;
+    chownSync(path.dirname(engine), 4711, 4711);
+    const foreign = await runCli([...TRAIN, '--offline'], { env, cwd });
+    expect([foreign.code, foreign.stderr]).toEqual([4, expect.stringMatching(/belongs to another user \(4711\)/)]);
+    const check = await runCli(['setup', '--check', '--variant', 'cpu'], { env });
+    expect(check.stdout).toMatch(/broken: not loaded: .* belongs to another user \(4711\)/);
+  });
+});
+
+describe('where the cache is', () => {
+  test('a relative XDG_CACHE_HOME is no path: nothing is written beside the user’s files', async () => {
+    const cwd = temporaryFolder();
+    const { code } = await runCli(['data'], { cwd, env: { XDG_CACHE_HOME: 'cache' } });
+    expect(code).toBe(0);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test.runIf(ROOT)('a user who has no HOME and is in no list of users is served all the same', () => {
+    const { PATH } = process.env;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, '--version'], {
+      uid: 4711,
+      gid: 4711,
+      env: { PATH },
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('engine not set up yet');
+  });
+});
