@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ExportedFile } from './format.js';
 
 /** Zip's first day: the same model gives the same bytes whenever it is written. */
@@ -8,10 +9,14 @@ export async function zipped(files: readonly ExportedFile[]): Promise<Uint8Array
   const { ZipFile } = await import('yazl');
   const archive = new ZipFile();
   for (const { path, chunks } of files) {
-    archive.addBuffer(Buffer.concat(chunks), path, { compress: false, mtime: DATE });
+    const [only = new Uint8Array(), ...more] = chunks;
+    const whole = more.length === 0 ? Buffer.from(only.buffer, only.byteOffset, only.length) : Buffer.concat(chunks);
+    archive.addBuffer(whole, path, { compress: false, mtime: DATE });
   }
-  archive.end();
   const written: Uint8Array[] = [];
-  for await (const chunk of archive.outputStream) written.push(Buffer.from(chunk as Buffer));
+  // As they come: a loop over the stream would join what waits in it, which is a copy of all weights.
+  archive.outputStream.on('data', (chunk: Buffer) => written.push(chunk));
+  archive.end();
+  await once(archive.outputStream, 'end');
   return written;
 }

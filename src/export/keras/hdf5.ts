@@ -1,3 +1,7 @@
+import { promises as fs } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DataError } from '../../errors.js';
 import type { NamedTensor } from '../../model/tensors.js';
 
 /** A group of Keras' weight files: the variables of a layer or optimizer, and its name. */
@@ -8,33 +12,41 @@ export interface VariableGroup {
   readonly variables: readonly (NamedTensor | bigint)[];
 }
 
-let files = 0;
-
 /** An HDF5 file with `<path>/vars/0`, `1`, … of every group, as Keras 3 writes `.weights.h5`. */
 export async function encodeWeightsFile(groups: readonly VariableGroup[]): Promise<Uint8Array> {
-  const { File, ready } = await import('h5wasm');
-  const { FS } = await ready;
-  // h5wasm keeps its files in memory, under names of its own.
-  const name = `weights-${++files}.h5`;
-  const file = new File(name, 'w');
+  const { File, ready } = await import('h5wasm/node');
+  await ready;
+  // The library writes to a disk or to WebAssembly's memory, which would hold all weights three times.
+  const folder = await fs.mkdtemp(path.join(tmpdir(), 'fmnist-keras-'));
+  const written = path.join(folder, 'model.weights.h5');
   try {
-    for (const { path, name: owner, variables } of groups) {
-      const folder = path === '' ? 'vars' : `${path}/vars`;
-      makeGroup(file, folder).create_attribute('name', owner);
-      variables.forEach((variable, i) => {
-        file.create_dataset({ name: `${folder}/${i}`, ...dataset(variable) });
-      });
+    const file = new File(written, 'w');
+    try {
+      for (const group of groups) writeGroup(file, group);
+    } finally {
+      file.close();
     }
+    return await fs.readFile(written);
+  } catch (cause) {
+    throw new DataError(`the weights cannot be written to ${tmpdir()}: ${String(cause)}`, {
+      hint: 'Make room there, or set TMPDIR to another folder.',
+      cause,
+    });
   } finally {
-    file.close();
+    await fs.rm(folder, { recursive: true, force: true });
   }
-  const bytes = FS.readFile(name);
-  FS.unlink(name);
-  return bytes;
 }
 
-type File = InstanceType<typeof import('h5wasm').File>;
-type Group = InstanceType<typeof import('h5wasm').Group>;
+function writeGroup(file: File, { path: place, name, variables }: VariableGroup): void {
+  const folder = place === '' ? 'vars' : `${place}/vars`;
+  makeGroup(file, folder).create_attribute('name', name);
+  for (const [i, variable] of variables.entries()) {
+    file.create_dataset({ name: `${folder}/${i}`, ...dataset(variable) });
+  }
+}
+
+type File = InstanceType<typeof import('h5wasm/node').File>;
+type Group = InstanceType<typeof import('h5wasm/node').Group>;
 
 function makeGroup(file: File, path: string): Group {
   return path.split('/').reduce<Group>((parent, part) => {
