@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { onnxRuntime } from '../../src/app/export/onnx-runtime.js';
 import { fashionMnist } from '../../src/datasets/fashion-mnist.js';
 import type { ExportFormat } from '../../src/export/format.js';
 import { FORMATS, type FormatName } from '../../src/export/formats.js';
@@ -11,6 +12,7 @@ import { serveFolder } from '../../src/export/serve.js';
 import { writeExport } from '../../src/export/write.js';
 import { distance } from '../helpers/engines.js';
 import { type ExportCase, randomCases, trainedCases } from '../helpers/exported.js';
+import { nodePackage } from '../helpers/node-package.js';
 import { type PythonPackages, pythonWith } from '../helpers/python.js';
 import { realDataset } from '../helpers/real-data.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -164,6 +166,23 @@ describe('an export gives what the engine gives, in', { timeout: 600_000 }, () =
     expectAgreement(opened);
     for (const { told } of opened)
       expect(told.metadata).toMatchObject({ classes: JSON.stringify(fashionMnist.classes) });
+  });
+
+  it('onnxruntime in Node', async (context) => {
+    const modules = nodePackage('onnxruntime-node', '1.30.0');
+    if (modules === undefined) return context.skip('needs onnxruntime-node from npm');
+    const before = process.cwd();
+    context.onTestFinished(() => process.chdir(before));
+    // Where a user has it.
+    process.chdir(path.dirname(modules));
+    const runtime = await onnxRuntime();
+    if (typeof runtime === 'string') throw new Error(runtime);
+    const opened: Opened[] = [];
+    for (const [i, file] of (await exportAll('onnx')).entries()) {
+      const { classifier, images } = cases[i] as ExportCase;
+      opened.push({ probabilities: await runtime.run(file, classifier, images), told: {} });
+    }
+    expectAgreement(opened);
   });
 
   it('PyTorch, from model.py and weights.safetensors alone', async (context) => {
