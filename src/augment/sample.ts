@@ -31,6 +31,7 @@ export function sampleImage(
   const a5 = transforms[at + 5] as number;
   const lastRow = height - 1;
   const lastCol = width - 1;
+  const stride = width * channels;
   let next = outputAt;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -40,9 +41,9 @@ export function sampleImage(
       const left = col | 0;
       const top = row | 0;
       const toRight = left < lastCol ? channels : 0;
-      const firstAbove = inputAt + (top * width + left) * channels;
-      const down = top < lastRow ? width * channels : 0;
-      for (let above = firstAbove; above < firstAbove + channels; above++) {
+      const down = top < lastRow ? stride : 0;
+      const first = inputAt + top * stride + left * channels;
+      for (let above = first; above < first + channels; above++) {
         const below = above + down;
         const upper = mix(input[above] as number, input[above + toRight] as number, col - left);
         const lower = mix(input[below] as number, input[below + toRight] as number, col - left);

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../helpers/cli.js';
@@ -65,6 +66,16 @@ test('--data synthetic says what it is', async () => {
   const { code, stdout } = await runCli(['data', '--data', 'synthetic'], { env: { XDG_CACHE_HOME: '/nowhere' } });
   expect(code).toBe(0);
   expect(stdout).toMatch(/synthetic images, not Fashion-MNIST/);
+});
+
+test('what version 0.1 kept, without a folder for the data set, is read where it lies', async () => {
+  const cache = temporaryFolder();
+  const former = join(cache, 'fmnist', 'data');
+  mkdirSync(former, { recursive: true });
+  for (const [name, bytes] of await publishedFiles()) writeFileSync(join(former, name.slice(0, -3)), gunzipSync(bytes));
+  const { code, stdout } = await runCli(['data', '--offline'], { env: { XDG_CACHE_HOME: cache } });
+  expect(code).toBe(0);
+  expect(stdout.match(/cache \/.*/g)).toEqual(Array(4).fill(`cache ${former}`));
 });
 
 describe('when the data cannot be had', () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundledModels } from '../../src/config/bundled.js';
 import { configJsonSchema } from '../../src/config/json-schema.js';
 import { loadConfig, parseConfig } from '../../src/config/load.js';
+import { manifestJsonSchema } from '../../src/datasets/manifest.js';
 import { UsageError } from '../../src/errors.js';
 
 const HEAD = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
@@ -50,6 +51,31 @@ describe('the bundled configs', () => {
   it('have an up-to-date JSON Schema beside them (else: npm run schema)', () => {
     const written = readFileSync(new URL('../../schema/config.json', import.meta.url), 'utf8');
     expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
+    const manifest = readFileSync(new URL('../../schema/dataset.json', import.meta.url), 'utf8');
+    expect(JSON.parse(manifest)).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())));
+  });
+});
+
+describe('the last dense layer', () => {
+  const TAIL = [{ type: 'flatten' }, { type: 'dense', units: 7 }, { type: 'dense', activation: 'softmax' }];
+
+  it('has one unit a class where its units are left out, and the config says how many', () => {
+    expect(parseConfig({ layers: TAIL }, 'test').layers.at(-1)).toMatchObject({ units: 10 });
+    const input = { inputShape: [8, 8, 3], classes: 100 };
+    expect(parseConfig({ layers: TAIL }, 'test', input).layers.at(-1)).toMatchObject({ units: 100 });
+    expect(loadConfig('vgg7', input).layers.at(-1)).toMatchObject({ units: 100 });
+  });
+
+  it('is told what to do when it does not fit the classes; no other may leave its units out', () => {
+    const input = { inputShape: [28, 28, 1], classes: 100 };
+    const fixed = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
+    expect(failure(() => parseConfig({ layers: fixed }, 'test', input)).problems).toEqual([
+      expect.stringMatching(/end in 100 classes, .*\[10\]: set its units to 100 or leave them out/),
+    ]);
+    const [flatten, , last] = TAIL;
+    expect(problemsOf({ layers: [flatten, { type: 'dense' }, last] })).toEqual([
+      expect.stringMatching(/^layers\[1\]\.units .*is missing.*only the last dense layer/),
+    ]);
   });
 });
 

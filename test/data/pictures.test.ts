@@ -71,6 +71,27 @@ describe('a picture to predict', () => {
     expect(at(image, 14, 14)).toBe(100);
   });
 
+  it('for a data set in colour keeps its colours: only the middle is cut out and scaled', () => {
+    const target = { imageShape: [8, 16, 3], onBlack: false } as const;
+    const halves = painted(64, 64, (x) => (x < 32 ? [200, 10, 30, 255] : [0, 100, 250, 255]));
+    const { image, changes } = prepareImage(halves, target);
+    expect(changes).toEqual(['cut to 64×32 (its middle)', 'scaled to 16×8']);
+    expect(image.shape).toEqual([8, 16, 3]);
+    expect([...image.pixels.subarray(0, 3)]).toEqual([200, 10, 30]);
+    expect([...image.pixels.subarray(45, 48)]).toEqual([0, 100, 250]);
+    const fitting = painted(16, 8, () => [250, 240, 230, 255]);
+    expect(prepareImage(fitting, target).changes).toEqual([]);
+  });
+
+  it('for grey images of another kind is greyed, not inverted', () => {
+    const { image, changes } = prepareImage(
+      painted(32, 32, () => [255, 200, 255, 255]),
+      { imageShape: [8, 8, 1], onBlack: false },
+    );
+    expect(changes).toEqual(['greyed', 'scaled to 8×8']);
+    expect(new Set(image.pixels)).toEqual(new Set([223]));
+  });
+
   it('of any size gives 28×28', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 90 }), fc.nat(), (width, height, salt) => {

@@ -121,6 +121,31 @@ describe('a picture as PNG', () => {
   });
 });
 
+describe('a picture in colour', () => {
+  const pixels = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 250, 250, 250);
+  const image: Picture = { shape: [2, 2, 3], pixels };
+
+  test('keeps its colours in truecolor, and the nearest of the cube and the greys in 256', () => {
+    const [line] = renderGrid([image], { width: 80, mode: 'truecolor', columns: 1 }).split('\n');
+    expect(line).toContain('\x1b[38;2;255;0;0;48;2;0;0;255m▀');
+    expect(line).toContain('\x1b[38;2;0;255;0;48;2;250;250;250m▀');
+    const [cube] = renderGrid([image], { width: 80, mode: '256', columns: 1 }).split('\n');
+    expect(cube).toContain('\x1b[38;5;196;48;5;21m▀');
+    expect(cube).toContain('\x1b[38;5;46;48;5;231m▀');
+  });
+
+  test('has its colours in a PNG', () => {
+    const png = PNG.sync.read(renderPng([image], { columns: 1, scale: 2 }));
+    const at = (x: number, y: number) => [...png.data.subarray(4 * (y * png.width + x), 4 * (y * png.width + x) + 3)];
+    expect([at(12, 12), at(14, 12), at(13, 14), at(15, 15)]).toEqual([
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [250, 250, 250],
+    ]);
+  });
+});
+
 test('a picture made smaller keeps its mean', () => {
   const small = resize(picture(3), 13, 13);
   const mean = (pixels: Uint8Array) => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
