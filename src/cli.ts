@@ -10,6 +10,7 @@ import { command as gpuInfo } from './commands/gpu-info.js';
 import { command as predict } from './commands/predict.js';
 import { command as report } from './commands/report.js';
 import { command as runs } from './commands/runs.js';
+import { command as schema } from './commands/schema.js';
 import { command as setup } from './commands/setup.js';
 import { command as summary } from './commands/summary.js';
 import { command as sweep } from './commands/sweep.js';
@@ -36,6 +37,7 @@ const COMMANDS: readonly Command[] = [
   augment,
   summary,
   validate,
+  schema,
   bench,
   gpuInfo,
   setup,

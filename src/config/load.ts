@@ -4,7 +4,7 @@ import { fashionMnist } from '../datasets/fashion-mnist.js';
 import { modelInput } from '../datasets/spec.js';
 import { FmnistError, UsageError } from '../errors.js';
 import { describeIssues } from '../json/problems.js';
-import { readJson } from '../json/read.js';
+import { readJson, STANDARD_INPUT } from '../json/read.js';
 import { buildModel, type ModelInput } from '../model/build.js';
 import { didYouMean } from '../suggest.js';
 import { bundledModels, bundledPath } from './bundled.js';
@@ -53,7 +53,7 @@ function badConfig(source: string, problems: readonly string[]): UsageError {
   const number = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new UsageError(`config ${source} has ${number}`, {
     problems,
-    hint: 'Known layers and keys are in schema/config.json; set "$schema" to it and an editor completes them.',
+    hint: 'fmnist schema config prints all layers and keys; with --path, the file for an editor\'s "$schema".',
   });
 }
 
@@ -80,6 +80,7 @@ function buildProblems(config: ModelConfig, input: ModelInput): readonly string[
 function findConfig(nameOrPath: string): string {
   const models = bundledModels();
   if (models.includes(nameOrPath)) return bundledPath(nameOrPath);
+  if (nameOrPath === STANDARD_INPUT) return nameOrPath;
   if (nameOrPath.includes('\0')) throw new UsageError('a config path cannot hold a NUL character');
   if (nameOrPath !== '' && existsSync(nameOrPath)) return nameOrPath;
   const looksLikePath = /[/\\]/.test(nameOrPath) || extname(nameOrPath) !== '';

@@ -24,7 +24,7 @@ export const model = {
     defaultDescription: `the --config's, else ${DEFAULT_MODEL}`,
   },
   config: {
-    ...text("A JSON config; with --model, its settings but the model's layers"),
+    ...text("A JSON config, - for standard input; with --model, its settings but the model's layers"),
     alias: 'c',
     group: GROUPS.model,
   },

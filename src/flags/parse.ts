@@ -75,11 +75,16 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
     const complaint = error instanceof Error ? error.message : String(error);
     throw usageError(complaint, { argv, commands, path });
   }
-  if (invocation !== undefined) {
-    const { flags } = invocation.command;
-    requireEffect(typedFlags(argv, flags), flags, invocation.args);
-  }
-  return invocation;
+  if (invocation === undefined) return undefined;
+  const { command, args } = invocation;
+  requireEffect(typedFlags(argv, command.flags), command.flags, args);
+  return { command, args: argv.includes('-') ? withDashes(args, command) : args };
+}
+
+/** `-` stands for standard input; as a positional yargs makes an empty word of it. */
+function withDashes(args: ArgumentsCamelCase, { positionals }: Command): ArgumentsCamelCase {
+  const dashes = Object.keys(positionals).filter((name) => args[name] === '');
+  return { ...args, ...Object.fromEntries(dashes.map((name) => [name, '-'])) };
 }
 
 function declare(flags: Argv, { positionals, flags: table, examples, subcommands }: Command): void {

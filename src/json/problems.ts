@@ -1,7 +1,7 @@
-import type { z } from 'zod';
-import { didYouMean } from '../suggest.js';
+import { z } from 'zod';
+import { closest, didYouMean } from '../suggest.js';
 import { printable } from '../text.js';
-import { at, keysAt } from './schema-keys.js';
+import { at, keysAt, schemaAt } from './schema-keys.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -25,9 +25,21 @@ function describeIssue(schema: z.core.$ZodType, raw: unknown, issue: Issue, top:
   const where = formatPath(issue.path, top);
   const wanted = describeWanted(issue);
   if (found === undefined) return [`${where}: is missing; it ${wanted}`];
-  const choices = choicesOf(issue);
-  const suggestion = typeof found === 'string' ? didYouMean(found, choices) : '';
-  return [`${where}: ${wanted}, but is ${show(found)}${suggestion}`];
+  const meant = typeof found === 'string' ? closest(found, choicesOf(issue)) : undefined;
+  const problem = `${where}: ${wanted}, but is ${show(found)}${meant === undefined ? '' : `. Did you mean "${meant}"?`}`;
+  return [problem, ...(meant === undefined ? [] : problemsOfMeant(schema, raw, issue, meant, top))];
+}
+
+/** What else is wrong with a block of an unknown type, taken for the type that was perhaps meant. */
+function problemsOfMeant(schema: z.core.$ZodType, raw: unknown, issue: Issue, meant: string, top: string): string[] {
+  const path = issue.path.slice(0, -1);
+  const union = issue.code === 'invalid_union' ? schemaAt(schema, raw, path) : undefined;
+  if (!(union instanceof z.ZodDiscriminatedUnion)) return [];
+  const block = { ...Object(at(raw, path)), [union.def.discriminator]: meant };
+  const issues = union.safeParse(block).error?.issues ?? [];
+  const within = issues.flatMap((inner) => describeIssue(union, block, inner, ''));
+  const place = formatPath(path, top);
+  return within.map((problem) => (/^[[:]/.test(problem) ? `${place}${problem}` : `${place}.${problem}`));
 }
 
 function describeWanted(issue: Issue): string {

@@ -4,15 +4,22 @@ type Path = readonly PropertyKey[];
 
 /** The keys that a schema allows at a path of the raw value: the candidates for an unknown key's did-you-mean. */
 export function keysAt(schema: z.core.$ZodType, raw: unknown, path: Path): string[] {
-  const here = unwrap(schema, raw);
+  const found = schemaAt(schema, raw, path);
+  const here = found === undefined ? undefined : unwrap(found, at(raw, path));
+  return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
+}
+
+/** The schema of what stands at a path of the raw value; undefined where there is none. */
+export function schemaAt(schema: z.core.$ZodType, raw: unknown, path: Path): z.core.$ZodType | undefined {
   const [head, ...rest] = path;
-  if (head === undefined) return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
+  if (head === undefined) return unlazy(schema);
+  const here = unwrap(schema, raw);
   const child = at(raw, [head]);
-  if (here instanceof z.ZodArray) return keysAt(here.element, child, rest);
+  if (here instanceof z.ZodArray) return schemaAt(here.element, child, rest);
   if (here instanceof z.ZodObject && Object.hasOwn(here.shape, head)) {
-    return keysAt(here.shape[String(head)], child, rest);
+    return schemaAt(here.shape[String(head)], child, rest);
   }
-  return [];
+  return undefined;
 }
 
 /** What stands at a path of a parsed JSON value; undefined where there is nothing. */
@@ -23,7 +30,7 @@ export function at(raw: unknown, path: Path): unknown {
   }, raw);
 }
 
-/** Looks through defaults, optionals and lazies, and picks the union's option by the raw discriminator. */
+/** The same, and picks a union's option by the raw discriminator. */
 function unwrap(schema: z.core.$ZodType, raw: unknown): z.core.$ZodType {
   if (schema instanceof z.ZodDiscriminatedUnion) {
     const { discriminator } = schema.def;
@@ -33,10 +40,16 @@ function unwrap(schema: z.core.$ZodType, raw: unknown): z.core.$ZodType {
     );
     return option ? unwrap(option, raw) : schema;
   }
+  const inner = unlazy(schema);
+  return inner === schema ? schema : unwrap(inner, raw);
+}
+
+/** Looks through defaults, optionals and lazies. */
+function unlazy(schema: z.core.$ZodType): z.core.$ZodType {
   const isWrapper =
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
     schema instanceof z.ZodLazy;
-  return isWrapper ? unwrap(schema.unwrap(), raw) : schema;
+  return isWrapper ? unlazy(schema.unwrap()) : schema;
 }

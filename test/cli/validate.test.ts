@@ -1,9 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { runCli } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
+const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
 const cwd = temporaryFolder();
 const HEAD = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
 writeFileSync(join(cwd, 'good.json'), JSON.stringify({ layers: HEAD }));
@@ -53,3 +57,32 @@ it('every bundled config is valid', async () => {
     expect((await runCli(['validate', name], { cwd })).code).toBe(0);
   }
 });
+
+it('takes a config from a pipe', async () => {
+  const { code, stdout } = await inBash('cat good.json | fmnist validate - && fmnist summary --config - < good.json');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^- is valid: model "model", 2 layers[\s\S]*^Model: model$/m);
+  const substituted = await inBash('fmnist validate <(cat good.json) && cat good.json | fmnist summary -c /dev/stdin');
+  expect(substituted.code).toBe(0);
+  const broken = await inBash('echo "{" | fmnist validate -');
+  expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining('standard input is not JSON')]);
+});
+
+it('schema prints what may stand in a config, and where the file is', async () => {
+  const printed = await runCli(['schema'], { cwd });
+  expect(JSON.parse(printed.stdout).title).toBe('fmnist model config');
+  const { stdout } = await runCli(['schema', '--path'], { cwd });
+  expect(readFileSync(stdout.trim(), 'utf8')).toBe(printed.stdout);
+  for (const name of ['events', 'dataset']) {
+    expect(JSON.parse((await runCli(['schema', name], { cwd })).stdout).$schema).toContain('json-schema.org');
+  }
+});
+
+/** A line of bash in the folder of the configs, with `fmnist` for the built command line. */
+async function inBash(line: string) {
+  const script = `fmnist() { "${process.execPath}" "${BIN}" "$@"; }; ${line}`;
+  return promisify(execFile)('bash', ['-c', script], { cwd }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+  );
+}

@@ -88,6 +88,31 @@ describe('a config file', () => {
     expect(loadConfig(file('bom.json', `\uFEFF${JSON.stringify({ layers: HEAD })}`)).layers).toHaveLength(2);
   });
 
+  it('may have comments, and commas after the last of several; what is no comment stays', () => {
+    const text = `// My net, "as" it was\n{"layers": [ /* two */ ${JSON.stringify(HEAD).slice(1, -2)},},],\n "description": "a // b, /* c */ ,]",\n}`;
+    const { layers, description } = loadConfig(file('commented.json', text));
+    expect(layers).toHaveLength(2);
+    expect(description).toBe('a // b, /* c */ ,]');
+    expect(failure(() => loadConfig(file('twice.json', '{"name": "a", // b\n"name": "c"}'))).message).toContain(
+      'twice',
+    );
+  });
+
+  it('of an unknown layer type is told what else is wrong with the layer, as the type that was meant', () => {
+    const pool = { type: 'maxpool', poolsize: 2 };
+    const nested = { type: 'residual', layers: [{ type: 'Conv_2D', filters: 0, kernelSize: 3 }] };
+    const problems = problemsOf({ layers: [pool, nested, { type: 'dens', units: 'ten' }, { type: 'zzz', units: 0 }] });
+    expect(problems).toEqual([
+      expect.stringMatching(/^layers\[0\]\.type: .* but is "maxpool"\. Did you mean "maxPooling2d"\?$/),
+      'layers[0].poolsize: unknown key. Did you mean "poolSize"?',
+      expect.stringMatching(/^layers\[1\]\.layers\[0\]\.type: .* Did you mean "conv2d"\?$/),
+      'layers[1].layers[0].filters: must be at least 1, but is 0',
+      expect.stringMatching(/^layers\[2\]\.type: .* Did you mean "dense"\?$/),
+      expect.stringMatching(/^layers\[2\]\.units: must be a .*number, but is "ten"$/),
+      expect.stringMatching(/^layers\[3\]\.type: .* but is "zzz"$/),
+    ]);
+  });
+
   it('reports all its problems at once: where, what was found, what was perhaps meant', () => {
     const path = file(
       'bad.json',
@@ -126,7 +151,12 @@ describe('a config file', () => {
 
   it.each([
     ['an empty file', '', /the file is empty/],
-    ['a comma too many', '{\n  "layers": [],\n}', /line 3, column 1/],
+    ['a comma too many', '{\n  "layers": [],,\n}', /a key in double quotes is missing at line 2, column 16/],
+    ['a comma too few', '{\n  "name": "a"\n  "layers": []\n}', /a comma is missing at line 3, column 3/],
+    ['a comma alone', '{"layers": [,]}', /a value is missing at line 1, column 13/],
+    ['single quotes', "{'layers': []}", /line 1, column 2/],
+    ['an open comment', '{} /* and on', /a comment does not end at line 1/],
+    ['brackets without end', '['.repeat(400_000), /is not JSON/],
     ['half a file', '{"layers": [{"type":', /is not JSON/],
     ['binary', Uint8Array.from([0, 255, 3, 9]), /is not JSON/],
     ['a list', '[]', /has a problem/],

@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The JSON Schemas that come with the tool, in `schema/`. */
+export const SCHEMA_NAMES = ['config', 'dataset', 'events'] as const;
+export type SchemaName = (typeof SCHEMA_NAMES)[number];
+
+/** Its file: an editor can be pointed to it. */
+export function schemaPath(name: SchemaName): string {
+  return fileURLToPath(new URL(`../../schema/${name}.json`, import.meta.url));
+}
+
+export function readSchema(name: SchemaName): Promise<string> {
+  return readFile(schemaPath(name), 'utf8');
+}
