@@ -20,3 +20,25 @@ export async function zipped(files: readonly ExportedFile[]): Promise<Uint8Array
   await once(archive.outputStream, 'end');
   return written;
 }
+
+/**
+ * One file of a zip.
+ *
+ * @throws Error where it is not there
+ */
+export async function unzipped(archive: string, name: string): Promise<Uint8Array> {
+  const { openPromise } = await import('yauzl');
+  const zip = await openPromise(archive);
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName !== name) continue;
+      const stream = await zip.openReadStreamPromise(entry);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of stream) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks);
+    }
+    throw new Error(`${archive} holds no ${name}`);
+  } finally {
+    zip.close();
+  }
+}

@@ -48,7 +48,7 @@ export const run = {
     group: GROUPS.training,
     conflicts: 'weights',
   },
-  weights: { ...text('Start from the weights in a .safetensors file'), group: GROUPS.training },
+  weights: { ...text('Start from the weights in a .safetensors, .keras or .h5 file'), group: GROUPS.training },
   'min-accuracy': {
     ...realNumber('min-accuracy', 'Exit with 7 when the test accuracy is below', { min: 0, max: 1 }),
     group: GROUPS.training,

@@ -11,6 +11,7 @@ import { FORMATS, type FormatName } from '../../src/export/formats.js';
 import { serveFolder } from '../../src/export/serve.js';
 import { writeExport } from '../../src/export/write.js';
 import { distance } from '../helpers/engines.js';
+import { RUNTIMES } from '../helpers/export-python.js';
 import { type ExportCase, randomCases, trainedCases } from '../helpers/exported.js';
 import { nodePackage } from '../helpers/node-package.js';
 import { type PythonPackages, pythonWith } from '../helpers/python.js';
@@ -20,18 +21,6 @@ import { temporaryFolder } from '../helpers/temporary-folder.js';
 const TOLERANCE = 1e-5;
 const RANDOM_NETWORKS = 20;
 const SCRIPT = fileURLToPath(new URL('runtimes.py', import.meta.url));
-
-const RUNTIMES: PythonPackages = {
-  environment: 'export',
-  install: {
-    'tensorflow-cpu': '2.21.0',
-    keras: '3.15.1',
-    onnx: '1.23.2',
-    onnxruntime: '1.32.0',
-    safetensors: '0.8.0',
-  },
-  imports: ['tensorflow', 'keras', 'onnx', 'onnxruntime', 'safetensors'],
-};
 
 /** Gigabytes on Linux, for PyPI has it with CUDA alone: installed only where that is asked for. */
 const TORCH: PythonPackages = {

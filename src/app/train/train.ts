@@ -137,6 +137,11 @@ function engineWarnings({ device, passedOver, notices }: OpenedEngine): Warning[
 
 async function firstWeights({ run, runsDir }: Training, model: Model, settings: RunSettings) {
   if (run.type === 'resume' || run.weights === undefined) return undefined;
+  if (/\.(?:keras|h5)$/.test(run.weights)) {
+    const { readKerasWeights } = await import('../../export/keras/read.js');
+    const tensors = await readKerasWeights(run.weights, { config: settings.config, model });
+    return sourceOf(fitWeights(model, tensors, run.weights));
+  }
   const { loadTrainedModel } = await import('../../runs/weights.js');
   const { tensors, path } = await loadTrainedModel(run.weights, { runsDir, config: () => settings.config });
   return sourceOf(fitWeights(model, tensors, path));
