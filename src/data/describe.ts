@@ -115,7 +115,7 @@ function pairOf(files: readonly IdxFile[], part: string, folder: string) {
   return { images: one('images', [3, 4]), labels: one('labels', [1]) };
 }
 
-/** Nearly all border pixels of nearly all grey images are black. */
+/** Whether most border pixels of grey images are black. */
 function areOnBlack({ images, labels }: LabelledImages, shape: ImageShape): boolean {
   const [height, width, channels] = shape;
   if (channels !== 1) return false;
@@ -129,7 +129,7 @@ function areOnBlack({ images, labels }: LabelledImages, shape: ImageShape): bool
     border++;
     if ((images[i] ?? 0) <= 16) black++;
   }
-  return black >= 0.8 * border;
+  return black > border / 2;
 }
 
 function notesOn(labels: Uint8Array, classes: readonly string[]): string[] {
