@@ -72,7 +72,12 @@ function engineRow(engine: DiagnosedEngine): Row {
     return { label, text: `${state}: ${reason}${missing}`, mark: state === 'broken' ? 'bad' : 'none' };
   }
   const gpu = seesGpu ? 'sees a GPU' : variant === 'gpu' ? 'sees no GPU' : 'for the CPU';
-  return { label, text: `TensorFlow ${tensorflow}, ${gpu}, in ${folder}${missing}`, mark: missing ? 'note' : 'good' };
+  const whose = source === 'official' ? ', a package that you have installed' : '';
+  return {
+    label,
+    text: `TensorFlow ${tensorflow}, ${gpu}, in ${folder}${whose}${missing}`,
+    mark: missing ? 'note' : 'good',
+  };
 }
 
 function machineRows({ cpu, machine, node, container }: Facts): Row[] {

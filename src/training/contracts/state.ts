@@ -15,6 +15,11 @@ export const trainingStateSchema = z
     settings: runSettingsSchema,
     /** SHA-256 that identifies the data set. */
     fingerprint: z.string(),
+    /** What it was computed with: another engine or number of threads adds up in another order. Older runs do not tell. */
+    engine: z
+      .strictObject({ name: z.string(), device: z.enum(['gpu', 'cpu']), threads: count })
+      .readonly()
+      .exactOptional(),
     /** The epoch that is resumed, from 1. */
     epoch: z.int().positive(),
     /** Steps of it that are done; all of them when its validation is still to come. */

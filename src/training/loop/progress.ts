@@ -1,4 +1,4 @@
-import type { BatchMetrics } from '../../engine/engine.js';
+import type { BatchMetrics, EngineInfo } from '../../engine/engine.js';
 import type { EpochEnd } from '../contracts/events.js';
 import type { RunSettings } from '../contracts/settings.js';
 import type { TrainingState } from '../contracts/state.js';
@@ -9,9 +9,14 @@ const NO_SUMS: TrainingState['sums'] = { loss: 0, correct: 0, count: 0, seconds:
 export class RunProgress {
   #state: TrainingState;
 
-  constructor(settings: RunSettings, fingerprint: string, resumed?: TrainingState) {
+  constructor(
+    settings: RunSettings,
+    fingerprint: string,
+    { name, device, threads }: EngineInfo,
+    resumed?: TrainingState,
+  ) {
     const start = { epoch: 1, step: 0, globalStep: 0, sums: NO_SUMS, seconds: 0, history: [] };
-    this.#state = { ...start, ...resumed, settings, fingerprint };
+    this.#state = { ...start, ...resumed, settings, fingerprint, engine: { name, device, threads } };
   }
 
   get state(): TrainingState {

@@ -38,7 +38,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
     await trainer.setState(resume.tensors);
     await resume.close();
   }
-  const progress = new RunProgress(settings, data.fingerprint, resume?.state);
+  const progress = new RunProgress(settings, data.fingerprint, engine.info, resume?.state);
   return {
     settings,
     dataset: dataset.spec,

@@ -7,6 +7,7 @@ import { earlyStopping } from '../schedules/early-stopping.js';
 import { retryBest, saveLast } from './checkpoints.js';
 import { failedEnd, normalEnd } from './end.js';
 import { endEpoch, trainEpoch } from './epoch.js';
+import { resumeWarnings } from './resume-warnings.js';
 import type { Run } from './run.js';
 import { runStart, startRun } from './start.js';
 import { testRun } from './test.js';
@@ -36,7 +37,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<TrainingEvent> {
   const { pauseAfterEpoch, test = true } = options;
   yield runStart(run, options);
-  for (const warning of options.warnings ?? []) yield { event: 'warning', ...warning };
+  const { resume, settings, engine } = options;
+  const resumed = resume === undefined ? [] : resumeWarnings(resume.state, settings, engine.info);
+  for (const warning of [...resumed, ...(options.warnings ?? [])]) yield { event: 'warning', ...warning };
   let end: RunEnd;
   try {
     // Whatever happens in the first epoch, there is something to resume.

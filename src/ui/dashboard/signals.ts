@@ -1,11 +1,11 @@
-/** What a terminal does with a program: stops it (Ctrl-Z), continues it (fg), changes its size. */
+/** What a terminal does with a program: stops it (Ctrl-Z), continues it (fg), ends it at once (Ctrl-\\). */
 export interface TerminalSignals {
   readonly onSuspend: () => void;
   readonly onResume: () => void;
 }
 
 /**
- * Makes the program stop cleanly when the terminal asks: `onSuspend` gives the terminal back first, `onResume` takes it
+ * Makes the program stop or quit cleanly when the terminal asks: `onSuspend` gives the terminal back first, `onResume` takes it
  * again. Windows has no such signals. Returns what takes the listeners off.
  */
 export function listenToTerminal({ onSuspend, onResume }: TerminalSignals): () => void {
@@ -15,9 +15,16 @@ export function listenToTerminal({ onSuspend, onResume }: TerminalSignals): () =
     // SIGTSTP itself is caught by now: SIGSTOP stops for certain.
     process.kill(process.pid, 'SIGSTOP');
   };
+  const quit = () => {
+    onSuspend();
+    process.off('SIGQUIT', quit);
+    process.kill(process.pid, 'SIGQUIT');
+  };
+  process.on('SIGQUIT', quit);
   process.on('SIGTSTP', suspend);
   process.on('SIGCONT', onResume);
   return () => {
+    process.off('SIGQUIT', quit);
     process.off('SIGTSTP', suspend);
     process.off('SIGCONT', onResume);
   };

@@ -62,7 +62,9 @@ export async function compile({ compiler, sources, folder, env, signal }: Compil
     ['stderr.node', [join(OWN_SOURCES, 'stderr.cc')]],
   ];
   for (const [output, args] of outputs) {
-    const result = await runTool(compiler, [...flags, ...args, '-o', join(folder, output)], { env, signal });
+    // The compiler's temporary files go where its output goes: $TMPDIR may be full, or not be there.
+    const tool = { env: { ...env, TMPDIR: folder }, signal };
+    const result = await runTool(compiler, [...flags, ...args, '-o', join(folder, output)], tool);
     if (result?.code !== 0) {
       const said = result?.stderr ?? '';
       throw new EngineError(`${compiler} could not compile the TensorFlow binding (${output})`, {

@@ -17,6 +17,7 @@ export interface ToolOptions {
 }
 
 const KEPT = 200_000;
+const TICK_MS = 1000;
 
 /** Runs a program to its end; undefined where the system has no such program. Only the end of long output is kept. */
 export async function runTool(
@@ -38,8 +39,13 @@ export async function runTool(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-KEPT);
   });
-  // spawn's own timeout keeps the process alive for its whole length where there is no such program.
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill(), timeoutMs);
+  // spawn's own timeout keeps the process alive for its whole length where there is no such program. Counted in ticks: time
+  // in which this process was stopped (Ctrl-Z) gave the program none either, and is not held against it.
+  let left = timeoutMs ?? Number.POSITIVE_INFINITY;
+  const timer = setInterval(() => {
+    left -= TICK_MS;
+    if (left <= 0) child.kill();
+  }, TICK_MS);
   try {
     return await new Promise<ToolResult>((resolve, reject) => {
       child.on('error', reject).on('close', (code, ended) => resolve({ code, signal: ended, stdout, stderr }));
@@ -49,7 +55,7 @@ export async function runTool(
     if (hasCode(error, 'ENOENT', 'EACCES')) return undefined;
     throw error;
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
 

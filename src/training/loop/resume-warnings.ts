@@ -1,0 +1,29 @@
+import type { EngineInfo } from '../../engine/engine.js';
+import type { Warning } from '../contracts/events.js';
+import type { RunSettings } from '../contracts/settings.js';
+import type { TrainingState } from '../contracts/state.js';
+
+/** Schedules whose every rate depends on how many epochs there are. */
+const WHOLE_RUN = new Set<RunSettings['config']['schedule']['type']>(['cosine', 'oneCycle']);
+
+/** Why a run that goes on may not end as the unbroken one would, bit for bit. */
+export function resumeWarnings(saved: TrainingState, settings: RunSettings, engine: EngineInfo): Warning[] {
+  return [...scheduleWarning(saved.settings, settings), ...engineWarning(saved.engine, engine)];
+}
+
+function scheduleWarning(saved: RunSettings, { config }: RunSettings): Warning[] {
+  const { type } = config.schedule;
+  const [before, now] = [saved.config.training.epochs, config.training.epochs];
+  if (before === now || !WHOLE_RUN.has(type)) return [];
+  const message = `the ${type} schedule spans the whole run: from here on its learning rates are those of ${now} epochs, not of ${before}`;
+  return [{ message, hint: `To train as a run of ${now} epochs from its first step, start a new one.` }];
+}
+
+function engineWarning(before: TrainingState['engine'], { name, device, threads }: EngineInfo): Warning[] {
+  if (before === undefined) return [];
+  const describe = (engine: NonNullable<TrainingState['engine']>) =>
+    `${engine.name} on ${engine.device} with ${engine.threads} threads`;
+  const [then, now] = [describe(before), describe({ name, device, threads })];
+  if (then === now) return [];
+  return [{ message: `the run goes on with ${now}, and was begun with ${then}: sums may differ in their last digits` }];
+}
