@@ -70,21 +70,30 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[], context: CommandContext): Promise<void> {
   const { env, stdout } = context;
-  if (argv[0] === '--version') {
-    const { installedEngines } = await import('./app/version.js');
-    const { renderVersions } = await import('./ui/version.js');
-    const { versions, platform, arch } = process;
-    const engines = await installedEngines();
-    stdout.write(renderVersions({ fmnist: version(), node: versions.node, platform, arch, engines }));
-    return;
-  }
+  if (argv[0] === '--version' || argv[0] === '-V') return printVersions(argv.includes('--json'), context);
   if (argv[0] === COMPLETE) return printCompletions(argv.slice(2), context);
   const { parse } = await import('./flags/parse.js');
   const columns = Math.min(stdout.columns ?? (Number(env.COLUMNS) || 80), 110);
-  const invocation = await parse(argv, { commands: COMMANDS, version: version(), env, columns });
+  // Whoever types the name alone wants to know what there is.
+  const invocation = await parse(argv.length === 0 ? ['--help'] : argv, {
+    commands: COMMANDS,
+    version: version(),
+    env,
+    columns,
+  });
   if (invocation === undefined) return;
   for (const odd of unknownVariables(env, COMMANDS)) context.warn(odd);
   await invocation.command.run(invocation.args, context);
+}
+
+async function printVersions(json: boolean, { stdout }: CommandContext): Promise<void> {
+  const { installedEngines } = await import('./app/version.js');
+  const { printJson } = await import('./ui/terminal.js');
+  const { versions, platform, arch } = process;
+  const known = { fmnist: version(), node: versions.node, platform, arch, engines: await installedEngines() };
+  if (json) return printJson(stdout, known);
+  const { renderVersions } = await import('./ui/version.js');
+  stdout.write(renderVersions(known));
 }
 
 /** Whether a program reads stdout, as far as a command line shows it that may be wrong. */

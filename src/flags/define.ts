@@ -23,6 +23,8 @@ export type FlagTable = Readonly<Record<string, Flag>>;
 interface Range {
   readonly min: number;
   readonly max?: number;
+  /** Whether `min` itself is too little. */
+  readonly above?: boolean;
 }
 
 /**
@@ -38,12 +40,15 @@ export function realNumber<const D extends string>(flag: string, describe: D, ra
   return numeric(flag, describe, range, Number.isFinite, 'a number');
 }
 
-function numeric(flag: string, describe: string, { min, max }: Range, accepts: (n: number) => boolean, what: string) {
+function numeric(flag: string, describe: string, range: Range, accepts: (n: number) => boolean, what: string) {
+  const { min, max = Infinity, above = false } = range;
   const coerce = ifPresent((value): number => {
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    if (typeof number === 'number' && accepts(number) && number >= min && number <= (max ?? Infinity)) return number;
-    const range = max === undefined ? `from ${min}` : `from ${min} to ${max}`;
-    throw new UsageError(`--${flag} must be ${what} ${range}, but is ${JSON.stringify(value)}`);
+    const fits = typeof number === 'number' && accepts(number) && number <= max;
+    if (fits && (above ? number > min : number >= min)) return number;
+    const most = max === Infinity ? '' : above ? ` and at most ${max}` : ` to ${max}`;
+    const limits = `${above ? 'above' : 'from'} ${min}${most}`;
+    throw new UsageError(`--${flag} must be ${what} ${limits}, but is ${JSON.stringify(value)}`);
   });
   return { describe, requiresArg: true, coerce } as const;
 }

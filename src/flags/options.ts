@@ -59,7 +59,8 @@ export const trainingSettings = {
   ...batchSize,
   'learning-rate': {
     ...realNumber('learning-rate', "The optimizer's learning rate; the peak of a one-cycle schedule", {
-      min: Number.MIN_VALUE,
+      min: 0,
+      above: true,
       max: 100,
     }),
     group: GROUPS.training,

@@ -59,7 +59,7 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
     .epilogue('Flags may also be set by FMNIST_* variables, e.g. FMNIST_BATCH_SIZE=64.')
     .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': false })
     .locale('en')
-    .alias({ help: 'h' })
+    .alias({ help: 'h', version: 'V' })
     .version(options.version)
     .wrap(columns)
     .demandCommand(1, 'which command?')

@@ -12,7 +12,13 @@ describe('a command line that is wrong', () => {
     ['a flag without its value', ['summary', '--model'], '--model needs a value'],
     ['an argument too many', ['summary', 'conv'], 'unexpected argument "conv"'],
     ['an argument missing', ['validate'], 'something is missing: fmnist validate <file>'],
-    ['no command', [], 'which command?'],
+    ['no command', ['--offline'], 'which command?'],
+    [
+      'a rate that is none',
+      ['train', '--learning-rate', '0'],
+      '--learning-rate must be a number above 0 and at most 100, but is 0',
+    ],
+    ['an unknown action', ['runs', 'shwo'], 'fmnist runs has no "shwo". Did you mean "show"?'],
     ['a hostile flag', ['summary', '--__proto__.x', '1'], 'there is no flag'],
   ])('%s: exit code 2, one line that says what, and a hint, no stack', async (_what, args, message) => {
     const { code, stdout, stderr } = await runCli(args);
@@ -124,6 +130,20 @@ describe('--help', () => {
     const { stdout } = await runCli(['summary', '--help'], { env: { COLUMNS: '60' } });
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
   });
+});
+
+it('the name alone shows what there is', async () => {
+  const { code, stdout, stderr } = await runCli([]);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toBe((await runCli(['--help'])).stdout);
+});
+
+it('--version, -V and --json say the same', async () => {
+  const text = (await runCli(['--version'])).stdout;
+  expect((await runCli(['-V'])).stdout).toBe(text);
+  const { fmnist, node, engines } = JSON.parse((await runCli(['--version', '--json'])).stdout);
+  expect(text).toContain(`fmnist ${fmnist}\nnode ${node} `);
+  expect(text.split('\n').filter((line) => line.startsWith('engine TensorFlow'))).toHaveLength(engines.length);
 });
 
 it('--version names the tool, Node and the engine', async () => {

@@ -86,6 +86,5 @@ function requireSaneSize(width: number, height: number, source: string): void {
 }
 
 function damaged(source: string, cause?: unknown): DataError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : '';
-  return new DataError(`${source} cannot be decoded${reason}`, { hint: 'The file is damaged.', cause });
+  return new DataError(`${source} cannot be decoded: the picture is damaged or cut off`, { hint: HINT, cause });
 }
