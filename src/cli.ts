@@ -6,6 +6,7 @@ import { command as data } from './commands/data.js';
 import { command as evaluate } from './commands/evaluate.js';
 import { command as exportModel } from './commands/export.js';
 import { command as features } from './commands/features.js';
+import { command as findLr } from './commands/find-lr.js';
 import { command as gpuInfo } from './commands/gpu-info.js';
 import { command as predict } from './commands/predict.js';
 import { command as report } from './commands/report.js';
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   runs,
   report,
   sweep,
+  findLr,
   data,
   augment,
   summary,

@@ -11,6 +11,7 @@ export const command = defineCommand({
   describe: 'Preview what augmentation makes of one image',
   flags: {
     ...flags.model,
+    ...flags.set,
     ...flags.seed,
     ...flags.data,
     ...flags.png,

@@ -7,6 +7,7 @@ export const command = defineCommand({
   describe: 'Time training steps of a model on this machine',
   flags: {
     ...flags.model,
+    ...flags.set,
     ...flags.batchSize,
     ...flags.device,
     ...flags.json,

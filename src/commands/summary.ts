@@ -5,7 +5,7 @@ import * as flags from '../flags/options.js';
 export const command = defineCommand({
   usage: 'summary',
   describe: 'Show the layers, shapes, parameters, memory and work of a model',
-  flags: { ...flags.model, ...flags.dataset, ...flags.json },
+  flags: { ...flags.model, ...flags.set, ...flags.dataset, ...flags.json },
   examples: [
     ['$0 summary --model vgg7', 'The layers of a bundled model'],
     ['$0 summary --model ./my-model.json --json', 'The same of your own, as JSON'],

@@ -10,6 +10,7 @@ export const command = defineCommand({
   describe: 'Train a model, watch it, and keep it in a run directory',
   flags: {
     ...flags.model,
+    ...flags.set,
     ...flags.trainingSettings,
     ...flags.seed,
     ...runFlags.run,

@@ -76,7 +76,15 @@ export function switched<const D extends string>(describe: D) {
   return { describe, type: 'boolean', default: false } as const;
 }
 
-/** yargs calls a coercion for flags that are absent too; its typings add the undefined by themselves. */
+/**
+ * yargs calls a coercion for flags that are absent too; its typings add the undefined by themselves. Of a repeated flag the
+ * last value counts.
+ */
 export function ifPresent<T>(parse: (value: unknown) => T): (value: unknown) => T {
-  return (value) => (value === undefined ? (undefined as T) : parse(value));
+  return (value) => (value === undefined ? (undefined as T) : parse(Array.isArray(value) ? value.at(-1) : value));
+}
+
+/** A flag that may be repeated, each time with one value. */
+export function repeated<const D extends string>(describe: D) {
+  return { describe, type: 'string', array: true, nargs: 1, requiresArg: true } as const;
 }

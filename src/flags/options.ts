@@ -3,7 +3,7 @@ import { DATASET_NAMES, isDatasetName } from '../datasets/registry.js';
 import { DEVICE_CHOICES, PRECISIONS } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
-import { type FlagTable, ifPresent, oneOf, realNumber, switched, text, wholeNumber } from './define.js';
+import { type FlagTable, ifPresent, oneOf, realNumber, repeated, switched, text, wholeNumber } from './define.js';
 
 /** Groups of flags in `--help`, in the order in which they should be read. */
 export const GROUPS = {
@@ -26,6 +26,14 @@ export const model = {
   config: {
     ...text("A JSON config, - for standard input; with --model, its settings but the model's layers"),
     alias: 'c',
+    group: GROUPS.model,
+  },
+} as const satisfies FlagTable;
+
+/** `--set`: values of the config, for commands that work with one. */
+export const set = {
+  set: {
+    ...repeated('A value of the config by its path, e.g. optimizer.type=sgd; may be repeated'),
     group: GROUPS.model,
   },
 } as const satisfies FlagTable;

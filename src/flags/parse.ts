@@ -91,19 +91,19 @@ function declare(flags: Argv, { positionals, flags: table, examples, subcommands
   for (const [commandLine, describe] of examples) flags.example(commandLine, describe);
   if (subcommands.length > 0) return;
   for (const [name, positional] of Object.entries(positionals)) flags.positional(name, positional);
-  const several = Object.keys(positionals).find((name) => positionals[name]?.array === true);
-  if (several !== undefined) takeSeveral(flags, several);
+  const several = Object.entries({ ...positionals, ...table }).flatMap(([name, { array }]) => (array ? [name] : []));
+  if (several.length > 0) takeSeveral(flags, several);
   flags.options({ ...table });
 }
 
 /**
- * Of repeated flags the last counts, and yargs would take the last of repeated positionals likewise: here `names` is one
- * that takes several values.
+ * Of repeated flags the last counts, and yargs would take the last of what takes several values likewise: here `names`
+ * are those that do.
  */
-function takeSeveral(flags: Argv, names: string): void {
+function takeSeveral(flags: Argv, names: readonly string[]): void {
   flags.parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': true }).middleware((args) => {
     for (const [flag, value] of Object.entries(args)) {
-      if (flag !== names && flag !== '_' && Array.isArray(value)) Object.assign(args, { [flag]: value.at(-1) });
+      if (!names.includes(flag) && flag !== '_' && Array.isArray(value)) Object.assign(args, { [flag]: value.at(-1) });
     }
   });
 }

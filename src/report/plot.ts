@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { RunRecord } from '../runs/read.js';
-import { type Chart, escapeHtml } from './charts/chart.js';
+import { type Chart, escapeHtml, lineChart, plain } from './charts/chart.js';
 import { confusionChart } from './charts/confusion.js';
 import { comparedCurves, runCurves } from './charts/curves.js';
 import { FILE_THEME } from './charts/theme.js';
@@ -49,6 +49,38 @@ export function plotConfusion(
 ): Promise<Uint8Array> {
   const counts = confusion.map((row) => [...row]);
   return plot(title, [confusionChart({ confusion: counts, classes }, 'confusion', 'counts')], format);
+}
+
+/** The loss against a rising learning rate (see `rangeTest`), and the suggested rate. */
+export function plotRangeTest(
+  title: string,
+  points: readonly { readonly learningRate: number; readonly loss: number; readonly smoothed: number }[],
+  suggestion: number | null,
+  format: PlotFormat,
+): Promise<Uint8Array> {
+  // Where the loss explodes its height says nothing, and would flatten the rest.
+  const highest = 1.25 * (points[0]?.smoothed ?? 0);
+  const line = (field: 'loss' | 'smoothed') =>
+    points.map((point) => [point.learningRate, Math.min(highest, point[field])] as const);
+  const chart = lineChart({
+    id: 'range-test',
+    title: suggestion === null ? 'Loss' : `Loss; suggested learning rate ${suggestion}`,
+    description: 'The loss of each step against its learning rate.',
+    lines: [
+      {
+        name: 'of each batch',
+        points: line('loss'),
+        style: 1,
+        marked: false,
+        width: 0.8,
+      },
+      { name: 'smoothed', points: line('smoothed'), style: 0, marked: false, width: 2 },
+    ],
+    x: { name: 'learning rate', log: true, format: (rate) => rate.toExponential(0) },
+    y: { name: 'cross-entropy', format: plain },
+    table: { columns: [], rows: [] },
+  });
+  return plot(title, [chart], format);
 }
 
 async function plot(title: string, charts: readonly Chart[], format: PlotFormat): Promise<Uint8Array> {

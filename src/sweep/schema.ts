@@ -79,3 +79,8 @@ export const sweepSchema = z.strictObject({
 
 export type Sweep = z.output<typeof sweepSchema>;
 export type Parameter = Sweep['parameters'][string];
+
+/** The JSON Schema of a sweep file for editors, as it stands in `schema/sweep.json`. */
+export function sweepJsonSchema(): object {
+  return { title: 'fmnist sweep', ...z.toJSONSchema(sweepSchema, { io: 'input', target: 'draft-7' }) };
+}

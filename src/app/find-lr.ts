@@ -1,0 +1,85 @@
+import type { Context } from '../context.js';
+import { findDataset } from '../data/find.js';
+import { modelInput } from '../datasets/spec.js';
+import { buildModel } from '../model/build.js';
+import { initialWeights } from '../model/initializers.js';
+import { prepareData } from '../training/loop/pool.js';
+import { stepsPerCall } from '../training/loop/steps.js';
+import { type RangePoint, rangeTest, suggestRate } from '../training/range-test.js';
+import { openData } from './open-data.js';
+import { openEngine } from './open-engine.js';
+import type { SettingsChoice, Training } from './train/request.js';
+import { newSettings } from './train/settings.js';
+
+export interface FindLearningRateRequest
+  extends SettingsChoice,
+    Partial<Pick<Training, 'device' | 'threads' | 'dataDir' | 'offline'>> {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+}
+
+/** What `fmnist find-lr --json` prints. */
+export interface FoundLearningRate {
+  readonly model: string;
+  readonly optimizer: string;
+  readonly batchSize: number;
+  readonly points: readonly RangePoint[];
+  /** Null where the loss never fell. */
+  readonly suggestion: number | null;
+}
+
+/**
+ * Trains from fresh weights while the learning rate rises; nothing is kept of it but the losses.
+ *
+ * @param onPoint hears of each step
+ * @throws UsageError, DataError, EngineError; InterruptedError's reason when it is stopped
+ */
+export async function findLearningRate(
+  request: FindLearningRateRequest,
+  context: Context,
+  onPoint: (point: RangePoint, done: number) => void,
+): Promise<FoundLearningRate> {
+  const settings = newSettings(request);
+  const { config, precision, seed } = settings;
+  const { training, optimizer } = config;
+  const spec = findDataset(request.data ?? 'fashion-mnist');
+  const model = buildModel(config, modelInput(spec));
+  const dataset = await openData(spec, request, context);
+  const { engine } = await openEngine({ ...request, precision }, context);
+  const data = await prepareData(dataset, settings);
+  const calls = stepsPerCall(engine.info);
+  const trainer = await engine.trainer({
+    model,
+    optimizer,
+    batchSize: training.batchSize,
+    precision,
+    seed,
+    pool: data.pool,
+    labelSmoothing: training.labelSmoothing,
+    clipNorm: training.clipNorm,
+    emaDecay: undefined,
+    onlineAugmentation: config.onlineAugmentation !== undefined,
+    stepsPerCall: calls,
+  });
+  const { signal, release } = context.interrupts.hold(() => {});
+  const points: RangePoint[] = [];
+  try {
+    await trainer.setWeights(initialWeights(model, seed));
+    const plan = {
+      train: data.split.train,
+      batchSize: training.batchSize,
+      shuffle: settings.shuffle,
+      seed,
+      onlineAugmentation: config.onlineAugmentation,
+      imageShape: dataset.spec.imageShape,
+      stepsPerCall: calls,
+    };
+    for await (const point of rangeTest({ trainer, plan, signal, ...request })) onPoint(point, points.push(point));
+  } finally {
+    release();
+    trainer.dispose();
+  }
+  const suggestion = suggestRate(points) ?? null;
+  return { model: model.name, optimizer: optimizer.type, batchSize: training.batchSize, points, suggestion };
+}

@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CliResult, runCli } from '../helpers/cli.js';
+import { nativeBinding } from '../helpers/engine.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+beforeAll(nativeBinding);
+
+/** Six trials of a small network, in two rungs. */
+const STUDY = {
+  model: 'net.json',
+  limit: 300,
+  parameters: { 'optimizer.learningRate': [0.001, 0.01, 0.1], 'layers.0.filters': [4, 8] },
+  strategy: { type: 'halving' },
+};
+const NET = {
+  layers: [
+    { type: 'conv2d', filters: 4, kernelSize: 3, strides: 2, activation: 'relu' },
+    { type: 'flatten' },
+    { type: 'dense', units: 10, activation: 'softmax' },
+  ],
+  training: { epochs: 3 },
+};
+
+function study(over: object = {}): string {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, 'net.json'), JSON.stringify(NET));
+  writeFileSync(path.join(folder, 'study.json'), JSON.stringify({ ...STUDY, ...over }));
+  return folder;
+}
+
+/** Trials get one thread each, so that their sums do not depend on how many run beside them. */
+const sweep = (cwd: string, ...args: string[]) => runCli(['sweep', ...args], { cwd });
+const run = (cwd: string, ...args: string[]) => sweep(cwd, 'run', 'study.json', '--device', 'cpu', ...args);
+
+function results(cwd: string): Record<string, string> {
+  const folder = path.join(cwd, 'sweeps/study/results');
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
+}
+
+function events({ stdout }: CliResult): { event: string; job?: { trial: number; rung: number } }[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+describe('a sweep on this machine', () => {
+  const undisturbed = (async () => {
+    const cwd = study();
+    return { cwd, outcome: await run(cwd, '--workers', '2', '--json') };
+  })();
+
+  it('trains every trial of a rung, the best of them further, and shows them best first', async () => {
+    const { cwd, outcome } = await undisturbed;
+    expect(outcome.code, outcome.stderr).toBe(0);
+    const ended = events(outcome).filter(({ event }) => event === 'job_end');
+    expect(ended.map(({ job }) => job?.rung)).toEqual([0, 0, 0, 0, 0, 0, 1, 1]);
+    const shown = JSON.parse((await sweep(cwd, 'show', 'study', '--json')).stdout);
+    expect(shown).toMatchObject({ isOver: true, done: 8, metric: 'valAccuracy' });
+    const [first, second] = shown.trials;
+    expect(first).toMatchObject({ status: 'completed', epochs: 3 });
+    expect(first.score).toBeGreaterThanOrEqual(second.score);
+    expect(first.score).toBeGreaterThan(0.5);
+    expect(Object.keys(shown.importance)).toEqual(['optimizer.learningRate', 'layers.0.filters']);
+    expect((await sweep(cwd, 'show', 'study', '--csv')).stdout.split('\n')).toHaveLength(8);
+  });
+
+  it('goes on after Ctrl-C and trains nothing twice: its results are the same to the byte', async () => {
+    const cwd = study();
+    let told = false;
+    const stopped = await runCli(['sweep', 'run', 'study.json', '--device', 'cpu', '--workers', '2', '--json'], {
+      cwd,
+      onStdout: (stdout, child) => {
+        if (told || !stdout.includes('"event":"job_end"')) return;
+        told = true;
+        child.kill('SIGINT');
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(events(stopped).at(-1)).toMatchObject({ event: 'error', exitCode: 130 });
+    expect(stopped.stdout).toContain('go on with: fmnist sweep run');
+    const before = Object.keys(results(cwd));
+    expect(before.length).toBeLessThan(8);
+    const rest = await run(cwd, '--workers', '2', '--json');
+    expect(rest.code, rest.stderr).toBe(0);
+    const ended = events(rest).filter(({ event }) => event === 'job_end');
+    expect(ended).toHaveLength(8 - before.length);
+    expect(results(cwd)).toEqual(results((await undisturbed).cwd));
+    const again = await run(cwd, '--workers', '2', '--json');
+    expect(again.stdout).toBe('');
+  });
+
+  it('starts a trial again whose process was killed, from its checkpoint', async () => {
+    const cwd = study();
+    let killed = 0;
+    const outcome = await runCli(['sweep', 'run', 'study.json', '--device', 'cpu', '--workers', '2', '--json'], {
+      cwd,
+      onStdout: (stdout, child) => {
+        const starts = stdout.split('"event":"job_start"').length - 1;
+        if (killed >= starts || killed >= 3) return;
+        killed++;
+        // Whatever trial is the parent's first child now.
+        spawn('pkill', ['-9', '-o', '-P', String(child.pid)]);
+      },
+    });
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect(events(outcome).filter(({ event }) => event === 'job_retry').length).toBeGreaterThan(0);
+    expect(results(cwd)).toEqual(results((await undisturbed).cwd));
+  });
+
+  it('is one line of a shell for any scheduler: each training by its index, in any order', async () => {
+    const cwd = study({ strategy: { type: 'grid' }, parameters: { 'optimizer.learningRate': [0.001, 0.01] } });
+    const bin = path.resolve('bin/fmnist.js');
+    const { stdout } = await sweep(cwd, 'plan', 'study.json', '--program', `${process.execPath} ${bin}`);
+    const shell = spawn('sh', ['-s'], { cwd, stdio: ['pipe', 'ignore', 'ignore'] });
+    shell.stdin.end(stdout);
+    expect(await new Promise((resolve) => shell.on('close', resolve))).toBe(0);
+    expect(Object.keys(results(cwd))).toEqual(['trial0000-seed0-rung0.json', 'trial0001-seed0-rung0.json']);
+  });
+
+  it('tests the winner once, when it is finished', async () => {
+    const { cwd } = await undisturbed;
+    const first = await sweep(cwd, 'finish', 'study', '--device', 'cpu', '--json');
+    expect(first.code, first.stderr).toBe(0);
+    const [winner] = JSON.parse(first.stdout).runs;
+    expect(winner.testAccuracy).toBeGreaterThan(0.5);
+    rmSync(path.join(cwd, 'sweeps/study/runs'), { recursive: true });
+    expect((await sweep(cwd, 'finish', 'study', '--json')).stdout).toBe(first.stdout);
+  });
+});
+
+describe('a sweep that cannot be', () => {
+  it.each<[string, object, string]>([
+    ['a path that is not there', { parameters: { 'layers.0.filtres': [4] } }, 'Did you mean "filters"'],
+    [
+      'a range upside down',
+      { parameters: { 'optimizer.learningRate': { type: 'uniform', min: 1, max: 0.1, steps: 3 } } },
+      'must be above min',
+    ],
+    [
+      'a grid too large',
+      { parameters: { 'layers.0.filters': { type: 'integer', min: 1, max: 60_000 } } },
+      'the grid has 60,000 points',
+    ],
+    ['nothing to choose by', { validation: 'none' }, 'nothing is held out'],
+    ['a mistyped key', { strategie: 'grid' }, 'Did you mean "strategy"'],
+    ['a model that is not there', { model: 'nope.json' }, 'there is no config file'],
+  ])('%s is told in one error, before anything is written', async (_, over, message) => {
+    const cwd = study(over);
+    const { code, stderr } = await run(cwd);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(readdirSync(cwd)).toEqual(['net.json', 'study.json']);
+  });
+
+  it('two sweeps of one name are kept apart', async () => {
+    const cwd = study();
+    await sweep(cwd, 'plan', 'study.json');
+    writeFileSync(path.join(cwd, 'study.json'), JSON.stringify({ ...STUDY, limit: 400 }));
+    const { code, stderr } = await sweep(cwd, 'plan', 'study.json');
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is another sweep "study"');
+    expect(stderr).toContain('limit');
+  });
+
+  it('a damaged result is named', async () => {
+    const cwd = study();
+    await sweep(cwd, 'plan', 'study.json');
+    mkdirSync(path.join(cwd, 'sweeps/study/results'));
+    writeFileSync(path.join(cwd, 'sweeps/study/results/trial0000-seed0-rung0.json'), '{');
+    const { code, stderr } = await sweep(cwd, 'show', 'study');
+    expect(code).toBe(3);
+    expect(stderr).toContain('is not the result of a trial');
+  });
+});
