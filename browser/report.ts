@@ -29,8 +29,12 @@ function enliven(chart: Chart): ECharts | undefined {
   place.style.height = `${height(place.clientWidth)}px`;
   const drawn = init(place, null, { renderer: 'svg' });
   drawn.setOption(chart.option(PAGE_THEME));
+  let width = place.clientWidth;
   new ResizeObserver(() => {
-    place.style.height = `${height(place.clientWidth)}px`;
+    // It also tells the size that there is: drawing again then would lose a click that has just begun.
+    if (place.clientWidth === width) return;
+    width = place.clientWidth;
+    place.style.height = `${height(width)}px`;
     drawn.resize();
   }).observe(place);
   return drawn;

@@ -1,5 +1,7 @@
+import type { ReportRequest } from '../app/report.js';
+import type { CommandContext } from '../context.js';
 import { defineCommand } from '../flags/command.js';
-import { switched, text } from '../flags/define.js';
+import { switched, text, wholeNumber } from '../flags/define.js';
 import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
@@ -16,20 +18,45 @@ export const command = defineCommand({
       defaultDescription: "the run's name, or report, with .html",
     },
     open: { ...switched('Open it in the browser'), group: flags.GROUPS.output },
+    watch: { ...switched('Serve it on this machine and follow the run, until Ctrl-C'), group: flags.GROUPS.output },
+    port: {
+      ...wholeNumber('port', 'With --watch: the port', { min: 0, max: 65_535 }),
+      group: flags.GROUPS.output,
+      defaultDescription: 'any that is free',
+    },
   },
   examples: [
     ['$0 report last', 'Curves, test, mistakes and settings of the newest run, to keep or send'],
+    ['$0 report last --watch --open', 'A run that goes on, as it goes on'],
     ['$0 report 3f2a 77aa --out compared.html --open', 'Two runs compared, shown in the browser'],
   ],
   run: async (args, context) => {
     const { report, saveReport } = await import('../app/report.js');
     const { stdout } = context;
+    if (args.watch) return watch(args, context);
     const made = await report({ ...args, now: new Date() }, context);
     const { file, bytes } = await saveReport(made, args.out);
     const { bytes: size } = await import('../ui/format.js');
     stdout.write(`wrote ${file} (${size(bytes)})\n`);
-    if (!args.open) return;
-    const { openInBrowser } = await import('../app/open-browser.js');
-    if (!(await openInBrowser(file))) context.warn(`no browser could be opened; open ${file} yourself`);
+    if (args.open) await open(file, context);
   },
 });
+
+interface WatchArguments extends Omit<ReportRequest, 'now'> {
+  readonly open: boolean;
+  readonly port: number | undefined;
+}
+
+async function watch(args: WatchArguments, context: CommandContext): Promise<void> {
+  const { serveReport } = await import('../app/serve-report.js');
+  const onAddress = (address: string) => {
+    context.stdout.write(`${address}\nCtrl-C ends it\n`);
+    if (args.open) void open(address, context);
+  };
+  await serveReport({ ...args, port: args.port ?? 0, onAddress }, context);
+}
+
+async function open(target: string, context: CommandContext): Promise<void> {
+  const { openInBrowser } = await import('../app/open-browser.js');
+  if (!(await openInBrowser(target))) context.warn(`no browser could be opened; open ${target} yourself`);
+}

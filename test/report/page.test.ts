@@ -1,0 +1,230 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { renderPage } from '../../src/report/html/page.js';
+import { type Report, reportSchema } from '../../src/report/schema.js';
+import { openChromium } from '../helpers/chromium.js';
+import { runCli } from '../helpers/cli.js';
+import { nativeBinding } from '../helpers/engine.js';
+import { recordRun } from '../helpers/recorded-runs.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const MOST_BYTES = 3 * 2 ** 20;
+
+const cwd = temporaryFolder();
+const runsDir = path.join(cwd, 'runs');
+let browser: Browser | undefined;
+const runs = { once: '', again: '', resumed: '', diverged: '' };
+
+/** A small run. @returns its name */
+async function train(...flags: string[]): Promise<string> {
+  const small = ['--data', 'synthetic', '--limit', '96', '--device', 'cpu', '--json'];
+  const { stdout, stderr } = await runCli(['train', ...(flags.includes('--resume') ? ['--json'] : small), ...flags], {
+    cwd,
+  });
+  const end = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .find(({ event }) => event === 'run_end');
+  expect(end, stderr).toBeDefined();
+  return path.basename(end.run);
+}
+
+beforeAll(async () => {
+  await nativeBinding();
+  browser = await openChromium();
+  runs.once = await train('--epochs', '1');
+  runs.again = await train('--epochs', '3', '--learning-rate', '0.003');
+  runs.resumed = await train('--epochs', '2', '--seed', '5');
+  await train('--resume', runs.resumed, '--epochs', '4');
+  const config = JSON.parse(readFileSync(new URL('../../configs/conv-pool.json', import.meta.url), 'utf8'));
+  const wild = { ...config, $schema: undefined, optimizer: { type: 'sgd', learningRate: 60 } };
+  writeFileSync(path.join(cwd, 'wild.json'), JSON.stringify(wild));
+  runs.diverged = await train('--config', 'wild.json', '--epochs', '9');
+});
+afterAll(() => browser?.close());
+
+async function makeReport(...names: string[]): Promise<{ file: string; text: string; report: Report }> {
+  const file = path.join(cwd, `${names.join('-')}.html`);
+  const { code, stderr, stdout } = await runCli(['report', ...names, '--out', file], { cwd });
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain(`wrote ${file}`);
+  const text = readFileSync(file, 'utf8');
+  return { file, text, report: embedded(text) };
+}
+
+/** What a script reads out of the file. */
+function embedded(text: string): Report {
+  const json = /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(text)?.[1] ?? '';
+  return reportSchema.parse(JSON.parse(json));
+}
+
+/** The page opened, and all that went wrong or left it. */
+async function opened(file: string, context: TestContext): Promise<{ page: Page; troubles: string[] }> {
+  if (browser === undefined) return context.skip('needs Chromium');
+  const page = await browser.newPage({ bypassCSP: false });
+  const troubles: string[] = [];
+  page.on('console', (message) => void (message.type() === 'error' && troubles.push(message.text())));
+  page.on('pageerror', (error) => void troubles.push(error.message));
+  page.on('dialog', (dialog) => {
+    troubles.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!/^(?:data|file):/.test(request.url())) troubles.push(`request ${request.url()}`);
+  });
+  await page.goto(`file://${file}`);
+  await page.waitForFunction('document.querySelectorAll(".chart:not(.live)").length === 0');
+  return { page, troubles };
+}
+
+/** Serious violations of accessibility rules. */
+async function violations(page: Page): Promise<string[]> {
+  // The page's own policy lets no other script in.
+  const bare = await page.context().browser()?.newPage({ bypassCSP: true });
+  if (bare === undefined) return ['no page'];
+  await bare.goto(page.url());
+  await bare.addScriptTag({ path: AXE });
+  const found = await bare.evaluate(`axe.run().then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`);
+  await bare.close();
+  return found as string[];
+}
+
+describe('fmnist report', () => {
+  it.for<readonly [string, () => string[]]>([
+    ['one epoch', () => [runs.once]],
+    ['several epochs', () => [runs.again]],
+    ['a resumed run', () => [runs.resumed]],
+    ['a run that diverged', () => [runs.diverged]],
+    ['three runs compared', () => [runs.once, runs.again, runs.resumed]],
+  ])('of %s opens without error or request, is accessible, and holds its data', async ([, names], context) => {
+    const { file, text, report } = await makeReport(...names());
+    expect(Buffer.byteLength(text)).toBeLessThan(MOST_BYTES);
+    expect(report.runs.map(({ name }) => name)).toEqual(names());
+    const { page, troubles } = await opened(file, context);
+    expect(troubles).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+
+  it('shows the pictures of a cell of the confusion matrix that is clicked, or chosen by the keyboard', async (context) => {
+    const { file, report } = await makeReport(runs.once);
+    const { page, troubles } = await opened(file, context);
+    const cell = report.runs[0]?.test?.cells.find(({ actual, predicted }) => actual !== predicted);
+    if (cell === undefined) throw new Error('no mistakes');
+    const { actual, predicted, guesses } = cell;
+    const words = `${report.classes[actual]}, taken for ${report.classes[predicted]}`;
+    const n = report.classes.length;
+    const shown = page.locator('#run1-cell');
+    // Cells are drawn row by row; the figure on top of one does not take its click.
+    const cells = page.locator('#run1-confusion svg path[fill^="color-mix"]');
+    expect(await cells.count()).toBe(n * n);
+    await cells.nth(actual * n + predicted).click({ force: true });
+    await shown.getByText(words).waitFor();
+    expect(await shown.locator('.picture').count()).toBe(guesses.length);
+    await page.locator('#run1-confusion + details summary').click();
+    await page.locator('button[data-actual="0"][data-predicted="0"]').press('Enter');
+    await shown.getByText(`${report.classes[0]}, recognised`).waitFor();
+    await page.locator('input[value="shares"]').check();
+    await page.locator('#run1-confusion').getByText('% of the true class').waitFor();
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('shows hostile names as text', async (context) => {
+    const { report } = await makeReport(runs.once, runs.again);
+    for (const offset of [0, 7, 13]) {
+      const file = path.join(cwd, `hostile-${offset}.html`);
+      writeFileSync(file, await renderPage(withStrings(report, offset)));
+      const { page, troubles } = await opened(file, context);
+      for (const id of ['compared-loss', 'run1-accuracy', 'run1-confusion', 'run1-calibration']) {
+        await page.locator(`#${id}`).hover({ position: { x: 250, y: 200 } });
+      }
+      await page.locator('#run1-confusion').click({ position: { x: 250, y: 200 } });
+      expect(troubles).toEqual([]);
+      expect(await page.evaluate('window.hacked')).toBeUndefined();
+      const text = await page.evaluate('document.body.textContent');
+      for (const payload of PAYLOADS) expect(text).toContain(payload);
+      await page.close();
+    }
+  });
+
+  it('says in a note what is missing of a run', async () => {
+    const notes = async (name: string) => (await makeReport(name)).report.runs[0]?.notes.join('\n');
+    const older = await recordRun(runsDir, { name: 'older', steps: 4 });
+    expect(await notes(older)).toContain('older version');
+    const killed = await recordRun(runsDir, { name: 'killed', ended: false, steps: 4 });
+    expect(await notes(killed)).toContain('no test results');
+  });
+
+  it('takes ten thousand epochs', async () => {
+    const long = await recordRun(runsDir, { name: 'long', epochs: 2, steps: 4 });
+    const file = path.join(runsDir, long, 'metrics.jsonl');
+    const [line = ''] = readFileSync(file, 'utf8').split('\n');
+    const epochs = Array.from({ length: 10_000 }, (_, i) => JSON.stringify({ ...JSON.parse(line), epoch: i + 1 }));
+    writeFileSync(file, `${epochs.join('\n')}\n`);
+    const { text, report } = await makeReport(long);
+    expect(Buffer.byteLength(text)).toBeLessThan(MOST_BYTES);
+    expect(report.runs[0]?.history.at(-1)?.epoch).toBe(10_000);
+  });
+
+  it('refuses in one line what it cannot read or write', async () => {
+    const folder = await runCli(['report', runs.once, '--out', 'nowhere/r.html'], { cwd });
+    expect([folder.code, folder.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error --out nowhere\/r\.html cannot be written/),
+    ]);
+    const cut = await recordRun(runsDir, { name: 'cut', steps: 4 });
+    const file = path.join(runsDir, cut, 'metrics.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20));
+    const damaged = await runCli(['report', cut], { cwd });
+    expect([damaged.code, damaged.stderr]).toEqual([3, expect.stringMatching(/^error .*metrics\.jsonl: line 3 /)]);
+    const none = await runCli(['report', 'nothing-like-it'], { cwd });
+    expect(none.code).toBe(3);
+  });
+});
+
+/** Ways into a page, by https://owasp.org/www-community/xss-filter-evasion-cheatsheet and the like. */
+const PAYLOADS = [
+  '<script>window.hacked=1</script>',
+  '</script><script>window.hacked=1</script>',
+  '<img src=x onerror=window.hacked=1>',
+  '"><img src=x onerror=window.hacked=1>',
+  "'><svg onload=window.hacked=1>",
+  '<svg/onload=window.hacked=1>',
+  '</title><script>window.hacked=1</script>',
+  '</style><script>window.hacked=1</script>',
+  '<!--<script>window.hacked=1</script>',
+  ']]><script>window.hacked=1</script>',
+  '" onmouseover="window.hacked=1" x="',
+  "' onfocus='window.hacked=1' autofocus='",
+  'javascript:window.hacked=1//',
+  '<iframe srcdoc="<script>parent.hacked=1</script>">',
+  '<a href="javascript:window.hacked=1">x</a>',
+  '<math><mtext></mtext><script>window.hacked=1</script></math>',
+  '<details open ontoggle=window.hacked=1>',
+  '{a|<img src=x onerror=window.hacked=1>}',
+  '&lt;script&gt;window.hacked=1&lt;/script&gt;',
+  '\u2028<body onload=window.hacked=1>\u2029',
+];
+
+/** The report with every text that comes from outside replaced by one payload after the other. */
+function withStrings(report: Report, offset: number): Report {
+  let next = offset;
+  const payload = () => PAYLOADS[next++ % PAYLOADS.length] ?? '';
+  const replaced = (value: unknown, key: string): unknown => {
+    if (typeof value === 'string') return ['png', 'format', 'made', 'status'].includes(key) ? value : payload();
+    if (Array.isArray(value)) return value.map((item) => replaced(item, key));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [key === 'environment' ? payload() : name, replaced(inner, name)]),
+    );
+  };
+  return reportSchema.parse(replaced(report, ''));
+}
