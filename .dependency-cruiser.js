@@ -12,7 +12,7 @@ const GROUND = 'arrays differences errors files image json random suggest text';
  */
 const FLOORS = {
   cli: [
-    'process commands flags app context ui config',
+    'process commands flags app context ui runs config',
     'cli.ts assembles the commands and catches their errors, nothing else',
   ],
   process: ['context ui hangups', 'process.ts hands the process out as a context'],

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The JSON Schemas that come with the tool, in `schema/`. */
-export const SCHEMA_NAMES = ['config', 'dataset', 'events'] as const;
+export const SCHEMA_NAMES = ['config', 'dataset', 'events', 'sweep'] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 /** Its file: an editor can be pointed to it. */

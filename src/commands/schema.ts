@@ -5,7 +5,7 @@ import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
   usage: 'schema [name]',
-  describe: 'Print the JSON Schema of a config, of a data manifest, or of the events of --json',
+  describe: 'Print the JSON Schema of a config, a data manifest, a sweep, or the events of --json',
   positionals: {
     name: { ...oneOf('name', 'Which', SCHEMA_NAMES), default: 'config' },
   },

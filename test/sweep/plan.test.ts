@@ -5,7 +5,7 @@ import { DATASETS } from '../../src/datasets/registry.js';
 import { modelInput } from '../../src/datasets/spec.js';
 import { UsageError } from '../../src/errors.js';
 import { type Job, jobId, pendingJobs, planSweep } from '../../src/sweep/plan.js';
-import { sweepSchema } from '../../src/sweep/schema.js';
+import { sweepJsonSchema, sweepSchema } from '../../src/sweep/schema.js';
 import { gridPoint, gridSize, randomPoint } from '../../src/sweep/space.js';
 
 const base = loadConfig('conv-pool');
@@ -145,4 +145,8 @@ it.each([
     if (!(error instanceof UsageError)) throw error;
     expect([error.message, ...error.problems].join('\n')).toContain(message);
   }
+});
+
+it('schema/sweep.json is what the code takes (else: npm run schema)', async () => {
+  await expect(`${JSON.stringify(sweepJsonSchema(), null, 2)}\n`).toMatchFileSnapshot('../../schema/sweep.json');
 });
