@@ -1,4 +1,4 @@
-import { outputLength } from '../model/layers/window.js';
+import { outputLength, samePadding } from '../model/layers/window.js';
 import type { Padding } from '../model/ops.js';
 import type { Shape } from '../model/tensors.js';
 
@@ -24,14 +24,15 @@ export function slid([height = 1, width = 1]: Shape, { size, strides, dilationRa
   return [length(height, 0), length(width, 1)];
 }
 
-/** Cells added before and after the rows, and the columns: TensorFlow's `same` has its odd cell after. */
-export function paddingOf(shape: Shape, window: SlidingWindow): readonly [rows: Pair, columns: Pair] {
-  const output = slid(shape, window);
-  const along = (i: 0 | 1): Pair => {
-    if (window.padding === 'valid') return [0, 0];
-    const extent = (window.size[i] - 1) * window.dilationRate[i] + 1;
-    const all = Math.max(0, (output[i] - 1) * window.strides[i] + extent - (shape[i] ?? 1));
-    return [Math.floor(all / 2), Math.ceil(all / 2)];
-  };
-  return [along(0), along(1)];
+/** Cells added before and after the rows, and the columns. */
+export function paddingOf([height = 1, width = 1]: Shape, window: SlidingWindow): readonly [rows: Pair, columns: Pair] {
+  const { size, strides, dilationRate, padding } = window;
+  if (padding === 'valid') {
+    return [
+      [0, 0],
+      [0, 0],
+    ];
+  }
+  const along = (input: number, i: 0 | 1) => samePadding(input, (size[i] - 1) * dilationRate[i] + 1, strides[i]);
+  return [along(height, 0), along(width, 1)];
 }

@@ -14,14 +14,17 @@ export interface AgreementOptions {
 
 /** Tests that two engines agree on loss, every gradient and the state after a step, for random networks. */
 export async function agree(one: Engine, other: Engine, { networks, tolerance }: AgreementOptions): Promise<void> {
-  const property = fc.asyncProperty(randomNetwork, async (network) => {
-    const ours = await outcome(one, network);
-    const theirs = await outcome(other, network);
-    expect(Math.abs(ours.loss - theirs.loss), 'loss').toBeLessThanOrEqual(tolerance * Math.max(1, theirs.loss));
-    expectNear(ours.gradients, theirs.gradients, tolerance, 'gradient of');
-    expectNear(ours.state, theirs.state, tolerance, 'after a step,');
-  });
+  const property = fc.asyncProperty(randomNetwork, (network) => agreeOn(one, other, network, tolerance));
   await fc.assert(property, { numRuns: networks, seed: 2024 });
+}
+
+/** Tests that two engines agree on loss, every gradient and the state after a step. */
+export async function agreeOn(one: Engine, other: Engine, network: RandomNetwork, tolerance: number): Promise<void> {
+  const ours = await outcome(one, network);
+  const theirs = await outcome(other, network);
+  expect(Math.abs(ours.loss - theirs.loss), 'loss').toBeLessThanOrEqual(tolerance * Math.max(1, theirs.loss));
+  expectNear(ours.gradients, theirs.gradients, tolerance, 'gradient of');
+  expectNear(ours.state, theirs.state, tolerance, 'after a step,');
 }
 
 /** What a trainer of either engine tells for this test, besides the shared interface. */

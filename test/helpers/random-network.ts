@@ -123,17 +123,21 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = network.map((drawn) =>
   const kept: LayerOptions[] = [];
   for (const layer of drawn.images) if (fits([...kept, layer, ...tail], drawn.inputShape)) kept.push(layer);
   const layers = [...kept, ...tail];
-  const model = built(layers, drawn.inputShape);
-  const { batchSize, labelSmoothing, seed } = drawn;
-  return {
-    layers,
-    model,
-    weights: scattered(model, seed),
-    pool: noise(model, batchSize, seed),
-    batchSize,
-    labelSmoothing,
-  };
+  return noisyNetwork(layers, drawn);
 });
+
+interface NoisyOptions extends Pick<RandomNetwork, 'batchSize' | 'labelSmoothing'> {
+  readonly inputShape: readonly number[];
+  readonly seed: number;
+}
+
+/** A network with random weights and images. */
+export function noisyNetwork(layers: readonly LayerOptions[], options: NoisyOptions): RandomNetwork {
+  const { inputShape, batchSize, labelSmoothing, seed } = options;
+  const model = built(layers, inputShape);
+  const [weights, pool] = [scattered(model, seed), noise(model, batchSize, seed)];
+  return { layers, model, weights, pool, batchSize, labelSmoothing };
+}
 
 function built(layers: readonly LayerOptions[], inputShape: readonly number[]): Model {
   return buildModel(modelConfigSchema.parse({ name: 'random', layers }), { inputShape, classes: 10 });

@@ -1,10 +1,25 @@
+import { samePadding } from '../../model/layers/window.js';
 import type { ConvOptions } from '../../model/ops.js';
 import * as tf from './tf.js';
 
 /** [N, H, W, in] and [kh, kw, in, out] → [N, H', W', out]. */
 export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvOptions): tf.Tensor4D {
-  const [stepRows, stepColumns] = options.strides;
-  return tf.conv2d(x, dilate(kernel, options.dilationRate), [stepRows, stepColumns], options.padding);
+  const strides = [...options.strides] as [number, number];
+  const filter = dilate(kernel, options.dilationRate);
+  const [, height, width] = x.shape;
+  const [filterHeight, filterWidth] = filter.shape;
+  const [rows, columns] = strides;
+  if (options.padding === 'valid' || (rows <= filterHeight && columns <= filterWidth)) {
+    return tf.conv2d(x, filter, strides, options.padding);
+  }
+  // Where a stride leaves cells out, tfjs' WASM backend puts out zeros for `same`.
+  const padded = tf.pad(x, [
+    [0, 0],
+    samePadding(height, filterHeight, rows),
+    samePadding(width, filterWidth, columns),
+    [0, 0],
+  ]);
+  return tf.conv2d(padded, filter, strides, 'valid');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { outputLength } from '../../model/layers/window.js';
+import { samePadding } from '../../model/layers/window.js';
 import type { PoolOptions } from '../../model/ops.js';
 import * as tf from './tf.js';
 
@@ -18,13 +18,6 @@ export function avgPool(x: tf.Tensor4D, { poolSize, strides, padding }: PoolOpti
   const pad = (images: tf.Tensor4D) => tf.pad(images, [[0, 0], rows, columns, [0, 0]]);
   const average = (images: tf.Tensor4D) => tf.avgPool(pad(images), [...poolSize], [...strides], 'valid');
   return tf.div(average(x), average(tf.ones([1, height, width, 1])));
-}
-
-/** Cells before and after one dimension, as TensorFlow's SAME pads it: the odd one goes after. */
-function samePadding(size: number, window: number, stride: number): [number, number] {
-  const total = Math.max(0, (outputLength(size, window, stride, 'same') - 1) * stride + window - size);
-  const before = Math.floor(total / 2);
-  return [before, total - before];
 }
 
 /** [N, H, W, C] → [N, C]. Equal maxima share the gradient, as TensorFlow does; tfjs would give each all of it. */

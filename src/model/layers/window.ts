@@ -14,6 +14,12 @@ export function outputLength(input: number, size: number, stride: number, paddin
   return padding === 'same' ? Math.ceil(input / stride) : Math.floor((input - extent) / stride) + 1;
 }
 
+/** Cells added before and after one direction, as TensorFlow's `same` adds them: the odd one comes after. */
+export function samePadding(input: number, size: number, stride: number): [before: number, after: number] {
+  const all = Math.max(0, (outputLength(input, size, stride, 'same') - 1) * stride + size - input);
+  return [Math.floor(all / 2), Math.ceil(all / 2)];
+}
+
 /** Rows and columns that a sliding window leaves of the input, or the error that names `field`. */
 export function slide(context: BuildContext, field: string, [height, width]: Pair, window: Window): Pair {
   const { size, strides, padding, dilationRate = [1, 1] } = window;
