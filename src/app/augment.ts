@@ -1,9 +1,9 @@
-import type { AugmentationRanges } from '../augment/ranges.js';
+import { type AugmentationRanges, DEFAULT_AUGMENTATION } from '../augment/ranges.js';
 import { drawVariants, type Variant } from '../augment/variants.js';
 import { DEFAULT_MODEL } from '../config/defaults.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Context } from '../context.js';
-import { modelInput } from '../datasets/spec.js';
+import { type DatasetSpec, modelInput } from '../datasets/spec.js';
 import { UsageError } from '../errors.js';
 import { type Image, imageAt } from '../image.js';
 import { type DataChoice, datasetFor, openData } from './open-data.js';
@@ -28,6 +28,12 @@ export interface AugmentedImage {
   readonly variants: readonly Variant[];
 }
 
+/** Those of a config that is named: the default model's need not fit the images. */
+function rangesOf({ model, config }: Pick<AugmentRequest, 'model' | 'config'>, dataset: DatasetSpec) {
+  if (model === undefined && config === undefined) return DEFAULT_AUGMENTATION;
+  return resolveConfig({ model, config }, DEFAULT_MODEL, modelInput(dataset)).augmentation;
+}
+
 /**
  * What augmentation makes of one training image.
  *
@@ -36,7 +42,7 @@ export interface AugmentedImage {
 export async function augmentOne(request: AugmentRequest, context: Context): Promise<AugmentedImage> {
   const { model, config, data, index, count, seed } = request;
   const dataset = datasetFor(data, undefined);
-  const ranges = resolveConfig({ model, config }, DEFAULT_MODEL, modelInput(dataset)).augmentation;
+  const ranges = rangesOf({ model, config }, dataset);
   const { train } = await openData(dataset, request, context);
   const label = train.labels[index];
   if (label === undefined) {

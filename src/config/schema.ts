@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_AUGMENTATION } from '../augment/ranges.js';
 import { layerConfigSchema } from '../model/layers/registry.js';
 import { optimizerConfigSchema } from '../optimizers/registry.js';
 
@@ -56,13 +57,16 @@ const trainingSchema = z.strictObject({
 
 /** Keras' ImageDataGenerator; ranges in degrees (rotation, shear) and in shares of the image (zoom, shifts). */
 const augmentationSchema = z.strictObject({
-  rotationRange: z.number().min(0).max(180).default(10),
-  zoomRange: z.number().min(0).lt(1).default(0.1),
-  shearRange: z.number().min(0).max(89).default(0.5),
-  widthShiftRange: fraction.default(0.1),
-  heightShiftRange: fraction.default(0.1),
-  horizontalFlip: z.boolean().default(true),
-  legacy: z.boolean().default(false).describe('The transform of keras-preprocessing up to 1.1.2.'),
+  rotationRange: z.number().min(0).max(180).default(DEFAULT_AUGMENTATION.rotationRange),
+  zoomRange: z.number().min(0).lt(1).default(DEFAULT_AUGMENTATION.zoomRange),
+  shearRange: z.number().min(0).max(89).default(DEFAULT_AUGMENTATION.shearRange),
+  widthShiftRange: fraction.default(DEFAULT_AUGMENTATION.widthShiftRange),
+  heightShiftRange: fraction.default(DEFAULT_AUGMENTATION.heightShiftRange),
+  horizontalFlip: z.boolean().default(DEFAULT_AUGMENTATION.horizontalFlip),
+  legacy: z
+    .boolean()
+    .default(DEFAULT_AUGMENTATION.legacy)
+    .describe('The transform of keras-preprocessing up to 1.1.2.'),
 });
 
 /** Fresh random changes to each image in each epoch. */

@@ -53,6 +53,8 @@ it('scikit-learn’s digits, described and named by --data, train above 0.95 tes
   expect(manifest).toMatchObject({ name: 'digits', imageShape: [8, 8, 1], classes: [...'0123456789'] });
 
   const data = ['--data', 'digits/dataset.json'];
+  const augmented = await runCli(['augment', '--index', '3', ...data, '--json'], { cwd });
+  expect(JSON.parse(augmented.stdout)).toMatchObject({ index: 3, variants: { length: 20 } });
   const trained = await runCli(['train', '--model', 'small.json', ...data, '--device', 'cpu', '--json'], { cwd });
   const end = JSON.parse(trained.stdout.trim().split('\n').at(-1) ?? '');
   expect(end).toMatchObject({ event: 'run_end', status: 'completed' });
