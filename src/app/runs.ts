@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Difference, differences } from '../differences.js';
 import { UsageError } from '../errors.js';
 import { findRun, locateRun } from '../runs/names.js';
@@ -16,8 +17,21 @@ export async function showRuns(names: readonly string[], runsDir: string): Promi
   return Promise.all((await findRuns(names, runsDir)).map(readRun));
 }
 
+/** The run that does best, by the first of these that all of them have. */
+const METRICS = ['testAccuracy', 'bestValAccuracy'] as const;
+
+export interface BestRun {
+  readonly name: string;
+  readonly metric: (typeof METRICS)[number];
+  readonly value: number;
+  /** Above the next best; 0 where another does as well. */
+  readonly lead: number;
+}
+
 export interface RunComparison {
   readonly runs: readonly RunRecord[];
+  /** Null where no figure is known of every run. */
+  readonly best: BestRun | null;
   /** In their settings and surroundings. */
   readonly differences: readonly Difference[];
 }
@@ -30,13 +44,28 @@ export async function compareRuns(names: readonly string[], runsDir: string): Pr
   const folders = await findRuns(names, runsDir);
   if (folders.length < 2) throw new UsageError(`${names.join(' and ')} are one and the same run`);
   const runs = await Promise.all(folders.map(readRun));
-  return { runs, differences: differences(runs.map(settingsOf)) };
+  return { runs, best: bestOf(runs), differences: differences(runs.map(settingsOf)) };
 }
 
-/** What a run was told, but for the words: `--epochs 5` and a config of 5 epochs are the same. */
+function bestOf(runs: readonly RunRecord[]): BestRun | null {
+  for (const metric of METRICS) {
+    const known = runs.flatMap(({ name, [metric]: value }) => (value === null ? [] : [{ name, value }]));
+    const [first, second] = known.sort((a, b) => b.value - a.value);
+    if (first === undefined || second === undefined || known.length < runs.length) continue;
+    return { ...first, metric, lead: first.value - second.value };
+  }
+  return null;
+}
+
+const Surroundings = z.looseObject({ data: z.looseObject({}).optional() });
+
+/**
+ * What a run was told, but for the words (`--epochs 5` and a config of 5 epochs are the same) and for where the same
+ * files came from.
+ */
 export function settingsOf({ config, environment }: RunRecord): unknown {
-  const surroundings = typeof environment === 'object' && environment !== null ? environment : {};
-  return { config, ...surroundings, arguments: undefined };
+  const { data, ...surroundings } = Surroundings.safeParse(environment).data ?? {};
+  return { config, ...surroundings, data: { ...data, source: undefined }, arguments: undefined };
 }
 
 /**

@@ -140,6 +140,10 @@ describe('fmnist train', () => {
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/seed is 42 in the run, but 3 now/);
     expect(refused.stderr).toMatch(/config\.training\.batchSize is 32 in the run, but 64 now/);
+    const another = await runCli([...resume, '--model', 'vgg7']);
+    expect([another.code, another.stderr]).toEqual([2, expect.stringMatching(/config\.name is .*, but "vgg7" now/)]);
+    expect(another.stderr).toMatch(/• and \d+ more\n/);
+    expect(another.stderr.split('\n').length).toBeLessThan(10);
     const more = await runCli([...resume, '--epochs', '2']);
     expect(more.code).toBe(0);
     expect(events(more).filter(({ event }) => event === 'epoch_end')).toMatchObject([{ epoch: 2, epochs: 2 }]);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -66,8 +66,23 @@ describe('fmnist runs', () => {
     expect(stdout).toMatch(/seed +1 +42 +42/);
     expect(stdout).not.toContain('earlyStopping');
     expect(stdout).not.toContain('learningRate');
-    const { differences } = JSON.parse((await fmnist('compare', conv, vgg, '--json')).stdout);
+    expect(stdout).not.toContain('data.source');
+    expect(stdout).toContain('A and B have the same best validation accuracy, 93.12%.');
+    const { differences, best } = JSON.parse((await fmnist('compare', conv, vgg, '--json')).stdout);
+    expect(best).toMatchObject({ metric: 'testAccuracy', value: 0.9105, lead: 0 });
     expect(differences).toContainEqual({ path: 'config.training.epochs', values: ['3', '5'] });
+  });
+
+  it('says which of compared runs did best, and how far each is from the first', async () => {
+    const { runsDir, conv, vgg, fmnist } = await workplace();
+    const file = path.join(runsDir, vgg, 'summary.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('0.9105', '0.8999'));
+    const environment = path.join(runsDir, vgg, 'environment.json');
+    writeFileSync(environment, readFileSync(environment, 'utf8').replace(/"source": ".*"/, '"source": "elsewhere"'));
+    const { stdout } = await fmnist('compare', conv, vgg);
+    expect(stdout).toMatch(/^B .* \+0\.00 {2}93\.12% +−1\.06 {2}89\.99%/m);
+    expect(stdout).toContain('A has the best test accuracy, 91.05%: 1.06 points above the next.');
+    expect(stdout).not.toContain('elsewhere');
   });
 
   it('shows a run by its path too, wherever it lies, and the newest by that of its link', async () => {

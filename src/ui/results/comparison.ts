@@ -5,7 +5,7 @@ import { METRICS, type Metric } from '../chart/metric-chart.js';
 import { plot, type Series } from '../chart/plot.js';
 import * as format from '../format.js';
 import type { Palette, Style } from '../palette.js';
-import { renderTable } from '../table.js';
+import { type Cell, renderTable } from '../table.js';
 import { CHART_HEIGHT, chartWidth, joinSections, lineWidth, type ResultView, sideBySide } from './layout.js';
 
 /** These distinguish runs on a screen without colour; with more runs they repeat in other colours. */
@@ -16,19 +16,28 @@ const SHAPES = [
   ['dashed', '╌'],
 ] as const;
 
+export interface Comparison {
+  readonly runs: readonly RunRecord[];
+  readonly best: {
+    readonly name: string;
+    readonly metric: 'testAccuracy' | 'bestValAccuracy';
+    readonly value: number;
+    readonly lead: number;
+  } | null;
+  readonly differences: readonly Difference[];
+}
+
 /** Charts with one line a run, a table of their results, and the settings in which they differ, as lines. */
-export function renderComparison(
-  runs: readonly RunRecord[],
-  differing: readonly Difference[],
-  view: ResultView,
-): string[] {
+export function renderComparison(comparison: Comparison, view: ResultView): string[] {
+  const { runs, differences } = comparison;
   const { palette } = view;
   const chart = (metric: Metric) => overlaid(metric, runs, view);
   return joinSections([
     legend(runs, palette),
     sideBySide(chart('loss'), chart('accuracy'), view),
     results(runs, lineWidth(view)),
-    differing.length === 0 ? ['Their settings are the same.'] : settings(runs, differing, lineWidth(view)),
+    winner(comparison),
+    differences.length === 0 ? ['Their settings are the same.'] : settings(runs, differences, lineWidth(view)),
   ]);
 }
 
@@ -74,6 +83,30 @@ function validation(epoch: EpochEnd, metric: Metric): number {
   return (metric === 'loss' ? epoch.valLoss : epoch.valAccuracy) ?? epoch[metric];
 }
 
+const METRIC_NAMES = { testAccuracy: 'test accuracy', bestValAccuracy: 'validation accuracy' } as const;
+
+/** Which run does best, and by how much. */
+function winner({ runs, best }: Comparison): string[] {
+  if (best === null) return [];
+  const of = `${METRIC_NAMES[best.metric]}, ${format.percent(best.value)}`;
+  const equals = runs.flatMap((run, i) => (run[best.metric] === best.value ? [letter(i)] : []));
+  if (best.lead === 0) return [`${equals.join(' and ')} have the same best ${of}.`];
+  return [`${equals[0]} has the best ${of}: ${points(best.lead)} above the next.`];
+}
+
+/** 0.0188 → `1.88 points`. */
+function points(share: number): string {
+  return `${(share * 100).toFixed(2)} points`;
+}
+
+/** A share, and how far it is from that of the first run. */
+function compared(value: number | null, first: number | null, isFirst: boolean): Cell {
+  const text = format.percent(value);
+  if (isFirst || value === null || first === null) return text;
+  const delta = (value - first) * 100;
+  return [`${delta < 0 ? '−' : '+'}${Math.abs(delta).toFixed(2)}  ${text}`, text];
+}
+
 function results(runs: readonly RunRecord[], width: number): string[] {
   return renderTable(
     [
@@ -88,8 +121,8 @@ function results(runs: readonly RunRecord[], width: number): string[] {
       letter(i),
       run.status,
       String(run.epochs),
-      format.percent(run.bestValAccuracy),
-      format.percent(run.testAccuracy),
+      compared(run.bestValAccuracy, runs[0]?.bestValAccuracy ?? null, i === 0),
+      compared(run.testAccuracy, runs[0]?.testAccuracy ?? null, i === 0),
       run.seconds === null ? '–' : format.clock(run.seconds),
     ]),
     { width },
