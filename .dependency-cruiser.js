@@ -18,7 +18,7 @@ const FLOORS = {
   process: ['context ui hangups', 'process.ts hands the process out as a context'],
   hangups: ['', 'hangups.ts looks at how the process was started'],
   commands: [
-    'flags app context* ui export runs training/contracts* engine/native* config data* model datasets',
+    'flags app context* ui export runs training/contracts* engine/native* config data model datasets',
     'a command reads its flags and calls a use case of src/app',
   ],
   flags: ['sweep context* engine config datasets', 'flags become settings; what is done with them is for src/app'],
