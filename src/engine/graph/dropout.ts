@@ -17,11 +17,12 @@ export function dropoutMask(g: Graph, x: GraphTensor, rate: number, name: string
     : (['int16', 2, -32_768, 65_536] as const);
   const noise = draw(g, x, dtype, perDraw, deriveSeed(pass.seed, 'dropout', name), pass.step);
   const threshold = g.cast(g.constant('int32', [lowest + Math.round(rate * range)], []), dtype);
-  const kept = g.node('GreaterEqual', [noise, threshold], { T: attr.type(dtype) }, 'bool', x.shape);
+  const drawn = g.node('GreaterEqual', [noise, threshold], { T: attr.type(dtype) }, 'bool', noise.shape);
+  const kept = g.reshape(firstCells(g, drawn, sizeOf(x.shape.slice(1))), x.shape);
   return g.map('Mul', [g.cast(kept, x.dtype), g.scalar(1 / (1 - rate), x.dtype)]);
 }
 
-/** Uniform integers in the shape of `x`. */
+/** Uniform integers, [batch, cells]: at least as many as `x` has cells. */
 function draw(
   g: Graph,
   x: GraphTensor,
@@ -46,12 +47,13 @@ function draw(
     draws,
     perDraw,
   ]);
-  if (draws * perDraw === size) return g.reshape(cut, x.shape);
-  const rows = g.reshape(cut, [batch, draws * perDraw]);
+  return g.reshape(cut, [batch, draws * perDraw]);
+}
+
+/** The first `size` columns of bools: a GPU has a kernel that cuts these, and none for the small integers of the noise. */
+function firstCells(g: Graph, rows: GraphTensor, size: number): GraphTensor {
+  const [batch = 0, cells = 0] = rows.shape;
+  if (cells === size) return rows;
   const bounds = [g.constant('int32', [0, 0]), g.constant('int32', [-1, size])];
-  const whole = g.node('Slice', [rows, ...bounds], { T: attr.type(dtype), Index: attr.type('int32') }, dtype, [
-    batch,
-    size,
-  ]);
-  return g.reshape(whole, x.shape);
+  return g.node('Slice', [rows, ...bounds], { T: attr.type('bool'), Index: attr.type('int32') }, 'bool', [batch, size]);
 }

@@ -52,27 +52,31 @@ export function transformImages(g: Graph, images: GraphTensor, transforms: Graph
   return g.node('ImageProjectiveTransformV3', [images, transforms, size, g.scalar(0)], attrs, 'float', images.shape);
 }
 
-/** Blanks one rectangle of each image: `boxes` is [N, 4] int32, top, left, bottom, right (DeVries & Taylor 2017). */
+/**
+ * Blanks one rectangle of each image: `boxes` is [N, 4] int32, top, left, bottom, right (DeVries & Taylor 2017). Compared
+ * as floats: TensorFlow compares int32 on the CPU, for which a GPU would wait.
+ */
 function eraseRectangles(g: Graph, images: GraphTensor, boxes: GraphTensor): GraphTensor {
   const [batch = 0, height = 0, width = 0] = images.shape;
+  const sides = g.cast(boxes, 'float');
   const edge = (i: number) => {
-    const attrs = { T: attr.type('int32'), Index: attr.type('int32') };
+    const attrs = { T: attr.type('float'), Index: attr.type('int32') };
     const column = [g.constant('int32', [0, i]), g.constant('int32', [-1, 1])];
-    return g.reshape(g.node('Slice', [boxes, ...column], attrs, 'int32', [batch, 1]), [batch, 1, 1, 1]);
+    return g.reshape(g.node('Slice', [sides, ...column], attrs, 'float', [batch, 1]), [batch, 1, 1, 1]);
   };
   const within = (positions: GraphTensor, from: GraphTensor, to: GraphTensor) => {
     const axis = [batch, ...positions.shape.slice(1)];
     const compare = (op: string, bound: GraphTensor) =>
-      g.node(op, [positions, bound], { T: attr.type('int32') }, 'bool', axis);
+      g.node(op, [positions, bound], { T: attr.type('float') }, 'bool', axis);
     return g.node('LogicalAnd', [compare('GreaterEqual', from), compare('Less', to)], {}, 'bool', axis);
   };
   const rows = g.constant(
-    'int32',
+    'float',
     Array.from({ length: height }, (_, i) => i),
     [1, height, 1, 1],
   );
   const columns = g.constant(
-    'int32',
+    'float',
     Array.from({ length: width }, (_, i) => i),
     [1, 1, width, 1],
   );

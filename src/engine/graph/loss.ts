@@ -43,6 +43,13 @@ export function crossEntropy(g: Graph, logits: GraphTensor, labels: GraphTensor,
 export function countCorrect(g: Graph, logits: GraphTensor, labels: GraphTensor): GraphTensor {
   const attrs = { T: attr.type('float'), Tidx: attr.type('int32'), output_type: attr.type('int32') };
   const predicted = g.node('ArgMax', [logits, g.constant('int32', [1], [])], attrs, 'int32', labels.shape);
-  const equal = g.node('Equal', [predicted, labels], { T: attr.type('int32') }, 'bool', labels.shape);
+  // Compared as floats: TensorFlow compares int32 on the CPU, for which a GPU would wait in each step.
+  const equal = g.node(
+    'Equal',
+    [g.cast(predicted, 'float'), g.cast(labels, 'float')],
+    { T: attr.type('float') },
+    'bool',
+    labels.shape,
+  );
   return g.reduce('Sum', g.cast(equal, 'float'), [0]);
 }

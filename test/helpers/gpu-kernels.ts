@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import type { Attr, DType, NodeDef } from '../../src/engine/graph/proto.js';
+import { DTYPE } from '../../src/engine/graph/proto.js';
+
+/** One kernel that TensorFlow registers for GPUs, or for any device that has none of its own. */
+interface KernelRow {
+  readonly device: 'GPU' | 'DEFAULT';
+  /** By attribute: the types that it takes; null for one that no graph of ours uses. */
+  readonly types: Readonly<Record<string, readonly (DType | null)[]>>;
+  /** Arguments, in and out, that lie in the CPU's memory. */
+  readonly host: readonly string[];
+}
+
+interface OpRow {
+  /** Names of the arguments; `name*` for one that stands for several tensors. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly kernels: readonly KernelRow[];
+}
+
+/** Made by fixtures/make_gpu_kernels.py from TensorFlow's own wheel for NVIDIA GPUs. */
+const table = JSON.parse(readFileSync(new URL('../fixtures/gpu-kernels.json', import.meta.url), 'utf8')) as {
+  readonly ops: Readonly<Record<string, OpRow>>;
+};
+
+/** Work on the CPU that stays in any graph: dividing up what is fed, shapes, and what is known before the first step. */
+const HOST_WORK = ['Placeholder', 'Const', 'Unpack', 'Pack', 'Shape', 'Size', 'StridedSlice', 'VarHandleOp'];
+
+/**
+ * What keeps nodes from running on a GPU alone, one line each: no kernel for their types, or tensors in the CPU's memory
+ * that are more than feeds, shapes, constants and names of variables.
+ *
+ * @param fetches the nodes that a call fetches; what they do not need is left out, as TensorFlow does
+ */
+export function placementProblems(nodes: readonly NodeDef[], fetches: readonly string[]): string[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  return [...needed(byName, fetches)].flatMap((node) => problemsOf(node, byName));
+}
+
+function problemsOf(node: NodeDef, byName: ReadonlyMap<string, NodeDef>): string[] {
+  const row = table.ops[node.op];
+  const kernel = row && kernelFor(row, node);
+  if (row === undefined || kernel === undefined) return [`${node.op} has no GPU kernel for ${typesOf(node)}`];
+  if (HOST_WORK.includes(node.op)) return [];
+  const problems = row.outputs
+    .filter((output) => kernel.host.includes(output.replace('*', '')))
+    .map((output) => `${node.op} gives ${output} in the CPU's memory (${typesOf(node)})`);
+  const data = node.input.filter((input) => !input.startsWith('^'));
+  for (const [i, input] of data.entries()) {
+    const argument = (row.inputs[i] ?? row.inputs.at(-1) ?? '').replace('*', '');
+    const source = byName.get(sourceOf(input));
+    if (!kernel.host.includes(argument) || source === undefined || HOST_WORK.includes(source.op)) continue;
+    problems.push(`${node.op} takes ${argument} in the CPU's memory, from ${source.op} (${typesOf(node)})`);
+  }
+  return problems;
+}
+
+/** As TensorFlow chooses: the GPU's own kernel, else one for any device. */
+function kernelFor({ kernels }: OpRow, { attr }: NodeDef): KernelRow | undefined {
+  const fits = ({ types }: KernelRow) =>
+    Object.entries(types).every(([name, allowed]) =>
+      allowed.some((type) => type && DTYPE[type] === typeOf(attr[name])),
+    );
+  return kernels.find((kernel) => kernel.device === 'GPU' && fits(kernel)) ?? kernels.find(fits);
+}
+
+function typeOf(attr: Attr | undefined): number | undefined {
+  return attr !== undefined && 'type' in attr ? attr.type : undefined;
+}
+
+function typesOf({ attr }: NodeDef): string {
+  const name = (type: number) => Object.entries(DTYPE).find(([, number]) => number === type)?.[0];
+  return Object.entries(attr)
+    .flatMap(([key, value]) => ('type' in value ? [`${key}=${name(value.type)}`] : []))
+    .join(', ');
+}
+
+function sourceOf(input: string): string {
+  return input.replace(/^\^/, '').replace(/:\d+$/, '');
+}
+
+function needed(byName: ReadonlyMap<string, NodeDef>, fetches: readonly string[]): Set<NodeDef> {
+  const seen = new Set<NodeDef>();
+  const queue = [...fetches];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const node = byName.get(name);
+    if (node === undefined || seen.has(node)) continue;
+    seen.add(node);
+    queue.push(...node.input.map(sourceOf));
+  }
+  return seen;
+}
