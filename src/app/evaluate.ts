@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import { portablePrecision } from '../engine/engine.js';
 import { openClassifier } from '../training/evaluation/classifier.js';
 import { type DataChoice, datasetFor, openData } from './open-data.js';
 import { type EngineChoice, openEngine } from './open-engine.js';
@@ -19,7 +20,7 @@ export interface EvaluateRequest extends TrainedModelChoice, DataChoice, EngineC
 export async function evaluate(request: EvaluateRequest, context: Context) {
   const { ema, flip } = request;
   const { config, path, settings, weights } = await chooseTrainedModel(request, context);
-  const precision = request.precision ?? settings?.precision ?? 'float32';
+  const precision = request.precision ?? portablePrecision(settings?.precision);
   const dataset = await openData(datasetFor(request.data, settings?.dataset), request, context);
   const { engine } = await openEngine({ ...request, precision }, context);
   const classifier = await openClassifier({

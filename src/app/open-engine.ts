@@ -8,6 +8,7 @@ export interface EngineChoice {
   readonly device?: DeviceChoice | undefined;
   readonly precision?: Precision | undefined;
   readonly threads?: number | undefined;
+  readonly deterministic?: boolean | undefined;
   readonly offline?: boolean | undefined;
 }
 
@@ -19,7 +20,7 @@ export interface EngineChoice {
  * @throws InterruptedError
  */
 export async function openEngine(
-  { device = 'auto', precision = 'float32', threads, offline }: EngineChoice,
+  { device = 'auto', precision = 'float32', threads, deterministic, offline }: EngineChoice,
   { env, interrupts, progress }: Context,
   other?: AbortSignal,
 ): Promise<OpenedEngine> {
@@ -27,6 +28,9 @@ export async function openEngine(
   const view = await progress.engine();
   const stopped = 'the setup of the engine was stopped';
   return interruptible(interrupts, { stopped, view, other }, (signal) =>
-    engines.openEngine({ device, precision, threads, offline, env, signal, onProgress: view.onProgress }),
+    engines.openEngine({
+      ...{ device, precision, threads, deterministic, offline },
+      ...{ env, signal, onProgress: view.onProgress },
+    }),
   );
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../context.js';
 import { readInputs } from '../data/pictures/inputs.js';
+import { portablePrecision } from '../engine/engine.js';
 import { openClassifier } from '../training/evaluation/classifier.js';
 import { type Prediction, predictions } from '../training/evaluation/prediction.js';
 import { type DataChoice, datasetFor, descriptionFor, openData } from './open-data.js';
@@ -31,7 +32,7 @@ export async function predict(request: PredictRequest, context: Context): Promis
     const { test } = await openData(datasetFor(request.data, settings?.dataset), request, context);
     return test;
   });
-  const precision = request.precision ?? settings?.precision ?? 'float32';
+  const precision = request.precision ?? portablePrecision(settings?.precision);
   const { engine } = await openEngine({ ...request, precision }, context);
   const data = { images: inputs[0]?.image.pixels ?? new Uint8Array(), labels: new Uint8Array(1) };
   const classifier = await openClassifier({ engine, config, precision, tensors: weights, source: path, dataset, data });

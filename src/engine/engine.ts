@@ -2,8 +2,13 @@ import type { Model } from '../model/model.js';
 import type { NamedTensor, NamedTensors, TensorSource } from '../model/tensors.js';
 import type { OptimizerSpec } from '../optimizers/registry.js';
 
-export const PRECISIONS = ['float32', 'bfloat16'] as const;
+export const PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
+
+/** For what was trained in this precision and need not be: tf32 is of NVIDIA GPUs alone, with weights in float32. */
+export function portablePrecision(trained: Precision | undefined): Precision {
+  return trained === 'bfloat16' ? 'bfloat16' : 'float32';
+}
 
 /** What `--device` may name besides `auto`, best first. */
 export const DEVICES = ['gpu', 'cpu', 'webgpu', 'wasm', 'cpu-js'] as const;
@@ -14,7 +19,14 @@ export const AUTO_DEVICES = DEVICES.filter((device) => device !== 'cpu-js');
 export type AutoDevice = (typeof AUTO_DEVICES)[number];
 
 export const DEVICE_CHOICES = ['auto', ...DEVICES] as const;
-export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
+/** `gpu:1` is the second GPU. */
+export type DeviceChoice = (typeof DEVICE_CHOICES)[number] | `gpu:${number}`;
+
+/** The number in `gpu:1`; undefined where none is named. */
+export function gpuNumber(choice: DeviceChoice): number | undefined {
+  const number = /^gpu:(\d+)$/.exec(choice)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
 
 export const ENGINE_KINDS = ['native', 'webgpu', 'wasm', 'cpu-js'] as const;
 export type EngineKind = (typeof ENGINE_KINDS)[number];
@@ -28,6 +40,8 @@ export interface EngineInfo {
   /** e.g. `NVIDIA H100` or `AMD EPYC`. */
   readonly deviceName: string;
   readonly threads: number;
+  /** On a GPU: whether the same seed gives the same bytes. Native TensorFlow on a CPU always does. */
+  readonly deterministic?: boolean | undefined;
 }
 
 /** Images as bytes, [N, 28, 28, 1], and their labels, [N]; one pool for training, validation and test. */

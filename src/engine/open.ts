@@ -1,16 +1,18 @@
 import { EngineError } from '../errors.js';
 import {
   AUTO_DEVICES,
+  DEVICES,
   type Device,
   type DeviceChoice,
   type Engine,
   type EngineKind,
+  gpuNumber,
   type Precision,
 } from './engine.js';
 import type { NativeOptions, OpenedNative } from './native/binding/open.js';
 import { type Notice, precisionNotices } from './precision.js';
 
-export interface OpenEngineOptions extends Omit<NativeOptions, 'env'> {
+export interface OpenEngineOptions extends Omit<NativeOptions, 'env' | 'gpu' | 'precision'> {
   readonly device: DeviceChoice;
   readonly precision?: Precision;
   readonly env?: NodeJS.ProcessEnv;
@@ -40,14 +42,15 @@ export interface OpenedEngine {
  */
 export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngine> {
   const { device, precision = 'float32' } = options;
-  const settings: Settings = { ...options, env: options.env ?? process.env, precision };
+  const gpu = gpuNumber(device);
+  const settings: Settings = { ...options, env: options.env ?? process.env, precision, gpu };
   const passedOver: PassedOver[] = [];
-  for (const candidate of device === 'auto' ? AUTO_DEVICES : [device]) {
+  for (const candidate of candidates(device, precision)) {
     try {
       const engine = await OPENERS[candidate](settings);
       return { engine, device: candidate, passedOver, notices: await precisionNotices(engine.info, precision) };
     } catch (error) {
-      if (device !== 'auto' || !(error instanceof EngineError)) throw error;
+      if (device !== 'auto' || precision === 'tf32' || !(error instanceof EngineError)) throw error;
       passedOver.push({ device: candidate, reason: error.message, fix: error.hint });
     }
   }
@@ -57,13 +60,23 @@ export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngi
   });
 }
 
+/** The devices to try, best first. */
+function candidates(device: DeviceChoice, precision: Precision): readonly Device[] {
+  if (precision === 'tf32' && device === 'auto') return ['gpu'];
+  if (device === 'auto') return AUTO_DEVICES;
+  return [DEVICES.find((name) => name === device) ?? 'gpu'];
+}
+
 interface Settings extends NativeOptions {
   readonly precision: Precision;
 }
 
 const OPENERS = {
   gpu: async (settings) => graph(await (await import('./native/binding/open.js')).openNativeGpu(settings)),
-  cpu: async (settings) => graph(await (await import('./native/binding/open.js')).openNativeCpu(settings)),
+  cpu: async (settings) => {
+    refuseTf32('cpu', settings);
+    return graph(await (await import('./native/binding/open.js')).openNativeCpu(settings));
+  },
   webgpu: async (settings) => {
     // Asked in another process first: without an adapter Dawn writes to our stderr, and a bad driver ends the process.
     await (await import('./native/diagnose/webgpu.js')).requireWebGpu(settings.env);
@@ -72,6 +85,13 @@ const OPENERS = {
   wasm: (settings) => eager('wasm', settings),
   'cpu-js': (settings) => eager('cpu-js', settings),
 } satisfies Record<Device, (settings: Settings) => Promise<Engine>>;
+
+function refuseTf32(device: Device, { precision }: Settings): void {
+  if (precision !== 'tf32') return;
+  throw new EngineError(`--precision tf32 is for NVIDIA GPUs, and --device ${device} has none of it`, {
+    hint: 'Leave --precision out, or use --device gpu.',
+  });
+}
 
 async function graph({ binding, info }: OpenedNative): Promise<Engine> {
   const { GraphEngine } = await import('./graph/engine.js');

@@ -1,6 +1,6 @@
 import { DEFAULT_MODEL, DEFAULT_SEED } from '../config/defaults.js';
 import { DATASET_NAMES, isDatasetName } from '../datasets/registry.js';
-import { DEVICE_CHOICES, PRECISIONS } from '../engine/engine.js';
+import { DEVICE_CHOICES, type DeviceChoice, PRECISIONS } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import { type FlagTable, ifPresent, oneOf, realNumber, repeated, switched, text, wholeNumber } from './define.js';
@@ -134,10 +134,20 @@ export const limit = {
 /** Devices that tfjs serves. */
 const PORTABLE = ['webgpu', 'wasm', 'cpu-js'];
 
+/** A device by its name, or one of several GPUs by its number. */
+function deviceChoice(value: unknown): DeviceChoice {
+  const number = /^gpu:(\d{1,3})$/.exec(String(value))?.[1];
+  return number === undefined ? DEVICE.coerce(value) : `gpu:${Number(number)}`;
+}
+
+const DEVICE = oneOf('device', 'Where to compute', DEVICE_CHOICES);
+
 /** What computes. */
 export const device = {
   device: {
-    ...oneOf('device', 'Where to compute', DEVICE_CHOICES),
+    ...DEVICE,
+    describe: `Where to compute: ${DEVICE_CHOICES.join(', ')}; gpu:1 is the second GPU`,
+    coerce: ifPresent(deviceChoice),
     group: GROUPS.engine,
     default: 'auto',
   },
@@ -154,6 +164,12 @@ export const device = {
       PORTABLE.includes(String(device))
         ? `only native TensorFlow takes threads, --device ${device} does not`
         : undefined,
+  },
+  deterministic: {
+    describe: 'On a GPU the same seed gives the same bytes; --no-deterministic is faster',
+    type: 'boolean',
+    group: GROUPS.engine,
+    defaultDescription: 'true',
   },
 } as const satisfies FlagTable;
 

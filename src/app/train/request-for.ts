@@ -15,8 +15,12 @@ export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 
  * @throws UsageError for a config that makes no model
  */
 export function requestFor(choice: TrainChoice): TrainRequest {
-  const { runsDir, device, threads, dataDir, offline, checkpointMinutes, minAccuracy, tensorboard } = choice;
-  const how = { runsDir, device, threads, dataDir, offline, checkpointMinutes, minAccuracy, tensorboard };
+  const { runsDir, device, threads, deterministic, dataDir, offline } = choice;
+  const { checkpointMinutes, minAccuracy, tensorboard } = choice;
+  const how = {
+    ...{ runsDir, device, threads, deterministic, dataDir, offline },
+    ...{ checkpointMinutes, minAccuracy, tensorboard },
+  };
   if (choice.resume !== undefined) {
     return { run: { type: 'resume', run: choice.resume, choice: settingsOf(choice) }, ...how };
   }

@@ -46,7 +46,9 @@ export const trainRequestSchema = z.strictObject({
   run: z.discriminatedUnion('type', [newRunSchema, resumedRunSchema]),
   /** Folder of the run directories. */
   runsDir: z.string(),
-  device: z.enum(DEVICE_CHOICES).default('auto'),
+  device: z.union([z.enum(DEVICE_CHOICES), z.templateLiteral(['gpu:', z.int().nonnegative()])]).default('auto'),
+  /** On a GPU: the same seed gives the same bytes. */
+  deterministic: z.boolean().default(true),
   /** CPU threads of the engine; all cores when left out. */
   threads: z.int().positive().optional(),
   /** A folder with the data set's files. */

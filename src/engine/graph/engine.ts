@@ -18,7 +18,7 @@ export class GraphEngine implements Engine {
   }
 
   async trainer(spec: TrainerSpec): Promise<GraphTrainer> {
-    return new GraphTrainer(this.binding, spec);
+    return new GraphTrainer(this.binding, spec, this.info.deterministic === true ? 'plain' : 'kernel');
   }
 
   async inspector(model: Model, weights: NamedTensors): Promise<GraphInspector> {

@@ -1,7 +1,7 @@
 import type { TrainerSpec, WeightSet } from '../engine.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { gather, scaleBytes, stepLabels } from './images.js';
-import { crossEntropy } from './loss.js';
+import { CROSS_ENTROPY, type CrossEntropy } from './loss.js';
 import { GraphOps } from './ops.js';
 import { COMPUTE } from './proto.js';
 import type { Variables } from './variables.js';
@@ -22,10 +22,16 @@ export interface PredictFunction {
   readonly probabilities: GraphTensor;
 }
 
-export function evaluateFunction(g: Graph, spec: TrainerSpec, variables: Variables, set: WeightSet): EvaluateFunction {
+export function evaluateFunction(
+  g: Graph,
+  spec: TrainerSpec,
+  variables: Variables,
+  set: WeightSet,
+  crossEntropy: CrossEntropy,
+): EvaluateFunction {
   const indices = g.placeholder('int32', [-1]);
   const logits = infer(g, spec, variables, set, gather(g, variables.images, indices));
-  const { losses } = crossEntropy(g, logits, stepLabels(g, variables, indices), 0);
+  const { losses } = CROSS_ENTROPY[crossEntropy](g, logits, stepLabels(g, variables, indices), 0);
   return { indices, loss: g.reduce('Sum', losses, [0]), probabilities: g.map('Softmax', [logits]) };
 }
 

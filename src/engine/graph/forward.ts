@@ -1,7 +1,7 @@
 import type { TrainerSpec } from '../engine.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { type BatchInputs, stepImages, stepLabels } from './images.js';
-import { countCorrect, crossEntropy } from './loss.js';
+import { CROSS_ENTROPY, type CrossEntropy, countCorrect } from './loss.js';
 import { GraphOps } from './ops.js';
 import { COMPUTE } from './proto.js';
 import { Tape } from './tape.js';
@@ -30,6 +30,7 @@ export function forward(
   variables: Variables,
   inputs: BatchInputs,
   before: readonly GraphTensor[],
+  crossEntropy: CrossEntropy,
 ): Forward {
   const weights = new Map(model.weights.map(({ name }) => [name, variables.get(name).read(before)]));
   const variableOf = new Map([...weights].map(([name, tensor]) => [tensor, variables.get(name)]));
@@ -46,7 +47,7 @@ export function forward(
   const labels = stepLabels(g, variables, inputs.indices);
   const output = model.logits(ops, images, (name) => weights.get(name) as GraphTensor);
   const logits = g.cast(output, 'float');
-  const { losses, dLogits } = crossEntropy(g, logits, labels, labelSmoothing);
+  const { losses, dLogits } = CROSS_ENTROPY[crossEntropy](g, logits, labels, labelSmoothing);
   const loss = g.reduce('Sum', losses, [0]);
   return { tape, weights, output, dLogits, loss, correct: countCorrect(g, logits, labels), written };
 }

@@ -1,6 +1,7 @@
 import type { TrainerSpec, WeightSet } from '../engine.js';
 import { type EvaluateFunction, evaluateFunction, type PredictFunction, predictFunction } from './evaluate.js';
 import { Graph, type GraphTensor } from './graph.js';
+import type { CrossEntropy } from './loss.js';
 import { attr } from './proto.js';
 import { type TrainFunction, trainFunction } from './step.js';
 import { type GraphOptimizer, graphOptimizer } from './update.js';
@@ -32,16 +33,17 @@ export class Program {
   readonly read: ReadonlyMap<string, GraphTensor>;
   readonly write: ReadonlyMap<string, WriteFunction>;
 
-  constructor(spec: TrainerSpec) {
+  constructor(spec: TrainerSpec, crossEntropy: CrossEntropy = 'kernel') {
     const g = this.graph;
     this.optimizer = graphOptimizer(spec.optimizer);
     this.variables = new Variables(g, spec, this.optimizer, this.optimizer.scratch);
     const { optimizer, variables } = this;
-    const train = (steps: number, batch: number) => trainFunction(g, { spec, optimizer, variables }, steps, batch);
+    const context = { spec, optimizer, variables, crossEntropy };
+    const train = (steps: number, batch: number) => trainFunction(g, context, steps, batch);
     this.trainFull = train(1, spec.batchSize);
     this.trainAny = train(1, -1);
     if (spec.stepsPerCall > 1) this.trainMany = train(spec.stepsPerCall, spec.batchSize);
-    this.evaluate = forEachSet(spec, (set) => evaluateFunction(g, spec, variables, set));
+    this.evaluate = forEachSet(spec, (set) => evaluateFunction(g, spec, variables, set, crossEntropy));
     this.predict = forEachSet(spec, (set) => predictFunction(g, spec, variables, set));
     const { images, labels, state, scratch } = variables;
     this.read = new Map([...state].map(([name, variable]) => [name, variable.read()]));

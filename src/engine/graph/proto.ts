@@ -42,7 +42,10 @@ export const DTYPE = {
 export type DType = keyof typeof DTYPE;
 
 /** The type of the matrix work by precision. */
-export const COMPUTE = { float32: 'float', bfloat16: 'bfloat16' } as const satisfies Record<Precision, DType>;
+export const COMPUTE = { float32: 'float', tf32: 'float', bfloat16: 'bfloat16' } as const satisfies Record<
+  Precision,
+  DType
+>;
 
 interface ShapeMessage {
   dim: { size: number }[];

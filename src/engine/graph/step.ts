@@ -4,6 +4,7 @@ import { clipByGlobalNorm } from './clip.js';
 import { forward } from './forward.js';
 import type { Graph, GraphTensor } from './graph.js';
 import type { BatchInputs } from './images.js';
+import type { CrossEntropy } from './loss.js';
 import { attr } from './proto.js';
 import { type GraphOptimizer, update } from './update.js';
 import type { Variables } from './variables.js';
@@ -36,6 +37,7 @@ interface StepContext {
   readonly spec: TrainerSpec;
   readonly optimizer: GraphOptimizer;
   readonly variables: Variables;
+  readonly crossEntropy: CrossEntropy;
 }
 
 /** Emits `steps` steps on batches of `batch` images (−1: known when it runs), each reading what the one before wrote. */
@@ -64,13 +66,13 @@ export function trainFunction(g: Graph, context: StepContext, steps: number, bat
 
 function trainStep(
   g: Graph,
-  { spec, optimizer, variables }: StepContext,
+  { spec, optimizer, variables, crossEntropy }: StepContext,
   inputs: StepInputs,
   before: readonly GraphTensor[],
 ): { metrics: GraphTensor; written: GraphTensor[]; gradients: ReadonlyMap<string, GraphTensor> } {
   const values = unstack(g, inputs.scalars);
   const scalars = new Map(optimizer.scalarNames.map((name, i) => [name, values[i] as GraphTensor]));
-  const pass = forward(g, spec, variables, inputs, before);
+  const pass = forward(g, spec, variables, inputs, before, crossEntropy);
   const metrics = stack(g, [pass.loss, pass.correct]);
   const raw = backward(g, spec.model, pass);
   const gradients = spec.clipNorm === undefined ? raw : clipByGlobalNorm(g, raw, spec.clipNorm);

@@ -28,6 +28,7 @@ const engine = z
     device: z.enum(['gpu', 'cpu']),
     deviceName: z.string(),
     threads: count,
+    deterministic: z.boolean().optional().describe('On a GPU: whether the same seed gives the same bytes.'),
   })
   .readonly() satisfies z.ZodType<EngineInfo>;
 

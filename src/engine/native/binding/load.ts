@@ -10,8 +10,16 @@ import { distrust, ENGINE_FILES } from './trust.js';
 export interface LoadOptions {
   /** Threads that share one operation, and operations at once. TensorFlow chooses by default. */
   readonly threads?: number | undefined;
-  /** False hides every GPU from TensorFlow. */
-  readonly gpu?: boolean;
+  /** Left out, every GPU is hidden from TensorFlow. */
+  readonly gpu?: GpuOptions;
+}
+
+export interface GpuOptions {
+  /** The one GPU that TensorFlow sees, as `CUDA_VISIBLE_DEVICES` names it. */
+  readonly visible: string;
+  readonly deterministic: boolean;
+  /** Whether float32 products may be rounded to TF32, 10 bits of mantissa. */
+  readonly tf32: boolean;
 }
 
 const require = createRequire(import.meta.url);
@@ -28,7 +36,7 @@ export function loadedEngine(): NativeEngine | undefined {
  *
  * @throws EngineError when the library does not load, or when another engine is loaded already
  */
-export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadOptions = {}): TensorFlowBinding {
+export function loadBinding(engine: NativeEngine, { threads, gpu }: LoadOptions = {}): TensorFlowBinding {
   if (loaded !== undefined) {
     if (loaded.engine.binding === engine.binding) return loaded.binding;
     throw new EngineError(`one process holds one TensorFlow, and ${loaded.engine.binding} is loaded already`);
@@ -37,8 +45,7 @@ export function loadBinding(engine: NativeEngine, { threads, gpu = true }: LoadO
   const talkative = process.env.TF_CPP_MIN_LOG_LEVEL !== undefined;
   // The library reads the process' own environment, once: nothing but `process.env` reaches it.
   if (!talkative) process.env.TF_CPP_MIN_LOG_LEVEL = '3';
-  if (!gpu) process.env.CUDA_VISIBLE_DEVICES = '-1';
-  else process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  Object.assign(process.env, gpu === undefined ? { CUDA_VISIBLE_DEVICES: '-1' } : gpuEnvironment(gpu, process.env));
   if (threads !== undefined) {
     process.env.TF_NUM_INTRAOP_THREADS = String(threads);
     process.env.TF_NUM_INTEROP_THREADS = String(threads);
@@ -66,6 +73,26 @@ function requireTrust(folder: string): void {
   throw new EngineError(`native TensorFlow in ${folder} is not loaded: ${reason}`, {
     hint: 'Make it yours (chown -R, chmod -R o-w), or name a cache of your own with XDG_CACHE_HOME.',
   });
+}
+
+/**
+ * What TensorFlow and the CUDA libraries read once, while they are loaded. Deterministic kernels leave out what adds up in
+ * the order in which threads finish; cuDNN then must not choose its kernels by how fast they ran either. TF32 is CUDA's
+ * default for float32 products, which only its own variable turns off without TensorFlow's Python half.
+ */
+export function gpuEnvironment(
+  { visible, deterministic, tf32 }: GpuOptions,
+  env: NodeJS.ProcessEnv,
+): Record<string, string> {
+  return {
+    // Numbers as nvidia-smi counts; where the user named the devices, in whatever order they meant.
+    ...(env.CUDA_VISIBLE_DEVICES === undefined && { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }),
+    CUDA_VISIBLE_DEVICES: visible,
+    TF_FORCE_GPU_ALLOW_GROWTH: env.TF_FORCE_GPU_ALLOW_GROWTH ?? 'true',
+    TF_DETERMINISTIC_OPS: deterministic ? '1' : '0',
+    ...(deterministic && { TF_CUDNN_USE_AUTOTUNE: '0' }),
+    ...(!tf32 && { NVIDIA_TF32_OVERRIDE: '0' }),
+  };
 }
 
 /** The binding has no types of its own. */

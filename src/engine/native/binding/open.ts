@@ -1,8 +1,9 @@
 import { EngineError } from '../../../errors.js';
-import type { EngineInfo } from '../../engine.js';
+import type { EngineInfo, Precision } from '../../engine.js';
 import { driverProblem } from '../diagnose/known-problems.js';
 import { noGpuReason } from '../diagnose/no-gpu.js';
-import { NO_NVIDIA_GPU, type NvidiaGpu, queryNvidia } from '../diagnose/nvidia.js';
+import { NO_NVIDIA_GPU, queryNvidia } from '../diagnose/nvidia.js';
+import { type ChosenGpu, chooseGpu } from '../diagnose/visible-gpu.js';
 import { type ProvisionProgress, provision } from '../provision/provision.js';
 import { recipeFor, thisMachine, type Variant } from '../provision/recipes.js';
 import type { TensorFlowBinding } from './binding.js';
@@ -14,6 +15,12 @@ import { findOfficial } from './official.js';
 export interface NativeOptions {
   readonly cacheDir?: string | undefined;
   readonly threads?: number | undefined;
+  /** Which of the visible GPUs, from 0. */
+  readonly gpu?: number | undefined;
+  /** On a GPU: the same seed gives the same bytes, at some cost; true by default. */
+  readonly deterministic?: boolean | undefined;
+  /** On a GPU float32 means float32: its tensor cores' shorter TF32 is a precision of its own. */
+  readonly precision?: Precision | undefined;
   /** Nothing is downloaded: only engines that are in place are used. */
   readonly offline?: boolean | undefined;
   readonly env: NodeJS.ProcessEnv;
@@ -35,7 +42,7 @@ export async function openNativeCpu(options: NativeOptions): Promise<OpenedNativ
   const cpu = await cpuFeatures();
   const threads = options.threads ?? cpu.threads;
   const engine = loadedEngine() ?? (await cpuEngine(options));
-  const binding = loadBinding(engine, { threads, gpu: false });
+  const binding = loadBinding(engine, { threads });
   return { binding, info: infoOf(binding, 'cpu', cpu.model, threads) };
 }
 
@@ -53,15 +60,18 @@ async function cpuEngine(options: NativeOptions): Promise<NativeEngine> {
  * @throws EngineError saying why there is none: no card, no driver, hidden, no engine, or libraries that do not load
  */
 export async function openNativeGpu(options: NativeOptions): Promise<OpenedNative> {
-  const gpu = await visibleGpu(options.env);
+  const { deterministic = true, precision } = options;
+  const { gpu, visible } = await visibleGpu(options);
   const engine = loadedEngine() ?? (await gpuEngine(options));
   const { threads } = await cpuFeatures();
-  const binding = loadBinding(engine, { threads: options.threads });
+  const tf32 = precision === 'tf32';
+  const binding = loadBinding(engine, { threads: options.threads, gpu: { visible, deterministic, tf32 } });
   if (!binding.isUsingGpuDevice()) {
     const { reason, fix } = await noGpuReason(engine, options.env);
     throw new EngineError(`TensorFlow does not use the ${gpu.name}: ${reason}`, { hint: fix });
   }
-  return { binding, info: infoOf(binding, 'gpu', gpu.name, options.threads ?? threads) };
+  const info = infoOf(binding, 'gpu', gpu.name, options.threads ?? threads);
+  return { binding, info: { ...info, deterministic } };
 }
 
 async function gpuEngine(options: NativeOptions): Promise<NativeEngine> {
@@ -73,7 +83,7 @@ async function gpuEngine(options: NativeOptions): Promise<NativeEngine> {
   return setUp('gpu', cacheDir, options);
 }
 
-async function visibleGpu(env: NodeJS.ProcessEnv): Promise<NvidiaGpu> {
+async function visibleGpu({ env, gpu }: NativeOptions): Promise<ChosenGpu> {
   const nvidia = await queryNvidia(env);
   const visibleDevices = env.CUDA_VISIBLE_DEVICES;
   const problem = driverProblem({ nvidia, visibleDevices });
@@ -81,10 +91,7 @@ async function visibleGpu(env: NodeJS.ProcessEnv): Promise<NvidiaGpu> {
   if (nvidia.status !== 'ok') {
     throw new EngineError(NO_NVIDIA_GPU, { hint: 'fmnist gpu-info shows what this machine has.' });
   }
-  const first = Number(visibleDevices?.split(',')[0] ?? 0);
-  const gpu = nvidia.gpus.find(({ index }) => index === first) ?? nvidia.gpus[0];
-  if (gpu === undefined) throw new EngineError('nvidia-smi lists no GPU', { hint: 'See: nvidia-smi' });
-  return gpu;
+  return chooseGpu(nvidia.gpus, visibleDevices, gpu);
 }
 
 async function provisioned(variant: Variant, cacheDir: string): Promise<NativeEngine | undefined> {

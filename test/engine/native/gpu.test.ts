@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { gpuEnvironment } from '../../../src/engine/native/binding/load.js';
+import { chooseGpu } from '../../../src/engine/native/diagnose/visible-gpu.js';
+import { openEngine } from '../../../src/engine/open.js';
+import { runCli } from '../../helpers/cli.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
+import { pathWithScript } from '../../helpers/tools.js';
+
+const [FIRST, SECOND, THIRD] = [0, 1, 2].map((index) => ({
+  index,
+  name: `Card ${index}`,
+  memoryMiB: 80_000,
+  usedMiB: 0,
+  utilization: 0,
+  computeCapability: '9.0',
+}));
+const CARDS = [FIRST, SECOND, THIRD].flatMap((card) => card ?? []);
+
+describe('--device gpu:N', () => {
+  it.each([
+    [undefined, undefined, '0', 'Card 0'],
+    [undefined, 2, '2', 'Card 2'],
+    ['2,1', undefined, '2', 'Card 2'],
+    ['2,1', 1, '1', 'Card 1'],
+    ['GPU-8f1c,1', 0, 'GPU-8f1c', 'Card 0'],
+  ])('with CUDA_VISIBLE_DEVICES=%s, number %s is card %s alone', (visibleDevices, wanted, visible, name) => {
+    expect(chooseGpu(CARDS, visibleDevices, wanted)).toMatchObject({ visible, gpu: { name } });
+  });
+
+  it.each([
+    [undefined, 9],
+    ['0,-1,2', 1],
+    ['7', undefined],
+  ])('with CUDA_VISIBLE_DEVICES=%s there is no number %s', (visibleDevices, wanted) => {
+    expect(() => chooseGpu(CARDS, visibleDevices, wanted)).toThrow(/^there is no gpu:\d/);
+  });
+
+  it('says in one line that there is no such GPU, with exit code 4', async () => {
+    const rows = [0, 1].map((i) => `echo "${i}, Some Card, 80000, 10, 0, 9.0, 570.10"`).join('\n');
+    const env = { PATH: pathWithScript(temporaryFolder(), 'nvidia-smi', rows) };
+    const { code, stderr } = await runCli(['train', '--device', 'gpu:9', '--data', 'synthetic'], { env });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /^error there is no gpu:9: nvidia-smi lists 2, counted from gpu:0\ntry {3}Use --device gpu:0 to gpu:1\.\n$/,
+    );
+  });
+});
+
+describe('before the libraries are loaded', () => {
+  const gpu = { visible: '1', deterministic: true, tf32: false };
+
+  it('a GPU is told to give the same bytes each time, and float32 in full', () => {
+    expect(gpuEnvironment(gpu, {})).toMatchObject({
+      CUDA_VISIBLE_DEVICES: '1',
+      CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+      TF_DETERMINISTIC_OPS: '1',
+      NVIDIA_TF32_OVERRIDE: '0',
+    });
+  });
+
+  it('or to be fast, and to round products to TF32', () => {
+    const fast = gpuEnvironment({ ...gpu, deterministic: false, tf32: true }, { CUDA_VISIBLE_DEVICES: '2,1' });
+    expect(fast).toMatchObject({ TF_DETERMINISTIC_OPS: '0' });
+    expect(Object.keys(fast)).not.toContain('NVIDIA_TF32_OVERRIDE');
+    expect(Object.keys(fast)).not.toContain('CUDA_DEVICE_ORDER');
+  });
+});
+
+it.each(['cpu', 'wasm'] as const)('--precision tf32 is refused with --device %s', async (device) => {
+  await expect(openEngine({ device, precision: 'tf32' })).rejects.toMatchObject({ exitCode: 4 });
+});
+
+it('--precision tf32 takes no CPU in place of a GPU that is not there', async () => {
+  const env = { ...process.env, PATH: pathWithScript(temporaryFolder(), 'nvidia-smi', 'echo No devices were found') };
+  await expect(openEngine({ device: 'auto', precision: 'tf32', env })).rejects.toThrow(/no NVIDIA GPU/);
+});
