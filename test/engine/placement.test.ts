@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bundledModels } from '../../src/config/bundled.js';
 import { loadConfig } from '../../src/config/load.js';
 import { PRECISIONS, type TrainerSpec } from '../../src/engine/engine.js';
+import type { CrossEntropy } from '../../src/engine/graph/loss.js';
 import { Program } from '../../src/engine/graph/program.js';
 import { buildModel } from '../../src/model/build.js';
 import type { OptimizerSpec } from '../../src/optimizers/registry.js';
@@ -15,8 +16,8 @@ const ADAM: OptimizerSpec = { type: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1
 const POOL = { images: new Uint8Array(2 * 784), labels: new Uint8Array(2) };
 
 /** What keeps any call of a trainer from running on a GPU alone. */
-function problems(spec: TrainerSpec): string[] {
-  const program = new Program(spec);
+function problems(spec: TrainerSpec, crossEntropy: CrossEntropy = 'plain'): string[] {
+  const program = new Program(spec, crossEntropy);
   const { trainFull, trainAny, trainMany, evaluate, predict } = program;
   const fetches = [
     ...[trainFull, trainAny, trainMany].flatMap((fn) => (fn ? [fn.metrics] : [])),
@@ -54,5 +55,5 @@ it.each<OptimizerSpec>([
   { type: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0.01 },
 ])('a GPU has the kernels of $type', (optimizer) => {
   const model = buildModel(loadConfig('conv-pool'), FASHION_MNIST);
-  expect(problems({ ...PLAIN, model, pool: POOL, batchSize: 4, optimizer })).toEqual([]);
+  expect(problems({ ...PLAIN, model, pool: POOL, batchSize: 4, optimizer }, 'kernel')).toEqual([]);
 });

@@ -1,0 +1,34 @@
+// Memory of this process and of the GPU before and after many calls: node memory.js DEVICE CALLS
+import { execFileSync } from 'node:child_process';
+import { loadConfig } from '../../dist/config/load.js';
+import { fashionMnist } from '../../dist/datasets/fashion-mnist.js';
+import { modelInput } from '../../dist/datasets/spec.js';
+import { openEngine } from '../../dist/engine/open.js';
+import { buildModel } from '../../dist/model/build.js';
+import { startSteps } from '../../dist/training/benchmark.js';
+import { stepsPerCall } from '../../dist/training/loop/steps.js';
+
+const [device, calls] = process.argv.slice(2);
+const { engine } = await openEngine({ device, offline: true });
+const { optimizer, ...config } = loadConfig('conv-pool');
+const model = buildModel({ ...config, optimizer }, modelInput(fashionMnist));
+const pool = { images: new Uint8Array(64 * 784).fill(7), labels: new Uint8Array(64).fill(1) };
+const { learningRate } = optimizer;
+const training = { engine, model, optimizer, learningRate, batchSize: 32, precision: 'float32' };
+const steps = await startSteps(training, pool);
+const perCall = stepsPerCall(engine.info);
+await steps.run(perCall * Math.ceil(Number(calls) / 5));
+const before = used();
+await steps.run(perCall * Number(calls));
+const after = used();
+console.log(JSON.stringify({ processMiB: after.process - before.process, gpuMiB: after.gpu - before.gpu }));
+
+function used() {
+  const gpu = device.startsWith('gpu') ? ownGpuMiB() : 0;
+  return { process: process.memoryUsage.rss() / 2 ** 20, gpu };
+}
+
+function ownGpuMiB() {
+  const query = ['--query-gpu=memory.used', '--format=csv,noheader,nounits'];
+  return Math.max(...execFileSync('nvidia-smi', query, { encoding: 'utf8' }).trim().split('\n').map(Number));
+}
