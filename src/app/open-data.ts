@@ -56,13 +56,16 @@ export function descriptionFor(choice: string | undefined, trained: DatasetRefer
 export async function openData(
   dataset: DatasetSpec,
   { dataDir, offline }: DataPlaces,
-  { interrupts, progress }: Context,
+  { interrupts, progress, warn }: Context,
   other?: AbortSignal,
 ): Promise<Dataset> {
   const { loadDataset } = await import('../data/dataset.js');
   const view = await progress.data();
   const stopped = 'the download was stopped; nothing of it was kept';
-  return interruptible(interrupts, { stopped, view, other }, (signal) =>
+  const loaded = await interruptible(interrupts, { stopped, view, other }, (signal) =>
     loadDataset({ dataset, dataDir, offline, onProgress: view.onProgress, signal }),
   );
+  const unused = loaded.files.length > 0 && loaded.files.every(({ source }) => source !== `folder ${dataDir}`);
+  if (dataDir !== undefined && unused) warn(`--data-dir has no effect: the files came from the ${loaded.source}`);
+  return loaded;
 }

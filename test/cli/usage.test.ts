@@ -43,6 +43,13 @@ describe('a flag that would do nothing', () => {
     expect(stderr).toContain(`error ${message}`);
   });
 
+  it('is warned of where only the command finds out: a folder of data that are in the cache already', async () => {
+    const { code, stdout, stderr } = await runCli(['data', '--data-dir', temporaryFolder(), '--json']);
+    expect(code).toBe(0);
+    const { source } = JSON.parse(stdout);
+    expect(stderr).toContain(`warning: --data-dir has no effect: the files came from the ${source}\n`);
+  });
+
   it('is no reason to stop when a variable sets it', async () => {
     const { code, stderr } = await runCli(['train', '--model', 'nothing'], { env: { FMNIST_JSON_STEPS: '1' } });
     expect([code, stderr]).toEqual([2, expect.stringContaining('there is no model "nothing"')]);
