@@ -69,4 +69,9 @@ export const reports = {
   },
   quiet: { ...switched('Only warnings and the result'), alias: 'q', group: GROUPS.output },
   tensorboard: { ...switched('Write TensorBoard event files too'), group: GROUPS.output },
+  histograms: {
+    ...switched("With --tensorboard, each epoch's weights as histograms"),
+    group: GROUPS.output,
+    idle: ({ tensorboard }) => (tensorboard === true ? undefined : 'it adds to what --tensorboard writes'),
+  },
 } as const satisfies FlagTable;

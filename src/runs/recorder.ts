@@ -125,7 +125,8 @@ export class RunDirectory implements RunRecorder {
     });
     if (saved !== undefined) {
       this.#lostCheckpoints = 0;
-      return [{ event: 'checkpoint', kind, ...position, path: saved }];
+      const event = { event: 'checkpoint', kind, ...position, path: saved } as const;
+      return kind === 'last' ? [event, ...(await this.#records.weights(checkpoint.tensors))] : [event];
     }
     this.#lostCheckpoints++;
     if (final || this.#lostCheckpoints >= MOST_LOST_CHECKPOINTS) {

@@ -1,4 +1,6 @@
 import { appendTo } from '../files/file-system.js';
+import { averagedWeight, isSlotName } from '../model/state-names.js';
+import type { TensorSource } from '../model/tensors.js';
 import type {
   EpochEnd,
   RunEnd,
@@ -12,6 +14,7 @@ import type { RunPaths } from './directory.js';
 import type { DurableWriter } from './durable-writer.js';
 import { logLine } from './log.js';
 import { metricsCsv, metricsJsonl } from './metrics.js';
+import { encodePng } from './png.js';
 import type { EventFile } from './tensorboard.js';
 
 /** How long a curve may wait for the disk within an epoch. */
@@ -22,6 +25,13 @@ export interface RecordsOptions {
   readonly environment?: object;
   /** Also write TensorBoard event files. */
   readonly tensorboard?: boolean;
+  /** With `tensorboard`, each epoch's weights as histograms. */
+  readonly histograms?: boolean;
+  /** Draws a confusion matrix as a PNG, for TensorBoard. */
+  readonly drawConfusion?: (
+    confusion: readonly (readonly number[])[],
+    classes: readonly string[],
+  ) => Promise<Uint8Array>;
   readonly now?: () => Date;
 }
 
@@ -34,6 +44,8 @@ export class RunRecords {
   #model = '';
   #history: EpochEnd[] = [];
   #events: EventFile | undefined;
+  /** The epoch whose weights TensorBoard has. */
+  #drawn: number | undefined;
   #curve = new CurveSampler(0);
   /** Since when the file lacks points; undefined while it has all. */
   #curveBehind: number | undefined;
@@ -80,7 +92,7 @@ export class RunRecords {
       await this.#writer.json(this.#paths.summary, summary),
       await this.#writeMetrics(),
     ];
-    if (this.#options.tensorboard === true) warnings.push(await this.#openEvents((resumedFrom?.epoch ?? 1) - 1));
+    if (this.#options.tensorboard === true) warnings.push(await this.#openEvents(start));
     return warnings.flat();
   }
 
@@ -108,10 +120,12 @@ export class RunRecords {
     return [...warnings, ...(await this.#writer.attempt('tensorboard', () => events.epoch(epoch, this.#now())))];
   }
 
-  async #end({ event: _, mistakes = [], ...end }: RunEnd): Promise<WarningEvent[]> {
+  async #end(event: RunEnd): Promise<WarningEvent[]> {
+    const { event: _, mistakes = [], ...end } = event;
     const pixelless = mistakes.map(({ image: _, ...mistake }) => mistake);
     const summary = { ...end, model: this.#model, finished: this.#now().toISOString(), mistakes: pixelless };
-    return [...(await this.#writeCurve()), ...(await this.#writer.json(this.#paths.summary, summary))];
+    const warnings = [...(await this.#writeCurve()), ...(await this.#writer.json(this.#paths.summary, summary))];
+    return [...warnings, ...(await this.#endEvents(event))];
   }
 
   async #writeMetrics(): Promise<WarningEvent[]> {
@@ -120,10 +134,66 @@ export class RunRecords {
     return csv.length > 0 ? csv : this.#writer.text(this.#paths.metricsJsonl, metricsJsonl(this.#history));
   }
 
-  async #openEvents(epoch: number): Promise<WarningEvent[]> {
+  async #openEvents(start: RunStart): Promise<WarningEvent[]> {
     const { EventFile } = await import('./tensorboard.js');
+    const { sessionStart } = await import('./tensorboard-values.js');
+    const done = (start.resumedFrom?.epoch ?? 1) - 1;
     return this.#writer.attempt('tensorboard', async () => {
-      this.#events = await EventFile.create(this.#writer.files, this.#paths.tensorboard, this.#now(), epoch);
+      const events = await EventFile.create(this.#writer.files, this.#paths.tensorboard, this.#now(), done);
+      await events.values(done, [sessionStart(hyperParameters(start), this.#now())], this.#now());
+      this.#events = events;
     });
   }
+
+  /** What the test said, in pictures. */
+  async #endEvents({ status, epochs, confusion, classes, mistakes = [] }: RunEnd): Promise<WarningEvent[]> {
+    const events = this.#events;
+    if (events === undefined) return [];
+    const { image, sessionEnd } = await import('./tensorboard-values.js');
+    const { drawConfusion } = this.#options;
+    return this.#writer.attempt('tensorboard', async () => {
+      const values = [sessionEnd(status === 'completed', this.#now())];
+      if (confusion !== undefined && drawConfusion !== undefined) {
+        const names = classes?.map(({ name }) => name) ?? [];
+        values.push(image('test/confusion', await drawConfusion(confusion, names)));
+      }
+      for (const [i, { actual, predicted, image: pixels }] of mistakes.entries()) {
+        values.push(image(`test_mistakes/${i + 1}_${actual}_taken_for_${predicted}`, encodePng(pixels)));
+      }
+      await events.values(epochs, values, this.#now());
+    });
+  }
+
+  /** Takes the weights that were saved after an epoch. */
+  async weights(tensors: TensorSource): Promise<WarningEvent[]> {
+    const [events, epoch] = [this.#events, this.#history.at(-1)?.epoch];
+    if (this.#options.histograms !== true || events === undefined || epoch === undefined || epoch === this.#drawn)
+      return [];
+    this.#drawn = epoch;
+    const { histogram } = await import('./tensorboard-values.js');
+    return this.#writer.attempt('tensorboard', async () => {
+      for (const name of tensors.shapes.keys()) {
+        if (isSlotName(name) || averagedWeight(name) !== undefined) continue;
+        await events.values(epoch, [histogram(`weights/${name}`, await tensors.read(name))], this.#now());
+      }
+    });
+  }
+}
+
+/** The settings of a run that are plain values, by their paths in the config. */
+function hyperParameters({ model, seed, precision, config }: RunStart): Map<string, number | string | boolean> {
+  const parameters = new Map<string, number | string | boolean>([
+    ['model', model],
+    ['seed', seed],
+    ['precision', precision],
+  ]);
+  const collect = (value: unknown, path: string) => {
+    if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean')
+      parameters.set(path, value);
+    else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [name, inner] of Object.entries(value)) collect(inner, path === '' ? name : `${path}.${name}`);
+    }
+  };
+  collect(config, '');
+  return parameters;
 }

@@ -5,6 +5,7 @@ import { Writer } from 'protobufjs/minimal.js';
 import { appendTo, type FileSystem, writeAtomically } from '../files/file-system.js';
 import type { EpochEnd } from '../training/contracts/events.js';
 import { maskedCrc32c } from './crc32c.js';
+import { type SummaryValue, scalar, tag } from './tensorboard-values.js';
 
 const SCALARS = [
   ['loss/train', 'loss'],
@@ -48,9 +49,14 @@ export class EventFile {
   async epoch(epoch: EpochEnd, now: Date): Promise<void> {
     const values = SCALARS.flatMap(([name, field]) => {
       const value = epoch[field];
-      return typeof value === 'number' ? [[name, value] as const] : [];
+      return typeof value === 'number' ? [scalar(name, value)] : [];
     });
-    await this.#append([scalarsEvent(now, epoch.epoch, values)]);
+    await this.values(epoch.epoch, values, now);
+  }
+
+  /** Anything else that TensorBoard shows. */
+  async values(epoch: number, values: readonly SummaryValue[], now: Date): Promise<void> {
+    await this.#append([summaryEvent(now, epoch, values)]);
   }
 
   async #append(events: readonly Uint8Array[]): Promise<void> {
@@ -78,13 +84,6 @@ function record(bytes: Uint8Array): Buffer {
   return framed;
 }
 
-/*
- * tensorflow.Event: wall_time = 1 (double), step = 2 (int64), file_version = 3 (string), summary = 5, session_log = 7.
- * tensorflow.Summary: value = 1. tensorflow.Summary.Value: tag = 1 (string), simple_value = 2 (float).
- * tensorflow.SessionLog: status = 1 (START = 1).
- */
-const tag = (field: number, wireType: 0 | 1 | 2 | 5) => (field << 3) | wireType;
-
 function event(now: Date, step: number): Writer {
   return Writer.create()
     .uint32(tag(1, 1))
@@ -101,10 +100,8 @@ function startEvent(now: Date, step: number): Uint8Array {
   return event(now, step).uint32(tag(7, 2)).fork().uint32(tag(1, 0)).int32(1).ldelim().finish();
 }
 
-function scalarsEvent(now: Date, step: number, values: readonly (readonly [string, number])[]): Uint8Array {
+function summaryEvent(now: Date, step: number, values: readonly SummaryValue[]): Uint8Array {
   const writer = event(now, step).uint32(tag(5, 2)).fork();
-  for (const [name, value] of values) {
-    writer.uint32(tag(1, 2)).fork().uint32(tag(1, 2)).string(name).uint32(tag(2, 5)).float(value).ldelim();
-  }
+  for (const value of values) value(writer.uint32(tag(1, 2)).fork()).ldelim();
   return writer.ldelim().finish();
 }

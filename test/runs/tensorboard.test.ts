@@ -6,6 +6,8 @@ import { nodeFileSystem } from '../../src/files/file-system.js';
 import { crc32c } from '../../src/runs/crc32c.js';
 import { EventFile } from '../../src/runs/tensorboard.js';
 import type { EpochEnd } from '../../src/training/contracts/events.js';
+import { runCli } from '../helpers/cli.js';
+import { nativeBinding } from '../helpers/engine.js';
 import { faultyFiles } from '../helpers/faulty-files.js';
 import { pythonWith } from '../helpers/python.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -33,6 +35,21 @@ events = EventAccumulator(sys.argv[1]); events.Reload()
 print(json.dumps({tag: [[e.step, e.value] for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}))
 `;
 
+/** The pictures, histograms and hyperparameters that TensorBoard finds in a folder. */
+const READ_MORE = `
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata
+events = EventAccumulator(sys.argv[1], size_guidance={"images": 0, "histograms": 0}); events.Reload()
+tags = events.Tags()
+images = {tag: [[e.step, e.width, e.height] for e in events.Images(tag)] for tag in tags["images"]}
+histograms = {tag: [[e.step, e.histogram_value.num, sum(e.histogram_value.bucket)] for e in events.Histograms(tag)] for tag in tags["histograms"]}
+start = metadata.parse_session_start_info_plugin_data(events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content)
+end = metadata.parse_session_end_info_plugin_data(events.SummaryMetadata("_hparams_/session_end_info").plugin_data.content)
+value = lambda v: getattr(v, v.WhichOneof("kind"))
+print(json.dumps({"images": images, "histograms": histograms, "hparams": {k: value(v) for k, v in start.hparams.items()}, "status": end.status}))
+`;
+
 describe('TensorBoard event files', () => {
   it('use the CRC-32C of RFC 3720', () => {
     expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
@@ -48,6 +65,37 @@ describe('TensorBoard event files', () => {
     if (python === undefined) return context.skip('needs Python with TensorBoard');
     return readByTensorBoard(python);
     // The first time, TensorBoard is installed.
+  }, 600_000);
+
+  it('hold the confusion matrix, mistakes, histograms and hyperparameters, and TensorBoard reads them', async (context) => {
+    const python = pythonWith({
+      environment: 'tensorboard',
+      install: { tensorboard: '2.21.0' },
+      imports: ['tensorboard'],
+    });
+    if (python === undefined) return context.skip('needs Python with TensorBoard');
+    await nativeBinding();
+    const cwd = temporaryFolder();
+    const flags = ['--data', 'synthetic', '--limit', '96', '--epochs', '2', '--device', 'cpu'];
+    const { code, stderr } = await runCli(['train', ...flags, '--tensorboard', '--histograms'], { cwd });
+    expect(code, stderr).toBe(0);
+    const folder = path.join(cwd, 'runs', 'latest', 'tensorboard');
+    const read = execFileSync(python, ['-c', READ_MORE, folder], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const { images, histograms, hparams, status } = JSON.parse(read);
+    expect(images['test/confusion']).toEqual([[2, expect.any(Number), expect.any(Number)]]);
+    const mistakes = Object.keys(images).filter((name) => name.startsWith('test_mistakes/'));
+    expect(mistakes.length).toBeGreaterThan(0);
+    expect(images[mistakes[0] ?? '']).toEqual([[2, 28, 28]]);
+    // 3 · 3 · 1 · 32 weights, all of them in a bucket.
+    expect(histograms['weights/conv2d_1/kernel']).toEqual([
+      [1, 288, 288],
+      [2, 288, 288],
+    ]);
+    expect(hparams).toMatchObject({ model: 'conv-pool', seed: 42, 'training.epochs': 2, 'optimizer.type': 'adam' });
+    expect(status).toBe(1);
   }, 600_000);
 
   it('are made whole again after a write that failed half-way', async () => {

@@ -26,8 +26,11 @@ export interface PlannedRun {
  *
  * @throws UsageError, DataError
  */
-export async function planRun({ run, runsDir, tensorboard }: Training, argv: readonly string[]): Promise<PlannedRun> {
-  const options = { environment: await runProvenance(argv), tensorboard };
+export async function planRun(
+  { run, runsDir, tensorboard, histograms }: Training,
+  argv: readonly string[],
+): Promise<PlannedRun> {
+  const options = { environment: await runProvenance(argv), tensorboard, histograms, drawConfusion };
   return run.type === 'new'
     ? planNew(run.settings, runsDir, { ...options, name: run.name })
     : planResumed(await locateRun(runsDir, run.run), run.choice, options);
@@ -62,4 +65,12 @@ async function planResumed(folder: string, choice: SettingsChoice, options: Opti
     await close();
     throw error;
   }
+}
+
+async function drawConfusion(
+  confusion: readonly (readonly number[])[],
+  classes: readonly string[],
+): Promise<Uint8Array> {
+  const { plotConfusion } = await import('../../report/plot.js');
+  return plotConfusion('', confusion, classes, 'png');
 }

@@ -16,10 +16,10 @@ export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 
  */
 export function requestFor(choice: TrainChoice): TrainRequest {
   const { runsDir, device, threads, deterministic, dataDir, offline } = choice;
-  const { checkpointMinutes, minAccuracy, tensorboard } = choice;
+  const { checkpointMinutes, minAccuracy, tensorboard, histograms } = choice;
   const how = {
     ...{ runsDir, device, threads, deterministic, dataDir, offline },
-    ...{ checkpointMinutes, minAccuracy, tensorboard },
+    ...{ checkpointMinutes, minAccuracy, tensorboard, histograms },
   };
   if (choice.resume !== undefined) {
     return { run: { type: 'resume', run: choice.resume, choice: settingsOf(choice) }, ...how };

@@ -65,6 +65,8 @@ export const trainRequestSchema = z.strictObject({
   test: z.boolean().default(true),
   /** Write TensorBoard event files too. */
   tensorboard: z.boolean().default(false),
+  /** In them, each epoch's weights as histograms. */
+  histograms: z.boolean().default(false),
 });
 
 /** As it is sent: what has a default may be left out. */
