@@ -79,7 +79,7 @@ test('the same run piped has no escape and no carriage return; as JSON each line
 test('a picture of the dashboard (npm run screenshot keeps it as media/dashboard.svg)', async () => {
   const terminal = train(110, 30, '--epochs', '25');
   await terminal.until(
-    (text) => /epoch +(8|9|1\d)\/25 .* [2-9]\d%/.test(text) && /^epoch 1 +\d+ +epoch 1 +\d+\ntrain /m.test(text),
+    (text) => /epoch +(8|9|1\d)\/25 .* [2-9]\d%/.test(text) && /^epoch 1 +\d+ +epoch 1 +\d+\nnow .* train /m.test(text),
     PATIENCE,
   );
   const picture = screenshot(terminal);
