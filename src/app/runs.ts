@@ -1,9 +1,13 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { type Difference, differences } from '../differences.js';
 import { UsageError } from '../errors.js';
+import { type RunLabels, relabel, requireLabels } from '../runs/card.js';
 import { findRun, locateRun } from '../runs/names.js';
-import { type RunRecord, readRun } from '../runs/read.js';
+import { allButBest, removeSpareFiles, spareFiles } from '../runs/prune.js';
+import { type ListedRun, listRuns, type RunRecord, readRun } from '../runs/read.js';
 import { removeRun } from '../runs/remove.js';
+import { filterRuns, parseFilter, type SortKey, sortRuns } from '../runs/select.js';
 
 const LIST = 'List them with: fmnist runs';
 
@@ -88,4 +92,79 @@ export async function removeRuns(
 
 async function unique(names: readonly string[], find: (name: string) => Promise<string>): Promise<string[]> {
   return [...new Set(await Promise.all(names.map(find)))];
+}
+
+/** Which runs of a folder, and in which order. */
+export interface RunSelection {
+  readonly runsDir: string;
+  /** `KEY=VALUE` each. */
+  readonly filter?: readonly string[] | undefined;
+  readonly sort?: SortKey | undefined;
+}
+
+/** @throws UsageError for a filter that no run can pass */
+export async function selectRuns({ runsDir, filter = [], sort = 'time' }: RunSelection): Promise<ListedRun[]> {
+  const filters = filter.map(parseFilter);
+  return sortRuns(filterRuns(await listRuns(runsDir), filters), sort);
+}
+
+export interface PruneRequest extends RunSelection {
+  /** All other runs go. */
+  readonly keepBest: number | undefined;
+  /** Whether the runs that stay lose the checkpoints that only damage would make them need. */
+  readonly slim: boolean;
+}
+
+/**
+ * Changes the note of runs, and adds and removes tags.
+ *
+ * @throws UsageError, DataError
+ */
+export async function labelRuns(
+  names: readonly string[],
+  { runsDir, untag, ...labels }: RunLabels & { readonly runsDir: string; readonly untag: readonly string[] },
+): Promise<{ readonly name: string; readonly note: string | null; readonly tags: readonly string[] }[]> {
+  requireLabels(labels);
+  const folders = await unique(names.length === 0 ? ['last'] : names, (name) => findRun(runsDir, name));
+  return Promise.all(
+    folders.map(async (folder) => {
+      const { note, tags } = await relabel(folder, labels, untag);
+      return { name: path.basename(folder), note, tags };
+    }),
+  );
+}
+
+/** What pruning removes, and how much room that makes. */
+export interface Pruning {
+  readonly runs: readonly ListedRun[];
+  /** Runs that keep everything but their spare checkpoints. */
+  readonly slimmed: readonly { readonly name: string; readonly bytes: number }[];
+  readonly bytes: number;
+}
+
+/** @throws UsageError where nothing is asked for */
+export async function planPruning({ keepBest, slim, ...selection }: PruneRequest): Promise<Pruning> {
+  if (keepBest === undefined && !slim) {
+    throw new UsageError('what should go? Say --keep-best N, --slim or both', {
+      hint: 'Add --dry-run to see what would be removed.',
+    });
+  }
+  const all = await selectRuns(selection);
+  const runs = keepBest === undefined ? [] : allButBest(all, keepBest);
+  const staying = all.filter((run) => !runs.includes(run) && run.status !== 'running');
+  const spare = await Promise.all(
+    staying.map(async ({ name }) => ({ name, bytes: sum(await spareFiles(path.join(selection.runsDir, name))) })),
+  );
+  const slimmed = slim ? spare.filter(({ bytes }) => bytes > 0) : [];
+  return { runs, slimmed, bytes: sum([...runs, ...slimmed]) };
+}
+
+/** @throws DataError for a run that is trained meanwhile */
+export async function prune({ runs, slimmed }: Pruning, runsDir: string): Promise<void> {
+  for (const { name } of runs) await removeRun(path.join(runsDir, name));
+  for (const { name } of slimmed) await removeSpareFiles(path.join(runsDir, name));
+}
+
+function sum(parts: readonly { readonly bytes: number }[]): number {
+  return parts.reduce((total, { bytes }) => total + bytes, 0);
 }

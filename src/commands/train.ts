@@ -20,6 +20,7 @@ export const command = defineCommand({
     ...flags.device,
     ...flags.runsDir,
     ...flags.json,
+    ...runFlags.labels,
     ...runFlags.reports,
   },
   examples: [

@@ -217,6 +217,14 @@ export const trainedRun = {
   values: 'runs',
 } as const;
 
+/** `--filter`: some runs only. */
+export const runFilter = {
+  filter: {
+    ...repeated('Only runs with KEY=VALUE: model, status, tag, name, or a setting such as training.batchSize'),
+    group: GROUPS.output,
+  },
+} as const satisfies FlagTable;
+
 /** Several runs, by position. */
 export const runNames = {
   describe: 'Runs: a name, its beginning or its end, a path, or last',

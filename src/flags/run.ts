@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { type FlagTable, ifPresent, oneOf, realNumber, switched, text } from './define.js';
+import { type FlagTable, ifPresent, oneOf, realNumber, repeated, switched, text } from './define.js';
 import { GROUPS } from './options.js';
 
 /** Copies that `--augment` alone makes: the book's number. */
@@ -58,6 +58,17 @@ export const run = {
     group: GROUPS.output,
     defaultDescription: '5',
   },
+} as const satisfies FlagTable;
+
+/** What a person calls a run, and says of it. */
+export const labels = {
+  name: {
+    ...text('Name of a new run, instead of one made of time and model'),
+    group: GROUPS.output,
+    conflicts: 'resume',
+  },
+  note: { ...text('A sentence to keep with the run'), group: GROUPS.output },
+  tag: { ...repeated('A word to find the run by; may be repeated'), group: GROUPS.output },
 } as const satisfies FlagTable;
 
 /** What a run tells besides `--json`. */

@@ -4,6 +4,7 @@ import { DataError, UsageError } from '../errors.js';
 import { errorCode, hasCode } from '../files/errors.js';
 import { readBounded } from '../files/read.js';
 import { didYouMean } from '../suggest.js';
+import { creationTime } from './card.js';
 
 /** The name beside the runs that stands for the newest of them. */
 export const LATEST = 'latest';
@@ -25,7 +26,10 @@ export async function listRunNames(runsDir: string): Promise<string[]> {
   });
   const names = entries.filter((entry) => entry.isDirectory() && RUN_NAME.test(entry.name)).map(({ name }) => name);
   const runs = await Promise.all(names.map(async (name) => ((await isRun(path.join(runsDir, name))) ? [name] : [])));
-  return runs.flat().sort();
+  const made = await Promise.all(
+    runs.flat().map(async (name) => ({ name, time: await creationTime(path.join(runsDir, name)) })),
+  );
+  return made.sort((a, b) => a.time - b.time || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
 }
 
 async function isRun(folder: string): Promise<boolean> {

@@ -1,16 +1,17 @@
-import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { DataError, FmnistError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { readBounded, readingProblem } from '../files/read.js';
 import { type EpochEnd, runSummarySchema } from '../training/contracts/events.js';
+import { creationTime, readCard } from './card.js';
 import { readCurve, type WindowMeans, windowMeans } from './curves.js';
 import { runPaths } from './directory.js';
 import { livingOwner } from './lock.js';
 import { parseMetricsJsonl } from './metrics.js';
 import { listRunNames } from './names.js';
 import { readJsonFile } from './read-json-file.js';
+import { type RunSize, sizeOfRun, totalSize } from './size.js';
 
 /** Read with patience: what an older version or a killed process did not write is missing. */
 const Summary = runSummarySchema.extend({
@@ -41,6 +42,10 @@ export interface RunListing {
   readonly testAccuracy: number | null;
   readonly seconds: number | null;
   readonly bytes: number;
+  /** When it was made, as ISO 8601. */
+  readonly created: string;
+  readonly note: string | null;
+  readonly tags: readonly string[];
   /** Why it is damaged. */
   readonly problem?: string;
 }
@@ -56,22 +61,29 @@ interface RunFiles {
 /** All that is kept of one run. */
 export interface RunRecord extends RunListing, RunFiles {
   readonly folder: string;
+  readonly size: RunSize;
   /** Training within the epochs, to be drawn; empty for a run that an older version wrote. */
   readonly curve: readonly WindowMeans[];
 }
 
+/** One run in a list, with its config; undefined where that cannot be read. */
+export interface ListedRun extends RunListing {
+  readonly config: unknown;
+}
+
 /** Every run of a folder, oldest first; a damaged one is in the list too. */
-export async function listRuns(runsDir: string): Promise<RunListing[]> {
+export async function listRuns(runsDir: string): Promise<ListedRun[]> {
   const names = await listRunNames(runsDir);
   return Promise.all(names.map((name) => listRun(path.join(runsDir, name))));
 }
 
-async function listRun(folder: string): Promise<RunListing> {
+async function listRun(folder: string): Promise<ListedRun> {
   try {
-    return await listing(folder, await readFiles(folder));
+    const files = await readFiles(folder);
+    return { ...(await listing(folder, files)), config: files.config };
   } catch (error) {
     if (!(error instanceof FmnistError)) throw error;
-    return damaged(folder, error.message);
+    return { ...(await damaged(folder, error.message)), config: undefined };
   }
 }
 
@@ -84,7 +96,7 @@ export async function readRun(folder: string): Promise<RunRecord> {
   const files = await readFiles(folder);
   const points = await readCurve(runPaths(folder).curves);
   const curve = windowMeans(points, Math.min(CURVE_POINTS, points.length / CURVE_WINDOW));
-  return { folder, ...(await listing(folder, files)), ...files, curve };
+  return { folder, ...(await listing(folder, files)), size: await sizeOfRun(folder), ...files, curve };
 }
 
 async function readFiles(folder: string): Promise<RunFiles> {
@@ -95,6 +107,13 @@ async function readFiles(folder: string): Promise<RunFiles> {
     summary: parseSummary(await readJsonFile(paths.summary), paths.summary),
     history: parseMetricsJsonl(await readMetrics(paths.metricsJsonl), paths.metricsJsonl),
   };
+}
+
+/** What is known of a run's folder whatever its files hold. */
+async function folderFacts(folder: string) {
+  const { note = null, tags = [] } = (await readCard(folder)) ?? {};
+  const created = new Date(await creationTime(folder)).toISOString();
+  return { bytes: totalSize(await sizeOfRun(folder)), created, note, tags };
 }
 
 async function listing(folder: string, { config, summary, history }: RunFiles): Promise<RunListing> {
@@ -109,7 +128,7 @@ async function listing(folder: string, { config, summary, history }: RunFiles): 
     bestValAccuracy: summary.bestValAccuracy ?? (accuracies.length > 0 ? Math.max(...accuracies) : null),
     testAccuracy: summary.testAccuracy ?? null,
     seconds: summary.seconds ?? history.reduce((sum, { seconds }) => sum + seconds, 0),
-    bytes: await sizeOnDisk(folder),
+    ...(await folderFacts(folder)),
   };
 }
 
@@ -124,7 +143,7 @@ async function damaged(folder: string, problem: string): Promise<RunListing> {
     bestValAccuracy: null,
     testAccuracy: null,
     seconds: null,
-    bytes: await sizeOnDisk(folder),
+    ...(await folderFacts(folder)),
     problem,
   };
 }
@@ -157,18 +176,4 @@ async function readMetrics(file: string): Promise<string> {
 function plannedEpochs(config: unknown): number | null {
   const parsed = z.object({ training: z.object({ epochs: z.number() }) }).safeParse(config);
   return parsed.success ? parsed.data.training.epochs : null;
-}
-
-/** Bytes of all files of a folder; links are not followed. */
-async function sizeOnDisk(folder: string): Promise<number> {
-  const entries = await fs.readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  const sizes = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      fs.stat(path.join(entry.parentPath, entry.name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

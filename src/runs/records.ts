@@ -9,6 +9,7 @@ import type {
   TrainingEvent,
   WarningEvent,
 } from '../training/contracts/events.js';
+import { blankCard, cardPath, labelled, type RunLabels, readCard } from './card.js';
 import { CurveSampler, curveJsonl, readCurve } from './curves.js';
 import type { RunPaths } from './directory.js';
 import type { DurableWriter } from './durable-writer.js';
@@ -23,6 +24,8 @@ const CURVE_EVERY_MS = 5_000;
 export interface RecordsOptions {
   /** What to keep in `environment.json` in addition to engine, seed and data: versions, machine, flags. */
   readonly environment?: object;
+  /** What a person says of it. */
+  readonly labels?: RunLabels;
   /** Also write TensorBoard event files. */
   readonly tensorboard?: boolean;
   /** With `tensorboard`, each epoch's weights as histograms. */
@@ -88,12 +91,22 @@ export class RunRecords {
     const summary = { status: 'running', run, model, epochs: this.#history.length, started: this.#now().toISOString() };
     const warnings = [
       await this.#writer.json(this.#paths.config, config),
+      await this.#writeCard(resumedFrom !== undefined),
       await this.#writer.json(this.#paths.environment, environment),
       await this.#writer.json(this.#paths.summary, summary),
       await this.#writeMetrics(),
     ];
     if (this.#options.tensorboard === true) warnings.push(await this.#openEvents(start));
     return warnings.flat();
+  }
+
+  /** A resumed run keeps its card, with what is said of it now. */
+  async #writeCard(resumed: boolean): Promise<WarningEvent[]> {
+    const { folder } = this.#paths;
+    const card = resumed
+      ? ((await readCard(folder)) ?? (await blankCard(folder)))
+      : { created: this.#now().toISOString(), note: null, tags: [] };
+    return this.#writer.json(cardPath(folder), labelled(card, this.#options.labels ?? {}));
   }
 
   /** Whoever watches the run sees its curve grow; what cannot be written now is written with the epoch. */

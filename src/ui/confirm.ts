@@ -1,12 +1,33 @@
 import { createInterface } from 'node:readline/promises';
+import { UsageError } from '../errors.js';
 import type { InStream, OutStream } from './streams.js';
 
+/** Where somebody is asked. */
+interface Asking {
+  readonly stdin: InStream;
+  readonly stderr: OutStream;
+}
+
 /** Asks on stderr, so that stdout stays clean. Anything but a yes is a no. */
-export async function confirm(question: string, stdin: InStream, stderr: OutStream): Promise<boolean> {
+export async function confirm(question: string, { stdin, stderr }: Asking): Promise<boolean> {
   const prompt = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
     return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
   } finally {
     prompt.close();
   }
+}
+
+/**
+ * The same before something is removed.
+ *
+ * @throws UsageError where nobody is there to be asked
+ */
+export async function confirmRemoval(command: string, question: string, asking: Asking): Promise<boolean> {
+  if (asking.stdin.isTTY !== true) {
+    throw new UsageError(`${command} asks before it removes, and here is no terminal to ask`, {
+      hint: 'To remove without being asked: --yes',
+    });
+  }
+  return confirm(question, asking);
 }

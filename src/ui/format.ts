@@ -25,6 +25,11 @@ export function bytes(value: number): string {
   return `${(value / 1024 ** power).toFixed(power === 0 ? 0 : 2)} ${UNITS[power]}`;
 }
 
+/** 1, `run` → `1 run`; 2 → `2 runs`. */
+export function plural(n: number, what: string): string {
+  return `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+}
+
 /** 0.001 → `1.0e-3`. */
 export function learningRate(value: number): string {
   return value.toExponential(1);

@@ -26,11 +26,15 @@ export interface PlannedRun {
  *
  * @throws UsageError, DataError
  */
-export async function planRun(
-  { run, runsDir, tensorboard, histograms }: Training,
-  argv: readonly string[],
-): Promise<PlannedRun> {
-  const options = { environment: await runProvenance(argv), tensorboard, histograms, drawConfusion };
+export async function planRun(training: Training, argv: readonly string[]): Promise<PlannedRun> {
+  const { run, runsDir, tensorboard, histograms, note, tags } = training;
+  const options = {
+    environment: await runProvenance(argv),
+    labels: { note, tags },
+    tensorboard,
+    histograms,
+    drawConfusion,
+  };
   return run.type === 'new'
     ? planNew(run.settings, runsDir, { ...options, name: run.name })
     : planResumed(await locateRun(runsDir, run.run), run.choice, options);

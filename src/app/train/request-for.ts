@@ -1,8 +1,12 @@
+import { requireLabels } from '../../runs/card.js';
 import type { SettingsChoice, TrainRequest } from './request.js';
 import { newSettings } from './settings.js';
 
 /** What somebody asks of a training, in words of their own: a new run, or one that goes on. */
-export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 'pauseAfterEpoch' | 'test'> {
+export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 'pauseAfterEpoch' | 'test' | 'tags'> {
+  /** Of a new run. */
+  readonly name?: string | undefined;
+  readonly tag?: readonly string[] | undefined;
   /** A run to go on with. */
   readonly resume?: string | undefined;
   /** A file or run whose weights a new run starts from. */
@@ -16,15 +20,16 @@ export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 
  */
 export function requestFor(choice: TrainChoice): TrainRequest {
   const { runsDir, device, threads, deterministic, dataDir, offline } = choice;
-  const { checkpointMinutes, minAccuracy, tensorboard, histograms } = choice;
+  const { checkpointMinutes, minAccuracy, tensorboard, histograms, name, note, tag } = choice;
+  requireLabels({ note, tags: tag });
   const how = {
     ...{ runsDir, device, threads, deterministic, dataDir, offline },
-    ...{ checkpointMinutes, minAccuracy, tensorboard, histograms },
+    ...{ checkpointMinutes, minAccuracy, tensorboard, histograms, note, tags: tag && [...tag] },
   };
   if (choice.resume !== undefined) {
     return { run: { type: 'resume', run: choice.resume, choice: settingsOf(choice) }, ...how };
   }
-  return { run: { type: 'new', settings: newSettings(choice), weights: choice.weights }, ...how };
+  return { run: { type: 'new', settings: newSettings(choice), weights: choice.weights, name }, ...how };
 }
 
 function settingsOf(choice: TrainChoice): SettingsChoice {

@@ -44,6 +44,9 @@ const resumedRunSchema = z.strictObject({
 /** A training as plain JSON: another process, or another machine, can take it up. */
 export const trainRequestSchema = z.strictObject({
   run: z.discriminatedUnion('type', [newRunSchema, resumedRunSchema]),
+  /** What a person says of it. */
+  note: z.string().optional(),
+  tags: z.array(z.string()).optional(),
   /** Folder of the run directories. */
   runsDir: z.string(),
   device: z.union([z.enum(DEVICE_CHOICES), z.templateLiteral(['gpu:', z.int().nonnegative()])]).default('auto'),

@@ -1,20 +1,35 @@
 import { defineCommand } from '../../flags/command.js';
+import { oneOf, switched } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
+import { SORT_KEYS } from '../../runs/select.js';
 
 export const command = defineCommand({
   usage: 'list',
-  describe: 'List all runs with their results',
-  flags: { ...flags.runsDir, ...flags.json },
+  describe: 'List runs with their results',
+  flags: {
+    sort: {
+      ...oneOf('sort', 'What comes first: the oldest, the best, the longest or the largest', SORT_KEYS),
+      group: flags.GROUPS.output,
+      defaultDescription: 'time',
+    },
+    reverse: { ...switched('The other way round'), group: flags.GROUPS.output },
+    ...flags.runFilter,
+    ...flags.runsDir,
+    ...flags.json,
+  },
   examples: [
-    ['$0 runs list', 'All runs and how they did'],
+    ['$0 runs list --sort test', 'The run with the best test accuracy first'],
+    ['$0 runs list --filter model=vgg7 --filter tag=baseline', 'Some runs only'],
     ['$0 runs list --json', 'The same for a script'],
   ],
-  run: async ({ runsDir, json }, { stdout, env }) => {
-    const { listRuns } = await import('../../runs/read.js');
+  run: async ({ sort, reverse, filter, runsDir, json }, { stdout, env }) => {
+    const { selectRuns } = await import('../../app/runs.js');
     const { printJson, tableWidth } = await import('../../ui/terminal.js');
-    const runs = await listRuns(runsDir);
+    const selected = await selectRuns({ runsDir, filter, sort });
+    const runs = (reverse ? selected.toReversed() : selected).map(({ config: _, ...run }) => run);
     if (json) return printJson(stdout, { runsDir, runs });
     const { renderRunList } = await import('../../ui/results/run-list.js');
-    stdout.write(`${renderRunList(runs, runsDir, tableWidth({ stdout, env })).join('\n')}\n`);
+    const filtered = filter !== undefined && filter.length > 0;
+    stdout.write(`${renderRunList(runs, { runsDir, filtered }, tableWidth({ stdout, env })).join('\n')}\n`);
   },
 });

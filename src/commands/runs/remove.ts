@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { UsageError } from '../../errors.js';
 import { defineCommand } from '../../flags/command.js';
 import { switched } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
@@ -20,17 +19,11 @@ export const command = defineCommand({
   ],
   run: async ({ names, runsDir, json, yes }, { stdin, stdout, stderr }) => {
     const { removeRuns } = await import('../../app/runs.js');
-    const { confirm } = await import('../../ui/confirm.js');
+    const { confirmRemoval } = await import('../../ui/confirm.js');
     const { printJson } = await import('../../ui/terminal.js');
     const agreed = async (folders: readonly string[]) => {
-      if (yes) return true;
-      if (stdin.isTTY !== true) {
-        throw new UsageError('runs rm asks before it removes, and here is no terminal to ask', {
-          hint: 'To remove without being asked: --yes',
-        });
-      }
       const what = folders.length === 1 ? folders[0] : `${folders.length} runs (${folders.join(', ')})`;
-      return confirm(`Remove ${what} with all its checkpoints?`, stdin, stderr);
+      return yes || confirmRemoval('runs rm', `Remove ${what} with all its checkpoints?`, { stdin, stderr });
     };
     const removed = await removeRuns(names, runsDir, agreed);
     if (removed === undefined) stderr.write('nothing was removed\n');

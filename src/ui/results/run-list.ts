@@ -11,16 +11,34 @@ const COLUMNS: readonly Column[] = [
   { title: 'Time', align: 'right', rank: 5 },
   { title: 'Size', align: 'right', rank: 6 },
 ];
+const TAGS: Column = { title: 'Tags', rank: 7 };
 
-/** Every run in a line of at most `width` columns, and what to type next. */
-export function renderRunList(runs: readonly RunListing[], runsDir: string, width: number): string[] {
-  if (runs.length === 0) return [`No runs in ${runsDir}. Start one with: fmnist train`];
+/** Every run in a line of at most `width` columns, what they take together, and what to type next. */
+export function renderRunList(
+  runs: readonly RunListing[],
+  { runsDir, filtered }: { readonly runsDir: string; readonly filtered: boolean },
+  width: number,
+): string[] {
+  if (runs.length === 0) {
+    return [
+      filtered ? `No run in ${runsDir} passes the filter.` : `No runs in ${runsDir}. Start one with: fmnist train`,
+    ];
+  }
+  const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
   return [
-    ...renderTable(COLUMNS, runs.map(row), { width }),
+    ...runTable(runs, width),
     ...runs.flatMap(({ problem }) => (problem === undefined ? [] : [`! ${problem}`])),
     '',
+    ...(runs.length > 1 ? [`${format.plural(runs.length, 'run')}, ${format.bytes(bytes)}`] : []),
     next(runs),
   ];
+}
+
+/** A line a run, with their tags where there are some. */
+export function runTable(runs: readonly RunListing[], width: number): string[] {
+  const tagged = runs.some(({ tags }) => tags.length > 0);
+  const rows = runs.map((run) => [...row(run), ...(tagged ? [run.tags.join(' ')] : [])]);
+  return renderTable([...COLUMNS, ...(tagged ? [TAGS] : [])], rows, { width });
 }
 
 function row(run: RunListing): string[] {

@@ -23,8 +23,26 @@ function heading(run: RunRecord, view: ResultView): string[] {
   const epochs = `${run.epochs} of ${run.epochsPlanned ?? '?'} epochs`;
   const time = run.seconds === null ? [] : [format.clock(run.seconds)];
   const facts = [palette.strong(run.name), run.model ?? 'unknown model', `${run.status}, ${epochs}`, ...time];
+  const labels = [...(run.note === null ? [] : [run.note]), ...run.tags.map((tag) => `#${tag}`)];
   const message = run.summary.message === undefined ? [] : [palette.warning(run.summary.message)];
-  return [...joinWrapped(facts, width), ...surroundings(run.environment, width).map(palette.dim), ...message];
+  return [
+    ...joinWrapped(facts, width),
+    ...joinWrapped(labels, width, '  '),
+    ...surroundings(run.environment, width).map(palette.dim),
+    ...diskUse(run, view),
+    ...message,
+  ];
+}
+
+function diskUse({ size }: RunRecord, view: ResultView): string[] {
+  const { last, best, spare, records } = size;
+  const parts = [
+    ...(last === 0 ? [] : [`last checkpoint ${format.bytes(last)}`]),
+    ...(best === 0 ? [] : [`best ${format.bytes(best)}`]),
+    ...(spare === 0 ? [] : [`spare checkpoints ${format.bytes(spare)} (fmnist runs prune --slim removes them)`]),
+    `records ${format.bytes(records)}`,
+  ];
+  return joinWrapped(parts, lineWidth(view)).map(view.palette.dim);
 }
 
 const Environment = z.object({
