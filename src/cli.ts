@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { command as augment } from './commands/augment.js';
 import { command as bench } from './commands/bench.js';
+import { command as cache } from './commands/cache.js';
 import { command as completion } from './commands/completion.js';
 import { command as data } from './commands/data.js';
 import { command as evaluate } from './commands/evaluate.js';
@@ -43,6 +44,7 @@ const COMMANDS: readonly Command[] = [
   bench,
   gpuInfo,
   setup,
+  cache,
   completion,
 ];
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { modelConfigSchema } from '../../src/config/schema.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
+import type { RunLabels } from '../../src/runs/card.js';
 import { RunDirectory } from '../../src/runs/recorder.js';
 import type { TrainingCheckpoint } from '../../src/training/contracts/recorder.js';
 import { epochEnd, runEnd, runStart, stepEvent } from './events.js';
@@ -16,6 +17,10 @@ export interface RecordedRun {
   readonly seed?: number;
   /** False leaves it as a process that was killed does. */
   readonly ended?: boolean;
+  readonly bestValAccuracy?: number;
+  readonly testAccuracy?: number;
+  readonly labels?: RunLabels;
+  readonly created?: Date;
 }
 
 /** A small network. */
@@ -26,10 +31,15 @@ const SMALL = {
 /** A run directory as training writes it, with weights that were never trained. @returns its name */
 export async function recordRun(
   runsDir: string,
-  { name, epochs = 3, steps = 40, batchSize = 32, seed = 42, ended = true }: RecordedRun,
+  { name, epochs = 3, steps = 40, batchSize = 32, seed = 42, ended = true, ...given }: RecordedRun,
 ): Promise<string> {
+  const { labels = {}, created, bestValAccuracy = 0.9312, testAccuracy = 0.9105 } = given;
   const config = modelConfigSchema.parse({ name, ...SMALL, training: { epochs, batchSize } });
-  const directory = await RunDirectory.create(runsDir, name, { environment: { node: 'v20' } });
+  const directory = await RunDirectory.create(runsDir, name, {
+    environment: { node: 'v20' },
+    labels,
+    ...(created && { now: () => created }),
+  });
   const start = runStart({ epochs, steps });
   await directory.record({ ...start, run: directory.run, model: name, config, seed, batchSize });
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -60,7 +70,7 @@ export async function recordRun(
     },
   };
   await directory.checkpoint('last', { epoch: epochs, step: 4 }, checkpoint);
-  if (ended) await directory.record({ ...runEnd({ epochs }), run: directory.run });
+  if (ended) await directory.record({ ...runEnd({ epochs }), bestValAccuracy, testAccuracy, run: directory.run });
   await directory.close();
   return path.basename(directory.run);
 }

@@ -39,7 +39,7 @@ function diskUse({ size }: RunRecord, view: ResultView): string[] {
   const parts = [
     ...(last === 0 ? [] : [`last checkpoint ${format.bytes(last)}`]),
     ...(best === 0 ? [] : [`best ${format.bytes(best)}`]),
-    ...(spare === 0 ? [] : [`spare checkpoints ${format.bytes(spare)} (fmnist runs prune --slim removes them)`]),
+    ...(spare === 0 ? [] : [`spare checkpoints ${format.bytes(spare)} (runs prune --slim)`]),
     `records ${format.bytes(records)}`,
   ];
   return joinWrapped(parts, lineWidth(view)).map(view.palette.dim);
