@@ -32,9 +32,3 @@ export function chartsOfRun(report: Report, i: number, unit: ConfusionUnit = 'co
     norms: normCharts(run, id),
   };
 }
-
-/** Every chart of a report. */
-export function allCharts(report: Report): Chart[] {
-  const compared = report.runs.length > 1 ? comparedCurves(report) : [];
-  return [...compared, ...report.runs.flatMap((_, i) => Object.values(chartsOfRun(report, i)).flat())];
-}
