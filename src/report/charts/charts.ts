@@ -1,8 +1,7 @@
 import type { Report } from '../schema.js';
 import { calibrationChart } from './calibration.js';
-import type { Chart } from './chart.js';
 import { type ConfusionUnit, confusionChart } from './confusion.js';
-import { comparedCurves, runCurves } from './curves.js';
+import { runCurves } from './curves.js';
 import { normCharts } from './norms.js';
 
 /** Prefix of the charts of a report's `i`-th run. */
