@@ -1,7 +1,8 @@
 import type { Report } from '../schema.js';
 import { calibrationChart } from './calibration.js';
+import type { Chart } from './chart.js';
 import { type ConfusionUnit, confusionChart } from './confusion.js';
-import { runCurves } from './curves.js';
+import { comparedCurves, runCurves } from './curves.js';
 import { normCharts } from './norms.js';
 
 /** Prefix of the charts of a report's `i`-th run. */
@@ -30,4 +31,10 @@ export function chartsOfRun(report: Report, i: number, unit: ConfusionUnit = 'co
     calibration: test?.calibration == null ? [] : [calibrationChart(test.calibration, `${id}-calibration`)],
     norms: normCharts(run, id),
   };
+}
+
+/** Every chart of a report. */
+export function allCharts(report: Report): Chart[] {
+  const compared = report.runs.length > 1 ? comparedCurves(report) : [];
+  return [...compared, ...report.runs.flatMap((_, i) => Object.values(chartsOfRun(report, i)).flat())];
 }
