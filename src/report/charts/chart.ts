@@ -55,10 +55,11 @@ interface Axis {
 
 /** Lines over a common axis, with a legend under the title and the figures where the pointer is. */
 export function lineChart({ lines, x, y, width = 640, height = 360, ...chart }: LineChart): Chart {
+  const legend = (legendRows(lines.map(({ name }) => name)) - 1) * LEGEND_ROW;
   return {
     ...chart,
     width,
-    height,
+    height: height + legend,
     option: (theme) => ({
       ...frame(theme, chart.title),
       legend: {
@@ -72,7 +73,7 @@ export function lineChart({ lines, x, y, width = 640, height = 360, ...chart }: 
         inactiveColor: theme.grid,
         data: lines.map(({ name }) => name),
       },
-      grid: { left: 58, right: 18, top: 56, bottom: 44 },
+      grid: { left: 58, right: 18, top: 56 + legend, bottom: 44 },
       tooltip: tooltip(theme, (value) => (x.format ?? plain)(value), x.name, y.format ?? plain),
       xAxis: axis(theme, x, 'middle', 26),
       yAxis: { ...axis(theme, y, 'middle', 42), splitLine: { lineStyle: { color: theme.grid, width: 0.7 } } },
@@ -80,6 +81,21 @@ export function lineChart({ lines, x, y, width = 640, height = 360, ...chart }: 
       series: lines.map((line) => series(theme, line)),
     }),
   };
+}
+
+const LEGEND_ROW = 24;
+/** Charts are this wide where two stand side by side. */
+const NARROW = 460;
+
+/** Rows that names take in a narrow chart, at about 7 pixels a letter and 60 around each name. */
+function legendRows(names: readonly string[]): number {
+  let [rows, used] = [1, 0];
+  for (const name of names) {
+    const needed = name.length * 7 + 60;
+    if (used > 0 && used + needed > NARROW) [rows, used] = [rows + 1, 0];
+    used += needed;
+  }
+  return rows;
 }
 
 function series(theme: Theme, { name, points, style, marked, width = 1.8, step }: Line) {

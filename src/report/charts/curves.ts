@@ -120,7 +120,6 @@ export function comparedCurves(report: Report): Chart[] {
       lines,
       x: { name: 'epoch', min: within ? 0 : 1 },
       y: { name: metric === 'loss' ? 'cross-entropy' : 'accuracy', format: SHORT[metric] },
-      height: 300 + 20 * Math.ceil(runs.length / 2),
       table: {
         columns: ['epoch', ...runs.map(({ name }) => name)],
         rows: fewRows(most.history).map(({ epoch }) => [

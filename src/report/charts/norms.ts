@@ -25,7 +25,6 @@ export function normCharts({ norms }: RunReport, id: string): Chart[] {
         })),
         x: { name: 'epoch' },
         y: { name: 'L2 norm', log: what === 'gradients', ...(what === 'weights' && { min: 0 }), format: plain },
-        height: 300 + 20 * Math.ceil(names.length / 5),
         table: {
           columns: ['epoch', ...names],
           rows: fewRows(norms).map((one) => [
