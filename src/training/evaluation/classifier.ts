@@ -54,7 +54,8 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   const trainer = await engine.trainer({
     ...PLAIN_TRAINING,
     model,
-    optimizer: config.optimizer,
+    // Nothing is trained: an optimizer without slots, which may be twice the weights, is enough.
+    optimizer: { type: 'sgd', momentum: 0, nesterov: false },
     batchSize: config.training.batchSize,
     precision,
     seed: 0,
