@@ -91,7 +91,7 @@ export class ProcessInterrupts implements Interrupts {
     }
   }
 
-  /** Terminals that close tell it more than once: the further tidings are no impatience. */
+  /** A terminal that closes sends its signal more than once: the further ones are no second wish. */
   #wish(patient: boolean, code: StopReason['exitCode']): void {
     if (this.#holders.size === 0) this.#quit(code);
     if (!this.#controller.signal.aborted) this.#abort(code);

@@ -101,7 +101,7 @@ function notFetched(file: DataFile, { offline, dataDir }: LoadOptions, problems:
   return new DataError(
     offline
       ? `${file.name} is not on this machine${where}, and --offline forbids fetching it`
-      : `${file.name} could not be had from any source`,
+      : `${file.name} could not be read or fetched from any source`,
     {
       hint: offline
         ? 'Run `fmnist data` once with a network, or name a folder with the four files by --data-dir.'

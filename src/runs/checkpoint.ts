@@ -69,7 +69,7 @@ export async function loadCheckpoint<State>(
   const previous = await tryLoad(files, previousPath(folder, kind), schema);
   if (!(previous instanceof DataError)) return { ...previous, fallback: newest.message };
   throw new DataError(newest.message, {
-    hint: 'Neither it nor the checkpoint before it can be used: start the run anew.',
+    hint: 'Neither it nor the checkpoint before it can be used: start the run again from the beginning.',
     problems: [newest.message, previous.message],
     cause: newest,
   });

@@ -159,7 +159,7 @@ export class RunDirectory implements RunRecorder {
     }
   }
 
-  /** Gives the run free. */
+  /** Releases the run for other processes. */
   async close(): Promise<void> {
     await this.#resumed?.close();
     await this.#lock.release().catch(() => {});
@@ -169,7 +169,7 @@ export class RunDirectory implements RunRecorder {
     return loadCheckpoint(this.#files, this.paths.checkpoints, kind, trainingStateSchema);
   }
 
-  /** Puts a damaged checkpoint out of the way, lest the next save push the whole one before it out. */
+  /** Moves a damaged checkpoint out of the way, so that the next save does not replace the whole one before it. */
   async #mendFallback({ fallback, state }: LoadedCheckpoint<TrainingState>): Promise<WarningEvent[]> {
     if (fallback === undefined) return [];
     const file = checkpointPath(this.paths.checkpoints, 'last');

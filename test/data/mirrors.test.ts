@@ -136,7 +136,7 @@ test('no mirror at all: a data error at once that names the reason, and an empty
   const failure = await load(cache, [gone.url, 'http://fmnist.invalid/']).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(DataError);
   if (!(failure instanceof DataError)) return;
-  expect(failure.message).toMatch(/could not be had from any source/);
+  expect(failure.message).toMatch(/could not be read or fetched from any source/);
   expect(failure.hint).toMatch(/--data-dir/);
   expect(failure.problems).toHaveLength(2);
   expect(failure.problems.join()).toMatch(/ECONNREFUSED/);

@@ -85,7 +85,7 @@ async function run(
       if (Number.isFinite(percent)) onProgress({ source, what, fraction: percent / 100, bytes: undefined });
     });
   }
-  const code = await ended(child).catch((error: unknown) => {
+  const code = await exitCodeOf(child).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw new SourceUnavailable(`${command} cannot be run (${errorCode(error) ?? error})`, { cause: error });
   });
@@ -96,7 +96,7 @@ async function run(
 }
 
 /** The exit code, once nothing of the command writes any more: its folder may be removed then. */
-function ended(child: ChildProcess): Promise<number | null> {
+function exitCodeOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.on('close', resolve).on('error', (error) => {
       // One that never started does not close.

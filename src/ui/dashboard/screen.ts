@@ -62,7 +62,7 @@ export class Screen {
     const height = this.frame.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
     this.scrolledOff += Math.max(0, height - (rows - 1));
     // tmux keeps in its scrollback what a clearing from the upper left corner takes away: the first line goes by itself.
-    writeControl(this.out, `\r${ESC}${height + returned}A${ESC}K\n${ESC}J${ESC}A`);
+    writeControl(this.out, `\r${ESC}${height + returned}A${ESC}K\n${ESC}J${ESC}1A`);
     this.forget();
   }
 
