@@ -1,23 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { command as augment } from './commands/augment.js';
-import { command as bench } from './commands/bench.js';
-import { command as cache } from './commands/cache.js';
-import { command as completion } from './commands/completion.js';
-import { command as data } from './commands/data.js';
-import { command as evaluate } from './commands/evaluate.js';
-import { command as exportModel } from './commands/export.js';
-import { command as features } from './commands/features.js';
-import { command as findLr } from './commands/find-lr.js';
-import { command as gpuInfo } from './commands/gpu-info.js';
-import { command as predict } from './commands/predict.js';
-import { command as report } from './commands/report.js';
-import { command as runs } from './commands/runs.js';
-import { command as schema } from './commands/schema.js';
-import { command as setup } from './commands/setup.js';
-import { command as summary } from './commands/summary.js';
-import { command as sweep } from './commands/sweep.js';
-import { command as train } from './commands/train.js';
-import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
 import type { CommandContext } from './context.js';
 import { EXIT, FmnistError } from './errors.js';
@@ -26,27 +7,36 @@ import { isTrue, unknownVariables, variableOf } from './flags/environment.js';
 import { ProcessInterrupts, processContext, watchOutput } from './process.js';
 
 /** In the order of `--help`. Command files load nothing heavy: what they run does. */
-const COMMANDS: readonly Command[] = [
-  train,
-  evaluate,
-  predict,
-  features,
-  exportModel,
-  runs,
-  report,
-  sweep,
-  findLr,
-  data,
-  augment,
-  summary,
-  validate,
-  schema,
-  bench,
-  gpuInfo,
-  setup,
-  cache,
-  completion,
-];
+const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  train: () => import('./commands/train.js'),
+  evaluate: () => import('./commands/evaluate.js'),
+  predict: () => import('./commands/predict.js'),
+  features: () => import('./commands/features.js'),
+  export: () => import('./commands/export.js'),
+  runs: () => import('./commands/runs.js'),
+  report: () => import('./commands/report.js'),
+  sweep: () => import('./commands/sweep.js'),
+  'find-lr': () => import('./commands/find-lr.js'),
+  data: () => import('./commands/data.js'),
+  augment: () => import('./commands/augment.js'),
+  summary: () => import('./commands/summary.js'),
+  validate: () => import('./commands/validate.js'),
+  schema: () => import('./commands/schema.js'),
+  bench: () => import('./commands/bench.js'),
+  'gpu-info': () => import('./commands/gpu-info.js'),
+  setup: () => import('./commands/setup.js'),
+  cache: () => import('./commands/cache.js'),
+  completion: () => import('./commands/completion.js'),
+};
+
+/** The command that a line begins with, alone where nothing needs the others: every file costs start-up. */
+async function commandsFor([first = '']: readonly string[], env: CommandContext['env']): Promise<Command[]> {
+  // Whether a variable of ours sets anything is known by all commands.
+  const hasVariables = Object.keys(env).some((name) => name.startsWith('FMNIST_'));
+  const isNamed = Object.hasOwn(COMMANDS, first) && !hasVariables;
+  const loaders = Object.entries(COMMANDS).filter(([name]) => !isNamed || name === first);
+  return Promise.all(loaders.map(async ([, load]) => (await load()).command));
+}
 
 /** What the completion scripts ask by, before the program's name and the words: yargs' word for it, which old scripts have. */
 const COMPLETE = '--get-yargs-completions';
@@ -77,16 +67,17 @@ async function run(argv: readonly string[], context: CommandContext): Promise<vo
   if (argv[0] === '--version' || argv[0] === '-V') return printVersions(argv.includes('--json'), context);
   if (argv[0] === COMPLETE) return printCompletions(argv.slice(2), context);
   const { parse } = await import('./flags/parse.js');
+  const commands = await commandsFor(argv, env);
   const columns = Math.min(stdout.columns ?? (Number(env.COLUMNS) || 80), 110);
   // Whoever types the name alone wants to know what there is.
   const invocation = await parse(argv.length === 0 ? ['--help'] : argv, {
-    commands: COMMANDS,
+    commands,
     version: version(),
     env,
     columns,
   });
   if (invocation === undefined) return;
-  for (const odd of unknownVariables(env, COMMANDS)) context.warn(odd);
+  for (const odd of unknownVariables(env, commands)) context.warn(odd);
   await invocation.command.run(invocation.args, context);
 }
 
@@ -109,7 +100,11 @@ function wantsJson(argv: readonly string[], env: CommandContext['env']): boolean
 async function printCompletions(words: readonly string[], { env, stdout }: CommandContext): Promise<void> {
   const { completions } = await import('./flags/complete.js');
   const { listRunNames } = await import('./runs/names.js');
-  const found = await completions(words, COMMANDS, { env, models: bundledModels, runs: listRunNames });
+  const found = await completions(words, await commandsFor([], env), {
+    env,
+    models: bundledModels,
+    runs: listRunNames,
+  });
   const described = env.SHELL?.endsWith('zsh') === true;
   const lines = found.map(({ word, describe }) => (described ? `${word.replaceAll(':', '\\:')}:${describe}` : word));
   stdout.write(lines.map((line) => `${line}\n`).join(''));

@@ -42,7 +42,7 @@ it('completes the values of a flag, not other flags, and nothing where a file is
 });
 
 it('completes what runs can do, and the names of runs wherever one is wanted', async () => {
-  expect(await bashOffers('fmnist', 'runs', '')).toEqual(['list', 'show', 'compare', 'rm']);
+  expect(await bashOffers('fmnist', 'runs', '')).toEqual(['list', 'show', 'compare', 'label', 'rm', 'prune']);
   const runsDir = path.join(temporaryFolder(), 'my runs');
   const conv = await recordRun(runsDir, { name: 'conv' });
   const vgg = await recordRun(runsDir, { name: 'vgg7' });
@@ -55,7 +55,7 @@ it('completes what runs can do, and the names of runs wherever one is wanted', a
 });
 
 it('says to zsh and fish what each is', async () => {
-  const asked = ['--get-yargs-completions', 'fmnist', 'train', '--se'];
+  const asked = ['--get-yargs-completions', 'fmnist', 'train', '--see'];
   const { stdout } = await runCli(asked, { env: { SHELL: 'zsh' } });
   expect(stdout).toBe('--seed:Seed of everything random\n');
 });
