@@ -1,6 +1,6 @@
 import { SCHEDULERS } from '../sweep/schedulers.js';
 import { type FlagTable, oneOf, text } from './define.js';
-import { GROUPS } from './options.js';
+import { data, device, GROUPS } from './options.js';
 
 /** A sweep, by position. */
 export const sweepTarget = {
@@ -12,6 +12,13 @@ export const sweepTarget = {
 /** `--sweeps-dir`: where the folders of sweeps lie. */
 export const sweepsDir = {
   'sweeps-dir': { ...text('Folder of the sweeps'), group: GROUPS.output, default: 'sweeps' },
+} as const satisfies FlagTable;
+
+/** What a trial computes on and where its images come from: nothing that decides its result. */
+export const trialMachine = {
+  device: device.device,
+  'data-dir': data['data-dir'],
+  offline: data.offline,
 } as const satisfies FlagTable;
 
 /** Which scheduler a sweep is written for. */

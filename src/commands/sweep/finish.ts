@@ -1,17 +1,15 @@
 import { StoppedError } from '../../errors.js';
 import { defineCommand } from '../../flags/command.js';
 import * as flags from '../../flags/options.js';
-import { sweepsDir, sweepTarget } from '../../flags/sweep.js';
+import { sweepsDir, sweepTarget, trialMachine } from '../../flags/sweep.js';
 
 export const command = defineCommand({
   usage: 'finish <sweep>',
   describe: 'Take the best trial, train it to its end, and test it once',
   positionals: { sweep: sweepTarget },
   flags: {
-    device: flags.device.device,
+    ...trialMachine,
     threads: flags.device.threads,
-    'data-dir': flags.data['data-dir'],
-    offline: flags.data.offline,
     ...sweepsDir,
     ...flags.json,
   },

@@ -2,7 +2,7 @@ import { StoppedError } from '../../errors.js';
 import { defineCommand } from '../../flags/command.js';
 import { wholeNumber } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
-import { sweepsDir, sweepTarget } from '../../flags/sweep.js';
+import { sweepsDir, sweepTarget, trialMachine } from '../../flags/sweep.js';
 
 export const command = defineCommand({
   usage: 'run <sweep>',
@@ -14,9 +14,7 @@ export const command = defineCommand({
       group: flags.GROUPS.engine,
       defaultDescription: 'one a GPU, else one for each two cores',
     },
-    device: flags.device.device,
-    'data-dir': flags.data['data-dir'],
-    offline: flags.data.offline,
+    ...trialMachine,
     ...sweepsDir,
     ...flags.json,
   },

@@ -2,7 +2,7 @@ import { StoppedError } from '../../errors.js';
 import { defineCommand } from '../../flags/command.js';
 import { wholeNumber } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
-import { sweepsDir, sweepTarget } from '../../flags/sweep.js';
+import { sweepsDir, sweepTarget, trialMachine } from '../../flags/sweep.js';
 
 export const command = defineCommand({
   usage: 'trial <sweep>',
@@ -15,10 +15,8 @@ export const command = defineCommand({
       demandOption: true,
     },
     rung: { ...wholeNumber('rung', 'Which rung, from 0', { min: 0 }), group: flags.GROUPS.training, default: 0 },
-    device: flags.device.device,
+    ...trialMachine,
     threads: flags.device.threads,
-    'data-dir': flags.data['data-dir'],
-    offline: flags.data.offline,
     ...sweepsDir,
     ...flags.json,
   },
