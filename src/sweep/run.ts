@@ -1,5 +1,5 @@
 import type { Backend, JobEvent } from './backend.js';
-import { type Plan, pendingJobs, type Scores } from './plan.js';
+import { type Job, type Plan, pendingJobs, rungJobs, type Scores } from './plan.js';
 import type { Results } from './results.js';
 
 export type SweepEvent =
@@ -35,6 +35,17 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepE
     yield { event: 'rung_start', rung: first.rung, jobs: rungJobs, done: rungJobs - jobs.length };
     yield* backend.run(jobs, signal);
   }
+}
+
+/**
+ * Every job of a rung, as {@link rungJobs}. Results are read where they decide who goes on, which is not in the first rung:
+ * each of its thousands of jobs would read all others'.
+ */
+export async function jobsOf(
+  { plan, results }: { readonly plan: Plan; readonly results: Results },
+  rung: number,
+): Promise<readonly Job[] | undefined> {
+  return rungJobs(plan, rung === 0 ? new Map() : scoresOf(await results.all()), rung);
 }
 
 /** What ranking needs of the results. */

@@ -5,9 +5,9 @@ import { eventLineSchema } from '../training/contracts/events.js';
 import type { JobEvent } from './backend.js';
 import type { OpenedSweep } from './definition.js';
 import type { RunJob, Slot } from './local.js';
-import { type Job, rungJobs } from './plan.js';
+import type { Job } from './plan.js';
 import { makeResult, type Result } from './results.js';
-import { scoresOf } from './run.js';
+import { jobsOf } from './run.js';
 
 export interface TrialProcessOptions {
   /** The program and its first arguments, e.g. node and the path of fmnist.js. */
@@ -25,8 +25,12 @@ const MOST_BREAKS = 3;
  * it again where its process was killed: it goes on from its last checkpoint.
  */
 export function trialProcesses(sweep: OpenedSweep, options: TrialProcessOptions): RunJob {
+  // Settled before the first job of a rung starts.
+  const rungs = new Map<number, ReturnType<typeof jobsOf>>();
   return async (job, slot, tell, signal) => {
-    const index = await indexOf(sweep, job);
+    const jobs = rungs.get(job.rung) ?? jobsOf(sweep, job.rung);
+    rungs.set(job.rung, jobs);
+    const index = (await jobs)?.findIndex(({ trial, seed }) => trial === job.trial && seed === job.seed) ?? -1;
     for (let breaks = 0; ; ) {
       const outcome = await runProcess(sweep, job, index, slot, options, tell, signal);
       const result = await sweep.results.get(job);
@@ -37,11 +41,6 @@ export function trialProcesses(sweep: OpenedSweep, options: TrialProcessOptions)
       tell({ event: 'job_retry', job, worker: slot.name, reason: outcome.reason });
     }
   };
-}
-
-async function indexOf({ plan, results }: OpenedSweep, job: Job): Promise<number> {
-  const jobs = rungJobs(plan, scoresOf(await results.all()), job.rung) ?? [];
-  return jobs.findIndex(({ trial, seed }) => trial === job.trial && seed === job.seed);
 }
 
 interface Outcome {

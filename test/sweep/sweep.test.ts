@@ -174,5 +174,10 @@ describe('a sweep that cannot be', () => {
     const { code, stderr } = await sweep(cwd, 'show', 'study');
     expect(code).toBe(3);
     expect(stderr).toContain('is not the result of a trial');
+    // A training of the first rung has no need of the others' results: thousands would read all of them.
+    const other = await sweep(cwd, 'trial', 'study', '--rung', '0', '--index', '1', '--device', 'cpu');
+    expect(other.code, other.stderr).toBe(0);
+    // A later one has.
+    expect((await sweep(cwd, 'trial', 'study', '--rung', '1', '--index', '0', '--device', 'cpu')).code).toBe(3);
   });
 });

@@ -7,9 +7,9 @@ import { hasCheckpoint } from '../../runs/directory.js';
 import { RunBusyError } from '../../runs/lock.js';
 import { removeRun } from '../../runs/remove.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
-import { type Job, rungJobs, runName } from '../../sweep/plan.js';
+import { type Job, runName } from '../../sweep/plan.js';
 import { makeResult, type Result } from '../../sweep/results.js';
-import { scoresOf } from '../../sweep/run.js';
+import { jobsOf } from '../../sweep/run.js';
 import type { EpochEnd, TrainingEvent } from '../../training/contracts/events.js';
 import type { TrainRequest } from '../train/request.js';
 import { type OpenReporter, type RunOutcome, trainRun } from '../train/train.js';
@@ -104,11 +104,12 @@ async function trainRequest(sweep: OpenedSweep, job: Job, request: TrialRequest)
  * The training with this index in a rung; undefined where fewer went on than were planned, since trials failed.
  * @throws UsageError where there is none, or the rung before is not done
  */
-export async function jobAt({ plan, results }: OpenedSweep, rung: number, index: number): Promise<Job | undefined> {
+export async function jobAt(sweep: OpenedSweep, rung: number, index: number): Promise<Job | undefined> {
+  const { plan } = sweep;
   if (rung >= plan.rungs.length) {
     throw new UsageError(`--rung ${rung}: the sweep has ${plan.rungs.length}, counted from 0`);
   }
-  const jobs = rungJobs(plan, scoresOf(await results.all()), rung);
+  const jobs = await jobsOf(sweep, rung);
   if (jobs === undefined) {
     throw new UsageError(`--rung ${rung}: the rung before it is not done`, {
       hint: 'Its best trials go on: train that rung to its end first.',
