@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 /** What a config describes, and every part that stands on it may import. */
 const MODELS = 'model optimizers datasets';
 /** What every part may import. */
-const GROUND = 'arrays differences errors files image json random suggest text';
+const GROUND = 'arrays command-line differences errors files image json random suggest text';
 
 /**
  * The parts of src from the top floor down: what each may import of those below it (types alone where a `*` stands),
@@ -15,8 +15,8 @@ const FLOORS = {
     'process commands flags app context ui runs config',
     'cli.ts assembles the commands and catches their errors, nothing else',
   ],
-  process: ['context ui hangups', 'process.ts hands the process out as a context'],
-  hangups: ['', 'hangups.ts looks at how the process was started'],
+  process: ['context ui hangups called-as', 'process.ts hands the process out as a context'],
+  'hangups called-as': ['', 'hangups.ts looks at how the process was started'],
   commands: [
     'flags app context* ui export runs training/contracts* engine/native* config data model datasets',
     'a command reads its flags and calls a use case of src/app',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { asCalled } from './command-line.js';
 import { bundledModels } from './config/bundled.js';
 import type { CommandContext } from './context.js';
 import { EXIT, FmnistError } from './errors.js';
@@ -56,8 +57,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     const { printJson } = await import('./ui/terminal.js');
     const told = thrown instanceof ToldError;
     const error = told ? thrown.cause : thrown;
-    context.stderr.write(formatError(error));
-    if (!told && wantsJson(argv, context.env)) printJson(context.stdout, errorLine(error));
+    context.stderr.write(formatError(error, context.called));
+    if (!told && wantsJson(argv, context.env)) printJson(context.stdout, errorLine(error, context.called));
     process.exitCode = error instanceof FmnistError ? error.exitCode : EXIT.unexpected;
   }
 }
@@ -75,20 +76,21 @@ async function run(argv: readonly string[], context: CommandContext): Promise<vo
     version: version(),
     env,
     columns,
+    called: context.called,
   });
   if (invocation === undefined) return;
   for (const odd of unknownVariables(env, commands)) context.warn(odd);
   await invocation.command.run(invocation.args, context);
 }
 
-async function printVersions(json: boolean, { stdout }: CommandContext): Promise<void> {
+async function printVersions(json: boolean, context: CommandContext): Promise<void> {
   const { installedEngines } = await import('./app/version.js');
   const { printJson } = await import('./ui/terminal.js');
   const { versions, platform, arch } = process;
   const known = { fmnist: version(), node: versions.node, platform, arch, engines: await installedEngines() };
-  if (json) return printJson(stdout, known);
+  if (json) return printJson(context.stdout, known);
   const { renderVersions } = await import('./ui/version.js');
-  stdout.write(renderVersions(known));
+  context.stdout.write(asCalled(renderVersions(known), context.called));
 }
 
 /** Whether a program reads stdout, as far as a command line shows it that may be wrong. */

@@ -42,6 +42,8 @@ export interface Context {
   readonly argv: readonly string[];
   /** How this program is started, for processes of its own: Node and the script. */
   readonly program: readonly [node: string, script: string];
+  /** What to type to call it again, e.g. `fmnist`. */
+  readonly called: string;
   /** CPU threads of this machine that it may use. */
   readonly cores: number;
   /** Bytes that this process may use at most. */

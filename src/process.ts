@@ -1,4 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { calledAs } from './called-as.js';
+import { asCalled } from './command-line.js';
 import type { CommandContext, HeldInterrupts, Interrupts, StopReason } from './context.js';
 import { EXIT, type ExitCode } from './errors.js';
 import { errorCode } from './files/errors.js';
@@ -8,6 +10,9 @@ import { guardOutput } from './ui/output.js';
 /** This process as commands know it: nothing above or below this file touches `process`, but what it hands out. */
 export function processContext(interrupts: Interrupts): CommandContext {
   const { stdin, stdout, stderr, env } = process;
+  const script = process.argv[1] ?? '';
+  let known: string | undefined;
+  const called = () => (known ??= calledAs({ script, cwd: process.cwd(), env }));
   guardOutput(stdout);
   guardOutput(stderr);
   return {
@@ -16,7 +21,11 @@ export function processContext(interrupts: Interrupts): CommandContext {
     stderr,
     env,
     argv: process.argv.slice(2),
-    program: [process.execPath, process.argv[1] ?? ''],
+    program: [process.execPath, script],
+    // Asked for where a command is printed alone: it looks for the program on the PATH.
+    get called() {
+      return called();
+    },
     cores: availableParallelism(),
     // Without a limit (cgroup) Node tells 0 or a number beyond any machine.
     memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
@@ -25,7 +34,7 @@ export function processContext(interrupts: Interrupts): CommandContext {
       data: async () => (await import('./ui/data-progress.js')).dataProgress(stderr, env),
       engine: async () => (await import('./ui/engine-progress.js')).engineProgress(stderr, env),
     },
-    warn: (message) => stderr.write(`warning: ${message}\n`),
+    warn: (message) => stderr.write(`warning: ${asCalled(message, called())}\n`),
   };
 }
 

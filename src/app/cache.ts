@@ -34,7 +34,7 @@ export function chooseEntries(entries: readonly CacheEntry[], names: readonly st
   if (unknown !== undefined) {
     const known = entries.map(({ name }) => name);
     throw new UsageError(`there is no "${unknown}" in the cache${didYouMean(unknown, known)}`, {
-      hint: 'List what there is with: fmnist cache',
+      hint: 'List what there is with: $0 cache',
     });
   }
   return entries.filter((entry) => names.length === 0 || names.some((name) => matches(entry, name)));

@@ -1,3 +1,4 @@
+import { asCalled } from '../command-line.js';
 import type { Context } from '../context.js';
 import { autoDevice, type DeviceOutlook, deviceOutlooks } from '../engine/native/diagnose/choice.js';
 import { diagnose, type Facts } from '../engine/native/diagnose/diagnose.js';
@@ -14,9 +15,13 @@ export interface Devices {
 }
 
 /** Looks at everything; downloads and changes nothing. */
-export async function inspectDevices({ env }: Context): Promise<Devices> {
+export async function inspectDevices({ env, called }: Context): Promise<Devices> {
   const facts = await diagnose({ env });
-  const findings = findProblems(facts);
-  const devices = deviceOutlooks(facts, findings);
+  const problems = findProblems(facts);
+  const findings = problems.map((finding) => ({ ...finding, fix: asCalled(finding.fix, called) }));
+  const devices = deviceOutlooks(facts, problems).map((outlook) => ({
+    ...outlook,
+    fix: outlook.fix === undefined ? undefined : asCalled(outlook.fix, called),
+  }));
   return { facts, findings, devices, choice: autoDevice(devices) };
 }

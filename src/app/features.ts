@@ -56,7 +56,7 @@ export async function features(request: FeaturesRequest, context: Context): Prom
   const { run, filter } = request;
   if (run === undefined && filter === undefined) {
     throw new UsageError('whose features? Name a run, or a filter with --filter', {
-      hint: 'For example: fmnist features last, or fmnist features --filter sobel-x',
+      hint: 'For example: $0 features last, or $0 features --filter sobel-x',
     });
   }
   const trained = run === undefined ? undefined : await chooseTrainedModel({ ...request, run }, context);

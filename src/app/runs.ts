@@ -3,13 +3,11 @@ import { z } from 'zod';
 import { type Difference, differences } from '../differences.js';
 import { UsageError } from '../errors.js';
 import { type RunLabels, relabel, requireLabels } from '../runs/card.js';
-import { findRun, locateRun } from '../runs/names.js';
+import { findRun, listHint, locateRun } from '../runs/names.js';
 import { allButBest, removeSpareFiles, spareFiles } from '../runs/prune.js';
 import { type ListedRun, listRuns, type RunRecord, readRun } from '../runs/read.js';
 import { removeRun } from '../runs/remove.js';
 import { filterRuns, parseFilter, type SortKey, sortRuns } from '../runs/select.js';
-
-const LIST = 'List them with: fmnist runs';
 
 /** The folders of runs, each once; of the newest where none is named. */
 export function findRuns(names: readonly string[], runsDir: string): Promise<string[]> {
@@ -43,7 +41,7 @@ export interface RunComparison {
 /** @throws UsageError for fewer than two runs */
 export async function compareRuns(names: readonly string[], runsDir: string): Promise<RunComparison> {
   if (names.length < 2) {
-    throw new UsageError(`runs compare takes two runs or more, not ${names.length}`, { hint: LIST });
+    throw new UsageError(`runs compare takes two runs or more, not ${names.length}`, { hint: listHint(runsDir) });
   }
   const folders = await findRuns(names, runsDir);
   if (folders.length < 2) throw new UsageError(`${names.join(' and ')} are one and the same run`);
@@ -82,7 +80,7 @@ export async function removeRuns(
   runsDir: string,
   confirm: (folders: readonly string[]) => Promise<boolean>,
 ): Promise<readonly string[] | undefined> {
-  if (names.length === 0) throw new UsageError('which run? Name those to remove', { hint: LIST });
+  if (names.length === 0) throw new UsageError('which run? Name those to remove', { hint: listHint(runsDir) });
   // Only what lies in the runs folder is ever removed.
   const folders = await unique(names, (name) => findRun(runsDir, name));
   if (!(await confirm(folders))) return undefined;

@@ -64,13 +64,13 @@ interface DescribeFlags {
   readonly json: boolean;
 }
 
-async function describe(folder: string, { classes, json }: DescribeFlags, { stdout }: CommandContext): Promise<void> {
+async function describe(folder: string, { classes, json }: DescribeFlags, context: CommandContext): Promise<void> {
   const { describeData } = await import('../app/describe-data.js');
-  const { printJson } = await import('../ui/terminal.js');
+  const { printJson, printLines } = await import('../ui/terminal.js');
   const description = await describeData(folder, classes);
-  if (json) return printJson(stdout, description);
+  if (json) return printJson(context.stdout, description);
   const { renderDescription } = await import('../ui/data-report.js');
-  stdout.write(renderDescription(description));
+  printLines(context, renderDescription(description));
 }
 
 /** The document of `--json`. */

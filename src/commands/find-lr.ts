@@ -1,18 +1,24 @@
 import { UsageError } from '../errors.js';
+import { again } from '../flags/again.js';
 import { defineCommand } from '../flags/command.js';
-import { realNumber, wholeNumber } from '../flags/define.js';
+import { type FlagTable, realNumber, wholeNumber } from '../flags/define.js';
 import * as flags from '../flags/options.js';
+
+/** What a training with the suggested rate needs again. */
+const settings = {
+  ...flags.model,
+  ...flags.set,
+  ...flags.batchSize,
+  ...flags.seed,
+  ...flags.data,
+  ...flags.device,
+} as const satisfies FlagTable;
 
 export const command = defineCommand({
   usage: 'find-lr',
   describe: 'Suggest a learning rate: train some hundred steps while it rises, and watch the loss',
   flags: {
-    ...flags.model,
-    ...flags.set,
-    ...flags.batchSize,
-    ...flags.seed,
-    ...flags.data,
-    ...flags.device,
+    ...settings,
     from: {
       ...realNumber('from', 'First learning rate', { min: 1e-10, max: 100 }),
       group: flags.GROUPS.training,
@@ -38,17 +44,18 @@ export const command = defineCommand({
       'For another optimizer, as a picture too',
     ],
   ],
-  run: async ({ from = 1e-6, to = 1, steps = 300, plot, json, ...choice }, context) => {
+  run: async (args, context) => {
+    const { from = 1e-6, to = 1, steps = 300, plot, json, ...choice } = args;
     if (from >= to) throw new UsageError(`--from ${from} must be below --to ${to}`);
     const { findLearningRate } = await import('../app/find-lr.js');
-    const { printJson, viewOf } = await import('../ui/terminal.js');
+    const { printJson, printLines, viewOf } = await import('../ui/terminal.js');
     const { rangeTestProgress, renderRangeTest } = await import('../ui/find-lr.js');
     const progress = rangeTestProgress(context.stderr, context.env, steps);
     const request = { ...choice, from, to, steps };
     const found = await findLearningRate(request, context, progress.show).finally(progress.close);
     if (plot !== undefined) await (await import('../app/plot.js')).saveRangeTest(found, plot);
     if (json) return printJson(context.stdout, found);
-    context.stdout.write(renderRangeTest(found, await viewOf(context)));
+    printLines(context, renderRangeTest(found, await viewOf(context), again(settings, args)));
     if (plot !== undefined) context.stdout.write(`wrote ${plot.file}\n`);
   },
 });

@@ -15,7 +15,7 @@ export const command = defineCommand({
   examples: [
     ['$0 schema', 'All layers, optimizers, schedules and their keys'],
     ['$0 schema --path', 'The file to name as "$schema", so that an editor completes the keys'],
-    ['$0 schema events', 'What the lines of fmnist train --json hold'],
+    ['$0 schema events', 'What the lines of $0 train --json hold'],
   ],
   run: async ({ name, path }, { stdout }) => {
     stdout.write(path ? `${schemaPath(name)}\n` : await readSchema(name));

@@ -60,7 +60,7 @@ async function report(variant: Variant, json: boolean, context: CommandContext):
   }
   if (!ready) {
     throw new ToldError(
-      new EngineError(`the ${variant} engine is not in place`, { hint: `fmnist setup --variant ${variant}` }),
+      new EngineError(`the ${variant} engine is not in place`, { hint: `$0 setup --variant ${variant}` }),
     );
   }
 }

@@ -1,4 +1,5 @@
 import { EXIT, GateError, StoppedError } from '../errors.js';
+import { again } from '../flags/again.js';
 import { defineCommand, ToldError } from '../flags/command.js';
 import * as flags from '../flags/options.js';
 import * as runFlags from '../flags/run.js';
@@ -32,7 +33,8 @@ export const command = defineCommand({
     const { trainRun } = await import('../app/train/train.js');
     const { requestFor } = await import('../app/train/request-for.js');
     const { createReporter } = await import('../ui/reporters/create.js');
-    const openReporter = (control: RunControl) => createReporter({ ...context, ...args, control });
+    const openReporter = (control: RunControl) =>
+      createReporter({ ...context, ...args, control, again: again(runFlags.notRemembered, args) });
     const { end, error = errorOf(end) } = await trainRun(requestFor(args), context, openReporter);
     if (error !== undefined) throw new ToldError(error);
   },

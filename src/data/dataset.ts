@@ -104,7 +104,7 @@ function notFetched(file: DataFile, { offline, dataDir }: LoadOptions, problems:
       : `${file.name} could not be read or fetched from any source`,
     {
       hint: offline
-        ? 'Run `fmnist data` once with a network, or name a folder with the four files by --data-dir.'
+        ? 'Run `$0 data` once with a network, or name a folder with the four files by --data-dir.'
         : 'Check the network or the proxy variables, or name a folder with the four files by --data-dir.',
       problems,
     },
@@ -115,7 +115,7 @@ function notFetched(file: DataFile, { offline, dataDir }: LoadOptions, problems:
 function notBeside(manifest: string, file: DataFile, problems: readonly string[]): DataError {
   const why = problems.length === 0 ? `${file.name} is not beside it, gzipped or not` : problems.join('; ');
   return new DataError(`manifest ${manifest}: ${why}`, {
-    hint: 'Name the folder that holds the files by --data-dir, or write the manifest again with `fmnist data --describe`.',
+    hint: 'Name the folder that holds the files by --data-dir, or write the manifest again with `$0 data --describe`.',
   });
 }
 

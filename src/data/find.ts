@@ -16,7 +16,7 @@ export function findDataset(nameOrPath: string): DatasetSpec {
   if (isDatasetName(nameOrPath)) return DATASETS[nameOrPath];
   if (existsSync(nameOrPath)) return readManifest(nameOrPath);
   throw new DataError(`there is no manifest ${nameOrPath}`, {
-    hint: 'To write one for a folder of IDX files: fmnist data --describe FOLDER --classes a,b,c',
+    hint: 'To write one for a folder of IDX files: $0 data --describe FOLDER --classes a,b,c',
   });
 }
 

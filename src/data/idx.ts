@@ -19,7 +19,7 @@ const UNSIGNED_BYTE = 0x08;
 export function parseIdx(bytes: Uint8Array, what: string): IdxArray {
   const fail = (problem: string): never => {
     throw new DataError(`${what} is not an IDX file of bytes: ${problem}`, {
-      hint: 'Delete the file and run `fmnist data` to get it again.',
+      hint: 'Delete the file and run `$0 data` to get it again.',
     });
   };
   const [zero0, zero1, type, rank] = bytes;

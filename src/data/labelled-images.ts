@@ -9,7 +9,7 @@ export interface NamedArray extends IdxArray {
   readonly name: string;
 }
 
-const HINT = 'To write a manifest that fits the files: fmnist data --describe FOLDER';
+const HINT = 'To write a manifest that fits the files: $0 data --describe FOLDER';
 
 /**
  * The images and labels of two files, which must be what the data set says.

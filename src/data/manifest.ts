@@ -24,6 +24,6 @@ export function parseManifest(raw: unknown, path: string): Manifest {
   const number = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new DataError(`manifest ${path} has ${number}`, {
     problems,
-    hint: 'Its keys are in schema/dataset.json; `fmnist data --describe FOLDER` writes one.',
+    hint: 'Its keys are in schema/dataset.json; `$0 data --describe FOLDER` writes one.',
   });
 }

@@ -1,4 +1,5 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
+import { asCalled } from '../command-line.js';
 import { FmnistError } from '../errors.js';
 import type { Command } from './command.js';
 import { requireEffect, typedFlags } from './effect.js';
@@ -10,6 +11,8 @@ export interface ParseOptions {
   readonly commands: readonly Command[];
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What to type to call the program. */
+  readonly called: string;
   /** Columns of the help. */
   readonly columns: number;
 }
@@ -27,7 +30,7 @@ export interface Invocation {
  * @throws UsageError
  */
 export async function parse(argv: readonly string[], options: ParseOptions): Promise<Invocation | undefined> {
-  const { commands, columns } = options;
+  const { commands, columns, called } = options;
   let path: readonly Command[] = [];
   let invocation: Invocation | undefined;
 
@@ -37,7 +40,7 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
       describe: command.describe,
       builder: (flags: Argv) => {
         path = [...above, command];
-        declare(flags, command);
+        declare(flags, command, called);
         for (const [i, inner] of command.subcommands.entries()) {
           add(flags, inner, path, [inner.usage, ...inner.aliases, ...(i === 0 ? ['$0'] : [])]);
         }
@@ -54,8 +57,8 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
   const parser = yargs([...argv])
     .scriptName('fmnist')
     .usage('$0 <command> [options]\n\nTrains convolutional networks on Fashion-MNIST.')
-    .example('$0 train --model vgg7 --augment', 'Train with 30,000 augmented images besides')
-    .example('$0 summary --model conv', 'Show layers, shapes and parameters')
+    .example(asCalled('$0 train --model vgg7 --augment', called), 'Train with 30,000 augmented images besides')
+    .example(asCalled('$0 summary --model conv', called), 'Show layers, shapes and parameters')
     .epilogue('Flags may also be set by FMNIST_* variables, e.g. FMNIST_BATCH_SIZE=64.')
     .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': false })
     .locale('en')
@@ -87,8 +90,9 @@ function withDashes(args: ArgumentsCamelCase, { positionals }: Command): Argumen
   return { ...args, ...Object.fromEntries(dashes.map((name) => [name, '-'])) };
 }
 
-function declare(flags: Argv, { positionals, flags: table, examples, subcommands }: Command): void {
-  for (const [commandLine, describe] of examples) flags.example(commandLine, describe);
+function declare(flags: Argv, command: Command, called: string): void {
+  const { positionals, flags: table, examples, subcommands } = command;
+  for (const [line, describe] of examples) flags.example(asCalled(line, called), asCalled(describe, called));
   if (subcommands.length > 0) return;
   for (const [name, positional] of Object.entries(positionals)) flags.positional(name, positional);
   const several = Object.entries({ ...positionals, ...table }).flatMap(([name, { array }]) => (array ? [name] : []));

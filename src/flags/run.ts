@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import { type FlagTable, ifPresent, oneOf, realNumber, repeated, switched, text } from './define.js';
-import { GROUPS } from './options.js';
+import { data, device, GROUPS } from './options.js';
 
 /** Copies that `--augment` alone makes: the book's number. */
 const DEFAULT_COPIES = 30_000;
@@ -85,4 +85,17 @@ export const reports = {
     group: GROUPS.output,
     idle: ({ tensorboard }) => (tensorboard === true ? undefined : 'it adds to what --tensorboard writes'),
   },
+} as const satisfies FlagTable;
+
+/** What a run does not remember: to go on as it began, it is typed again. */
+export const notRemembered = {
+  'data-dir': data['data-dir'],
+  offline: data.offline,
+  device: device.device,
+  threads: device.threads,
+  deterministic: device.deterministic,
+  'min-accuracy': run['min-accuracy'],
+  'checkpoint-minutes': run['checkpoint-minutes'],
+  tensorboard: reports.tensorboard,
+  histograms: reports.histograms,
 } as const satisfies FlagTable;

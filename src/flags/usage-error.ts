@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import type { Command } from './command.js';
@@ -14,8 +15,8 @@ export interface RefusedLine {
 export function usageError(complaint: string, line: RefusedLine): UsageError {
   const hint =
     line.path.length > 0
-      ? `fmnist ${line.path.map(({ name }) => name).join(' ')} --help shows its flags.`
-      : 'fmnist --help lists the commands.';
+      ? `${commandLine(...line.path.map(({ name }) => name), '--help')} shows its flags.`
+      : '$0 --help lists the commands.';
   const unknown = /^Unknown (?:command|argument)s?: (.*)$/.exec(complaint)?.[1];
   if (unknown !== undefined) return unknownWords(unknown.split(', '), line, hint);
   if (complaint.startsWith('Not enough non-option arguments')) {

@@ -30,7 +30,7 @@ export function fitWeights(model: Model, tensors: NamedTensors, source: string):
   const number = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new DataError(`the weights in ${source} do not fit ${model.name}: ${number}`, {
     problems: problems.slice(0, MOST_PROBLEMS),
-    hint: 'fmnist summary, with the same --model or --config, shows its layers.',
+    hint: '$0 summary, with the same --model or --config, shows its layers.',
   });
 }
 

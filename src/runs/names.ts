@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import { commandLine, inRunsDir } from '../command-line.js';
 import { DataError, UsageError } from '../errors.js';
 import { errorCode, hasCode } from '../files/errors.js';
 import { readBounded } from '../files/read.js';
@@ -59,7 +60,7 @@ export async function findRun(runsDir: string, name: string): Promise<string> {
   const [match] = matches;
   if (match === undefined) {
     throw new DataError(`there is no run "${shorten(plain)}" in ${runsDir}${didYouMean(plain, names)}`, {
-      hint: 'List the runs with: fmnist runs',
+      hint: listHint(runsDir),
     });
   }
   return path.join(runsDir, match);
@@ -110,7 +111,7 @@ function nameWithin(runsDir: string, nameOrPath: string): string {
 export function requireRunName(name: string): void {
   if (RUN_NAME.test(name) && name !== 'last' && name !== LATEST) return;
   throw new UsageError(`"${shorten(name)}" cannot be the name of a run`, {
-    hint: 'A name is made of letters, digits, - _ and dots. List the runs with: fmnist runs',
+    hint: 'A name is made of letters, digits, - _ and dots.',
   });
 }
 
@@ -119,7 +120,9 @@ async function latestRun(runsDir: string): Promise<string> {
   const pointed = await readLatest(runsDir);
   const name = pointed !== undefined && names.includes(pointed) ? pointed : names.at(-1);
   if (name === undefined)
-    throw new DataError(`there is no run in ${runsDir}`, { hint: 'Start one with: fmnist train' });
+    throw new DataError(`there is no run in ${runsDir}`, {
+      hint: `Start one with: ${commandLine('train', ...inRunsDir(runsDir))}`,
+    });
   return path.join(runsDir, name);
 }
 
@@ -143,6 +146,11 @@ function cannotRead(runsDir: string, error: unknown): DataError {
   return new DataError(`the runs folder ${runsDir} cannot be read: ${errorCode(error) ?? String(error)}`, {
     cause: error,
   });
+}
+
+/** What shows the runs of a folder. */
+export function listHint(runsDir: string): string {
+  return `List them with: ${commandLine('runs', ...inRunsDir(runsDir))}`;
 }
 
 function shorten(text: string): string {

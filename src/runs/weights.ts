@@ -81,7 +81,7 @@ async function findRunOrFile(target: string, runsDir: string): Promise<string> {
   return locateRun(runsDir, target);
 }
 
-const RUN_OR_FILE = 'Name a run (see fmnist runs), last, or a .safetensors file.';
+const RUN_OR_FILE = 'Name a run (see $0 runs), last, or a .safetensors file.';
 
 async function fromFile(path: string, request: WeightsRequest): Promise<TrainedModel> {
   // Named by the user, it may well be a link.

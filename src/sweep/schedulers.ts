@@ -1,3 +1,4 @@
+import { shellWord } from '../command-line.js';
 import type { OpenedSweep } from './definition.js';
 
 export interface SchedulerOptions {
@@ -65,11 +66,6 @@ function trialCommand({ folder }: OpenedSweep, rung: number, { program, threads 
 
 function describe({ rung, count, epochs }: RungJobs, rungs: number): string {
   return `rung ${rung + 1} of ${rungs}: ${count} trainings to epoch ${epochs}`;
-}
-
-/** A word that a shell takes as it is. */
-function shellWord(word: string): string {
-  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function indexedJob(

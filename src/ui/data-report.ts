@@ -1,8 +1,8 @@
 import chalk from 'chalk';
+import { commandLine } from '../command-line.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Description } from '../data/describe.js';
 import * as format from './format.js';
-import { shellWord } from './notices.js';
 
 /** What a data set holds, where each of its files came from, and what was passed over on the way. */
 export function renderDataReport({ spec, train, test, files, notes }: Dataset): string {
@@ -19,7 +19,7 @@ export function renderDataReport({ spec, train, test, files, notes }: Dataset): 
 }
 
 /** What a manifest was written of, and what to type next. */
-export function renderDescription(description: Description & { readonly path: string }): string {
+export function renderDescription(description: Description & { readonly path: string }): string[] {
   const { path, manifest, trainCount, testCount, notes } = description;
   const { imageShape, classes, testSplit = 0 } = manifest;
   const test =
@@ -27,10 +27,10 @@ export function renderDescription(description: Description & { readonly path: st
       ? `, ${format.percent(testSplit, 0)} of which are drawn as test images`
       : ` and ${format.count(testCount)} test images`;
   const train = testCount === undefined ? `${format.count(trainCount)} images` : `${format.count(trainCount)} training`;
-  return `${[
+  return [
     `wrote ${path}: ${train}${test}, ${imageShape.join('×')}, ${classes.length} classes`,
     ...notes.map((note) => `${chalk.yellow('note')} ${note}`),
     '',
-    `next: ${chalk.bold(`fmnist data --data ${shellWord(path)}`)}`,
-  ].join('\n')}\n`;
+    `next: ${chalk.bold(commandLine('data', '--data', path))}`,
+  ];
 }

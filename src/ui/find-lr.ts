@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.js';
 import type { RangePoint } from '../training/range-test.js';
 import { plot } from './chart/plot.js';
 import * as format from './format.js';
@@ -34,8 +35,12 @@ export function rangeTestProgress(out: OutStream, env: Environment, total: numbe
 const HEIGHT = 14;
 const WIDEST = 90;
 
-/** The loss over the learning rate on a logarithmic axis, the suggestion, and what to type with it. */
-export function renderRangeTest(found: FoundLearningRate, { columns, palette }: { columns: number; palette: Palette }) {
+/** The loss over the learning rate on a logarithmic axis, the suggestion, and what to type with it: `again` are the flags that choose model and data. */
+export function renderRangeTest(
+  found: FoundLearningRate,
+  { columns, palette }: { columns: number; palette: Palette },
+  again: readonly string[],
+): string[] {
   const { model, optimizer, batchSize, points, suggestion } = found;
   const width = Math.max(1, Math.min(WIDEST, columns - 1));
   // Where the loss explodes its height says nothing, and would flatten the rest.
@@ -69,7 +74,6 @@ export function renderRangeTest(found: FoundLearningRate, { columns, palette }: 
     ...joinWrapped(said, width),
     ...(suggestion === null
       ? []
-      : [`next: ${palette.strong(`fmnist train --model ${model} --learning-rate ${suggestion}`)}`]),
-    '',
-  ].join('\n');
+      : [`next: ${palette.strong(commandLine('train', ...again, '--learning-rate', String(suggestion)))}`]),
+  ];
 }

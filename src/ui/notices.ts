@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { commandLine, inRunsDir } from '../command-line.js';
 import type { RunEnd, RunStart, WarningEvent } from '../training/contracts/events.js';
 
 /** What must be said on every screen about a run's data, one sentence each. */
@@ -20,14 +21,16 @@ export function warningText({ message, hint }: WarningEvent): string {
   return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
-/** A word of a shell command, quoted where a shell would split or expand it. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/**
+ * The command to type after a run.
+ *
+ * @param again flags of this command line that the run does not remember, to go on as it began
+ */
+export function nextCommand(end: RunEnd, again: readonly string[]): string {
+  const { dir, base } = path.parse(end.run);
+  const [what, flags] = end.status === 'stopped' ? [['train', '--resume'], again] : [['runs', 'show'], []];
+  return commandLine(...what, base, ...inRunsDir(dir), ...flags);
 }
 
-/** The command to type after a run. Runs are found by name, in the folder `runs` unless another one is named. */
-export function nextCommand(end: RunEnd): string {
-  const { dir, base } = path.parse(end.run);
-  const words = [shellWord(base), ...(dir === 'runs' ? [] : ['--runs-dir', shellWord(dir)])];
-  return `fmnist ${end.status === 'stopped' ? 'train --resume' : 'runs show'} ${words.join(' ')}`;
-}
+/** The same as it is to be typed here. */
+export type NextCommand = (end: RunEnd) => string;

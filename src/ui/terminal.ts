@@ -1,3 +1,4 @@
+import { asCalled } from '../command-line.js';
 import type { Environment, OutStream } from './streams.js';
 
 /** Terminals are taken to be this wide where nothing says otherwise. */
@@ -7,6 +8,12 @@ const USUAL_WIDTH = 80;
 export interface Canvas {
   readonly stdout: OutStream;
   readonly env: Environment;
+}
+
+/** A stream to print on, and how the program was called. */
+export interface Printing {
+  readonly stdout: OutStream;
+  readonly called: string;
 }
 
 export function terminalWidth(stream: OutStream, env: Environment): number {
@@ -27,6 +34,11 @@ export async function viewOf({ stdout, env }: Canvas) {
     palette: palette(colourLevel(stdout, env)),
     pictures: colourMode(stdout, env),
   };
+}
+
+/** Lines with commands to type in them, as they are typed here. */
+export function printLines({ stdout, called }: Printing, lines: readonly string[]): void {
+  stdout.write(`${asCalled(lines.join('\n'), called)}\n`);
 }
 
 /** One JSON document on a line of its own. */

@@ -14,7 +14,7 @@ export function renderVersions({ fmnist, node, platform, arch, engines }: Versio
   const lines = engines.map(
     ({ tensorflow, variant, folder }) => `engine TensorFlow ${tensorflow} (${variant.toUpperCase()}) in ${folder}`,
   );
-  const none = 'engine not set up yet: fmnist setup, or the first fmnist train, does it';
+  const none = 'engine not set up yet: $0 setup, or the first $0 train, does it';
   return [`fmnist ${fmnist}`, `node ${node} (${platform} ${arch})`, ...(lines.length > 0 ? lines : [none]), ''].join(
     '\n',
   );

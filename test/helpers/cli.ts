@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
+import { FMNIST } from './installed.js';
 
 export interface CliResult {
   readonly code: number | null;
@@ -11,6 +9,8 @@ export interface CliResult {
 }
 
 export interface CliOptions {
+  /** What is run: the installed program where nothing else is named. */
+  readonly script?: string;
   readonly cwd?: string;
   /** On top of this process's environment without its own FMNIST_* and TF_* variables. */
   readonly env?: Readonly<Record<string, string>>;
@@ -25,7 +25,10 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:FMNIST|TF)_/.test(name));
   const env = { ...Object.fromEntries(inherited), ...options.env };
   const started = performance.now();
-  const child = spawn(process.execPath, [...(options.node ?? []), BIN, ...args], { cwd: options.cwd, env });
+  const child = spawn(process.execPath, [...(options.node ?? []), options.script ?? FMNIST, ...args], {
+    cwd: options.cwd,
+    env,
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output.stdout += chunk;

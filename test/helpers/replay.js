@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
 const [file, msPerStep] = positionals;
 const asked = { stop: false, interrupted: false, save: false };
 const reporter = await createReporter({
+  called: 'fmnist',
   json: values.json,
   jsonSteps: values['json-steps'],
   quiet: values.quiet,

@@ -27,7 +27,7 @@ export async function tensorFlowRuntime({ env }: Context): Promise<Runtime | str
       },
     };
   } catch (error) {
-    if (error instanceof EngineError) return 'native TensorFlow is not set up (fmnist setup)';
+    if (error instanceof EngineError) return 'native TensorFlow is not set up ($0 setup)';
     throw error;
   }
 }

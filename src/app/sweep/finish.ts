@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { commandLine } from '../../command-line.js';
 import type { Context } from '../../context.js';
 import { DataError, UsageError } from '../../errors.js';
 import { nodeFileSystem, writeOnce } from '../../files/file-system.js';
@@ -40,7 +41,7 @@ export async function finishSweep(
   const trial = ranking(sweep.plan, scoresOf(await sweep.results.all()))?.trials[0];
   if (trial === undefined) {
     throw new UsageError(`sweep ${sweep.name} has no best trial yet`, {
-      hint: `Train its first rung: fmnist sweep run ${sweep.folder}`,
+      hint: `Train its first rung: ${commandLine('sweep', 'run', sweep.folder)}`,
     });
   }
   const runs: Finish['runs'] = [];

@@ -1,3 +1,4 @@
+import { asCalled } from '../../command-line.js';
 import type { Context } from '../../context.js';
 import { modelInput } from '../../datasets/spec.js';
 import type { OpenedEngine } from '../../engine/open.js';
@@ -89,7 +90,7 @@ async function trainPlanned(
       minAccuracy: training.minAccuracy,
       pauseAfterEpoch: training.pauseAfterEpoch,
       test: training.test,
-      warnings: [...run.warnings, ...dataset.notes.map((message) => ({ message })), ...engineWarnings(opened)],
+      warnings: [...run.warnings, ...dataset.notes.map((message) => ({ message })), ...engineWarnings(opened, context)],
     });
     for await (const event of events) {
       reporter.handle(event);
@@ -127,10 +128,10 @@ async function openBoth({ dataset, settings: { precision } }: PlannedRun, traini
   }
 }
 
-function engineWarnings({ device, passedOver, notices }: OpenedEngine): Warning[] {
+function engineWarnings({ device, passedOver, notices }: OpenedEngine, { called }: Context): Warning[] {
   const worse = passedOver.map(({ device: better, reason, fix }) => ({
     message: `training on ${device}, not on ${better}: ${reason}`,
-    ...(fix !== undefined && { hint: fix }),
+    ...(fix !== undefined && { hint: asCalled(fix, called) }),
   }));
   return [...worse, ...notices];
 }

@@ -22,14 +22,14 @@ export const command = defineCommand({
     ['$0 runs list --filter model=vgg7 --filter tag=baseline', 'Some runs only'],
     ['$0 runs list --json', 'The same for a script'],
   ],
-  run: async ({ sort, reverse, filter, runsDir, json }, { stdout, env }) => {
+  run: async ({ sort, reverse, filter, runsDir, json }, context) => {
     const { selectRuns } = await import('../../app/runs.js');
-    const { printJson, tableWidth } = await import('../../ui/terminal.js');
+    const { printJson, printLines, tableWidth } = await import('../../ui/terminal.js');
     const selected = await selectRuns({ runsDir, filter, sort });
     const runs = (reverse ? selected.toReversed() : selected).map(({ config: _, ...run }) => run);
-    if (json) return printJson(stdout, { runsDir, runs });
+    if (json) return printJson(context.stdout, { runsDir, runs });
     const { renderRunList } = await import('../../ui/results/run-list.js');
     const filtered = filter !== undefined && filter.length > 0;
-    stdout.write(`${renderRunList(runs, { runsDir, filtered }, tableWidth({ stdout, env })).join('\n')}\n`);
+    printLines(context, renderRunList(runs, { runsDir, filtered }, tableWidth(context)));
   },
 });

@@ -13,12 +13,16 @@ export const command = defineCommand({
   ],
   run: async ({ names, runsDir, plot, json }, context) => {
     const { showRuns } = await import('../../app/runs.js');
-    const { printJson, viewOf } = await import('../../ui/terminal.js');
+    const { printJson, printLines, viewOf } = await import('../../ui/terminal.js');
     const runs = await showRuns(names, runsDir);
     if (plot !== undefined) await (await import('../../app/plot.js')).saveCurves(runs, plot);
     if (json) return printJson(context.stdout, runs.length === 1 ? runs[0] : { runs });
     const { renderRun } = await import('../../ui/results/run.js');
     const view = await viewOf(context);
-    context.stdout.write(`${runs.map((run) => renderRun(run, view).join('\n')).join('\n\n')}\n`);
+    const shown = runs.map((run) => renderRun(run, view));
+    printLines(
+      context,
+      shown.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])),
+    );
   },
 });

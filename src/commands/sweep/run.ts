@@ -1,19 +1,25 @@
+import { commandLine } from '../../command-line.js';
 import { StoppedError } from '../../errors.js';
+import { again } from '../../flags/again.js';
 import { defineCommand } from '../../flags/command.js';
-import { wholeNumber } from '../../flags/define.js';
+import { type FlagTable, wholeNumber } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
 import { sweepsDir, sweepTarget, trialMachine } from '../../flags/sweep.js';
+
+const workers = {
+  workers: {
+    ...wholeNumber('workers', 'Trials at the same time', { min: 1, max: 1024 }),
+    group: flags.GROUPS.engine,
+    defaultDescription: 'one a GPU, else one for each two cores',
+  },
+} as const satisfies FlagTable;
 
 export const command = defineCommand({
   usage: 'run <sweep>',
   describe: 'Train the trials of a sweep, or what is left of them',
   positionals: { sweep: sweepTarget },
   flags: {
-    workers: {
-      ...wholeNumber('workers', 'Trials at the same time', { min: 1, max: 1024 }),
-      group: flags.GROUPS.engine,
-      defaultDescription: 'one a GPU, else one for each two cores',
-    },
+    ...workers,
     ...trialMachine,
     ...sweepsDir,
     ...flags.json,
@@ -27,18 +33,16 @@ export const command = defineCommand({
     const { runLocalSweep } = await import('../../app/sweep/run.js');
     const { sweepReporter } = await import('../../ui/sweep/reporter.js');
     const { renderSweep } = await import('../../ui/sweep/summary.js');
-    const { viewOf } = await import('../../ui/terminal.js');
+    const { printLines, viewOf } = await import('../../ui/terminal.js');
     const sweep = await openSweep(args.sweep, args.sweepsDir);
     const reporter = sweepReporter(sweep, { ...context, json: args.json });
-    const passed = [
-      ...(args.device === undefined ? [] : ['--device', args.device]),
-      ...(args.dataDir === undefined ? [] : ['--data-dir', args.dataDir]),
-      ...(args.offline ? ['--offline'] : []),
-    ];
-    const summary = await runLocalSweep(sweep, { workers: args.workers, flags: passed }, context, reporter);
-    if (!summary.isOver)
-      throw new StoppedError(`the sweep was stopped; go on with: fmnist sweep run ${sweep.folder}`, 130);
-    const text = renderSweep(summary, await viewOf(context));
-    (args.json ? context.stderr : context.stdout).write(text);
+    const trialFlags = again(trialMachine, args);
+    const summary = await runLocalSweep(sweep, { workers: args.workers, flags: trialFlags }, context, reporter);
+    if (!summary.isOver) {
+      const goOn = commandLine('sweep', 'run', sweep.folder, ...again({ ...workers, ...trialMachine }, args));
+      throw new StoppedError(`the sweep was stopped; go on with: ${goOn}`, 130);
+    }
+    const stdout = args.json ? context.stderr : context.stdout;
+    printLines({ ...context, stdout }, renderSweep(summary, await viewOf(context), trialFlags));
   },
 });

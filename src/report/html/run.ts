@@ -1,3 +1,4 @@
+import { shellWord } from '../../command-line.js';
 import { percent, plain } from '../charts/chart.js';
 import { chartsOfRun } from '../charts/charts.js';
 import type { Report, RunReport, Sheet, TestResult } from '../schema.js';
@@ -128,7 +129,7 @@ function facts(environment: unknown): [string, string][] {
   if (typeof environment !== 'object' || environment === null) return [];
   const { arguments: args, ...rest } = environment as Record<string, unknown>;
   const command = Array.isArray(args)
-    ? [['command', `fmnist ${args.map(shellWord).join(' ')}`] as [string, string]]
+    ? [['command', `fmnist ${args.map((word) => shellWord(String(word))).join(' ')}`] as [string, string]]
     : [];
   return [...command, ...Object.entries(rest).map(([name, value]): [string, string] => [name, sentence(value)])];
 }
@@ -141,11 +142,6 @@ function sentence(value: unknown): string {
   return Object.entries(value)
     .map(([name, inner]) => `${name} ${sentence(inner)}`)
     .join(' · ');
-}
-
-function shellWord(word: unknown): string {
-  const text = String(word);
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export function duration(seconds: number): string {

@@ -1,4 +1,6 @@
+import { asCalled } from '../../command-line.js';
 import type { RunControl } from '../../training/contracts/control.js';
+import { type NextCommand, nextCommand } from '../notices.js';
 import { type Environment, type InStream, isInteractive, type OutStream } from '../streams.js';
 import { jsonReporter } from './json.js';
 import { plainReporter } from './plain.js';
@@ -12,6 +14,10 @@ export interface ReporterOptions {
   readonly stdout: OutStream;
   readonly stderr: OutStream;
   readonly env: Environment;
+  /** How the program was called. */
+  readonly called: string;
+  /** Flags that a run does not remember, for the command to resume it. */
+  readonly again?: readonly string[];
   /** What the keys of the dashboard ask for; without it there are no such keys. */
   readonly control?: RunControl;
   /** Milliseconds; the system's clock by default. */
@@ -27,14 +33,19 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
   const summary = options.env.GITHUB_STEP_SUMMARY;
   if (summary === undefined || summary === '') return reporter;
   const { stepSummaryReporter } = await import('./step-summary.js');
-  return combine([reporter, stepSummaryReporter(summary)]);
+  return combine([reporter, stepSummaryReporter(summary, nextTo(options))]);
 }
 
 async function screenReporter(options: ReporterOptions): Promise<Reporter> {
   const { json, jsonSteps, quiet, stdout, stderr, env, now = Date.now } = options;
-  if (json) return combine([jsonReporter(stdout, jsonSteps), plainReporter({ out: stderr, quiet, now })]);
-  if (quiet || !isInteractive(stdout, env)) return plainReporter({ out: stdout, quiet, now });
+  const next = nextTo(options);
+  if (json) return combine([jsonReporter(stdout, jsonSteps), plainReporter({ out: stderr, quiet, now, next })]);
+  if (quiet || !isInteractive(stdout, env)) return plainReporter({ out: stdout, quiet, now, next });
   // Only a terminal needs what draws on it.
   const { humanReporter } = await import('./human.js');
-  return humanReporter({ stdin: options.stdin, stdout, env, control: options.control });
+  return humanReporter({ stdin: options.stdin, stdout, env, control: options.control, next });
+}
+
+function nextTo({ called, again = [] }: ReporterOptions): NextCommand {
+  return (end) => asCalled(nextCommand(end, again), called);
 }

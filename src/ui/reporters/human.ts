@@ -8,7 +8,7 @@ import { Screen } from '../dashboard/screen.js';
 import { listenToTerminal } from '../dashboard/signals.js';
 import { RunState } from '../dashboard/state.js';
 import { wrapWords } from '../lines.js';
-import { warningText } from '../notices.js';
+import { type NextCommand, warningText } from '../notices.js';
 import { colourLevel, type Palette, palette } from '../palette.js';
 import { colourMode } from '../pixels.js';
 import { renderRunEnd } from '../results/run-end.js';
@@ -20,6 +20,7 @@ export interface HumanOptions {
   readonly stdout: OutStream;
   readonly env: Environment;
   readonly control: RunControl | undefined;
+  readonly next: NextCommand;
 }
 
 /** For a person at a terminal: the live dashboard with its keys, then a report that stays. */
@@ -142,10 +143,11 @@ class Dashboard {
   }
 
   private finish(end: Extract<TrainingEvent, { event: 'run_end' }>): void {
-    const { stdout, env } = this.options;
+    const { stdout, env, next } = this.options;
     const { columns } = this.screen.size();
     this.close();
-    const report = renderRunEnd(this.state, end, { columns, palette: this.palette, pictures: colourMode(stdout, env) });
+    const view = { columns, palette: this.palette, pictures: colourMode(stdout, env) };
+    const report = renderRunEnd(this.state, end, next(end), view);
     stdout.write(`${report.join('\n')}\n`);
   }
 }

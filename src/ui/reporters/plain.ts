@@ -7,7 +7,7 @@ import type {
   ValidationProgress,
 } from '../../training/contracts/events.js';
 import { engineLine, learningRate, loss } from '../format.js';
-import { dataNotices, nextCommand, warningText } from '../notices.js';
+import { dataNotices, type NextCommand, warningText } from '../notices.js';
 import { classTable } from '../results/class-table.js';
 import { confusionLines } from '../results/confusion-table.js';
 import type { OutStream } from '../streams.js';
@@ -20,13 +20,14 @@ export interface PlainOptions {
   /** Only warnings and the result. */
   readonly quiet: boolean;
   readonly now: () => number;
+  readonly next: NextCommand;
 }
 
 /**
  * For logs: one line an epoch, a heartbeat when nothing else was said for 30 s, `key=value` fields, no escapes
  * and no carriage returns.
  */
-export function plainReporter({ out, quiet, now }: PlainOptions): Reporter {
+export function plainReporter({ out, quiet, now, next }: PlainOptions): Reporter {
   let lastSaid = now();
   let epochs = 0;
 
@@ -62,7 +63,7 @@ export function plainReporter({ out, quiet, now }: PlainOptions): Reporter {
         break;
       case 'run_end':
         if (!quiet) for (const line of reportLines(event)) out.write(`${line}\n`);
-        for (const line of resultLines(event)) say(line);
+        for (const line of resultLines(event, next)) say(line);
         break;
       case 'epoch_start':
       case 'checkpoint':
@@ -104,7 +105,7 @@ function epochLine(epoch: EpochEnd): string {
   );
 }
 
-function resultLines(end: RunEnd): string[] {
+function resultLines(end: RunEnd, next: NextCommand): string[] {
   const best = end.bestValAccuracy === null ? '' : ` best_val_acc=${end.bestValAccuracy.toFixed(4)}`;
   const { testAccuracy, testLoss, testedEpoch, bestTest } = end;
   const message = end.message === undefined ? [] : [end.message];
@@ -113,7 +114,7 @@ function resultLines(end: RunEnd): string[] {
     ...(testAccuracy === null ? [] : [testLine(testLoss, testAccuracy, testedEpoch)]),
     ...(bestTest === undefined ? [] : [`${testLine(bestTest.loss, bestTest.accuracy, bestTest.epoch)} best=yes`]),
     `${end.status} epochs=${end.epochs}${best} t=${end.seconds.toFixed(1)}s run=${end.run}`,
-    `next: ${nextCommand(end)}`,
+    `next: ${next(end)}`,
   ];
 }
 

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { EpochEnd, RunEnd, RunStart } from '../../training/contracts/events.js';
 import { metricChart } from '../chart/metric-chart.js';
 import * as format from '../format.js';
-import { dataNotices, nextCommand } from '../notices.js';
+import { dataNotices, type NextCommand } from '../notices.js';
 import { palette } from '../palette.js';
 import type { Reporter } from './reporter.js';
 
@@ -10,7 +10,7 @@ import type { Reporter } from './reporter.js';
 const CHART = { width: 90, height: 14, log: false, palette: palette(0) } as const;
 
 /** Appends the result, a table of epochs and a chart as Markdown to a file: what GitHub shows of a job (`$GITHUB_STEP_SUMMARY`). */
-export function stepSummaryReporter(file: string): Reporter {
+export function stepSummaryReporter(file: string, next: NextCommand): Reporter {
   let run: RunStart | undefined;
   const history: EpochEnd[] = [];
   return {
@@ -22,7 +22,7 @@ export function stepSummaryReporter(file: string): Reporter {
       if (event.event === 'epoch_end') history.push(event);
       if (event.event !== 'run_end') return;
       try {
-        appendFileSync(file, `${markdown(run, history, event).join('\n')}\n`);
+        appendFileSync(file, `${markdown(run, history, event, next).join('\n')}\n`);
       } catch {
         // A summary that cannot be written must not cost the run its result.
       }
@@ -31,7 +31,7 @@ export function stepSummaryReporter(file: string): Reporter {
   };
 }
 
-function markdown(run: RunStart | undefined, history: readonly EpochEnd[], end: RunEnd): string[] {
+function markdown(run: RunStart | undefined, history: readonly EpochEnd[], end: RunEnd, next: NextCommand): string[] {
   const what =
     run === undefined ? '' : ` · ${cell(run.model)} · seed ${run.seed} · ${cell(format.engineLine(run.engine))}`;
   const best = end.bestValAccuracy === null ? '' : ` · best validation accuracy ${format.percent(end.bestValAccuracy)}`;
@@ -49,7 +49,7 @@ function markdown(run: RunStart | undefined, history: readonly EpochEnd[], end: 
     ...(run === undefined ? [] : dataNotices(run).flatMap((notice) => ['', `> ⚠️ ${notice}`])),
     ...(history.length === 0 ? [] : ['', ...epochTable(history), '', ...charts(history)]),
     '',
-    `Next: \`${nextCommand(end)}\``,
+    `Next: \`${next(end)}\``,
     '',
   ];
 }

@@ -2,20 +2,20 @@ import type { RunEnd } from '../../training/contracts/events.js';
 import type { RunState } from '../dashboard/state.js';
 import * as format from '../format.js';
 import { joinWrapped, wrapWords } from '../lines.js';
-import { dataNotices, nextCommand } from '../notices.js';
+import { dataNotices } from '../notices.js';
 import { joinSections, lineWidth, metricCharts, type PictureView } from './layout.js';
 import { mostConfidentMistakes } from './mistakes.js';
 import { classSections, headline } from './test-result.js';
 
 /** What stays on the screen after a run: charts, where it went wrong, and in its last lines the result and what to type. */
-export function renderRunEnd(state: RunState, end: RunEnd, view: PictureView): string[] {
+export function renderRunEnd(state: RunState, end: RunEnd, next: string, view: PictureView): string[] {
   return joinSections([
     heading(state, view),
     charts(state, view),
     ...classSections(end, view),
     mostConfidentMistakes(end.mistakes ?? [], view),
     [...outcome(state, end, view), ...headline(end, view)],
-    [`next: ${view.palette.strong(nextCommand(end))}`],
+    [`next: ${view.palette.strong(next)}`],
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { commandLine, inRunsDir } from '../../command-line.js';
 import type { RunListing } from '../../runs/read.js';
 import * as format from '../format.js';
 import { type Column, renderTable } from '../table.js';
@@ -21,7 +22,9 @@ export function renderRunList(
 ): string[] {
   if (runs.length === 0) {
     return [
-      filtered ? `No run in ${runsDir} passes the filter.` : `No runs in ${runsDir}. Start one with: fmnist train`,
+      filtered
+        ? `No run in ${runsDir} passes the filter.`
+        : `No runs in ${runsDir}. Start one with: ${commandLine('train', ...inRunsDir(runsDir))}`,
     ];
   }
   const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
@@ -30,7 +33,7 @@ export function renderRunList(
     ...runs.flatMap(({ problem }) => (problem === undefined ? [] : [`! ${problem}`])),
     '',
     ...(runs.length > 1 ? [`${format.plural(runs.length, 'run')}, ${format.bytes(bytes)}`] : []),
-    next(runs),
+    `next: ${next(runs, runsDir)}`,
   ];
 }
 
@@ -53,7 +56,8 @@ function row(run: RunListing): string[] {
   ];
 }
 
-function next(runs: readonly RunListing[]): string {
+function next(runs: readonly RunListing[], runsDir: string): string {
   const unfinished = runs.findLast(({ status }) => status === 'interrupted' || status === 'stopped');
-  return unfinished === undefined ? 'next: fmnist runs show last' : `next: fmnist train --resume ${unfinished.name}`;
+  const words = unfinished === undefined ? ['runs', 'show', 'last'] : ['train', '--resume', unfinished.name];
+  return commandLine(...words, ...inRunsDir(runsDir));
 }

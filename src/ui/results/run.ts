@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { z } from 'zod';
+import { commandLine, inRunsDir } from '../../command-line.js';
 import type { RunRecord } from '../../runs/read.js';
 import type { Metric } from '../chart/metric-chart.js';
 import * as format from '../format.js';
@@ -82,6 +84,8 @@ function charts({ history, curve }: RunRecord, view: ResultView): string[] {
 }
 
 function next(run: RunRecord): string {
-  if (run.status === 'interrupted' || run.status === 'stopped') return `fmnist train --resume ${run.name}`;
-  return `fmnist evaluate ${run.name}`;
+  const where = inRunsDir(path.dirname(run.folder));
+  if (run.status === 'interrupted' || run.status === 'stopped')
+    return commandLine('train', '--resume', run.name, ...where);
+  return commandLine('evaluate', run.name, ...where);
 }

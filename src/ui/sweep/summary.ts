@@ -1,3 +1,4 @@
+import { commandLine, inRunsDir } from '../../command-line.js';
 import type { Point } from '../../sweep/space.js';
 import type { SweepSummary, TrialSummary } from '../../sweep/summary.js';
 import * as format from '../format.js';
@@ -6,11 +7,16 @@ import type { Palette } from '../palette.js';
 import { renderTable } from '../table.js';
 import { scoreText, shortPath } from './reporter.js';
 
-/** A sweep's trials, best first, what mattered, and what to type next. */
+/**
+ * A sweep's trials, best first, what mattered, and what to type next.
+ *
+ * @param again flags to go on with
+ */
 export function renderSweep(
   summary: SweepSummary,
   { columns, palette }: { columns: number; palette: Palette },
-): string {
+  again: readonly string[],
+): string[] {
   const { name, metric, trials, importance, isOver, best } = summary;
   const paths = Object.keys(trials[0]?.parameters ?? {});
   const table = renderTable(
@@ -27,17 +33,16 @@ export function renderSweep(
     .sort(([, a], [, b]) => b - a)
     .map(([path, share]) => `${shortPath(path)} ${share.toFixed(2)}`);
   const next = !isOver
-    ? `fmnist sweep run ${summary.folder}`
+    ? commandLine('sweep', 'run', summary.folder, ...again)
     : best === undefined
       ? undefined
-      : `fmnist sweep finish ${summary.folder}`;
+      : commandLine('sweep', 'finish', summary.folder, ...again);
   return [
     `${palette.strong(`sweep ${name}`)} · ${summary.done} trainings done${isOver ? '' : ', not over'}`,
-    table,
+    ...table,
     ...(mattered.length > 0 ? ['', ...joinWrapped(['what mattered (0 to 1)', ...mattered], columns - 1)] : []),
     ...(next === undefined ? [] : ['', `next: ${palette.strong(next)}`]),
-    '',
-  ].join('\n');
+  ];
 }
 
 function row({ trial, status, epochs, score, parameters, message }: TrialSummary, metric: string, paths: string[]) {
@@ -75,7 +80,7 @@ interface FinishView {
 }
 
 /** What the test said of the best trial: of each seed, and their mean and standard deviation where there are several. */
-export function renderFinish({ trial, parameters, runs }: FinishView, runsDir: string): string {
+export function renderFinish({ trial, parameters, runs }: FinishView, runsDir: string): string[] {
   const values = Object.entries(parameters).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
   const mean = runs.reduce((sum, { testAccuracy }) => sum + testAccuracy, 0) / runs.length;
   const squares = runs.reduce((sum, { testAccuracy }) => sum + (testAccuracy - mean) ** 2, 0);
@@ -88,7 +93,6 @@ export function renderFinish({ trial, parameters, runs }: FinishView, runsDir: s
     ),
     ...(runs.length > 1 ? [`mean ${format.percent(mean)}, standard deviation ${format.percent(deviation)}`] : []),
     '',
-    `next: fmnist runs show ${runs[0]?.run} --runs-dir ${runsDir}`,
-    '',
-  ].join('\n');
+    `next: ${commandLine('runs', 'show', runs[0]?.run ?? 'last', ...inRunsDir(runsDir))}`,
+  ];
 }

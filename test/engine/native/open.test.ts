@@ -20,7 +20,7 @@ it('auto falls back as far as it must, and says why better devices were passed o
   expect(opened.passedOver[1]).toMatchObject({
     device: 'cpu',
     reason: expect.stringContaining('--offline forbids downloading it'),
-    fix: expect.stringContaining('fmnist setup --variant cpu'),
+    fix: expect.stringContaining('$0 setup --variant cpu'),
   });
 });
 

@@ -15,7 +15,16 @@ async function json(jsonSteps = false) {
   const stdout = new Sink();
   const stderr = new Sink();
   const stdin = new PassThrough();
-  const reporter = await createReporter({ json: true, jsonSteps, quiet: false, stdin, stdout, stderr, env: {} });
+  const reporter = await createReporter({
+    called: 'fmnist',
+    json: true,
+    jsonSteps,
+    quiet: false,
+    stdin,
+    stdout,
+    stderr,
+    env: {},
+  });
   return { stdout, stderr, reporter };
 }
 

@@ -9,6 +9,7 @@ async function plain(
 ) {
   const stdout = settings.stdout ?? new Sink();
   const reporter = await createReporter({
+    called: 'fmnist',
     json: false,
     jsonSteps: false,
     quiet: settings.quiet ?? false,

@@ -11,7 +11,14 @@ async function runInWorkflow(file: string) {
   const stdout = new Sink();
   const streams = { stdin: new PassThrough(), stdout, stderr: new Sink() };
   const env = { CI: 'true', GITHUB_STEP_SUMMARY: file };
-  const reporter = await createReporter({ json: true, jsonSteps: false, quiet: true, ...streams, env });
+  const reporter = await createReporter({
+    called: 'fmnist',
+    json: true,
+    jsonSteps: false,
+    quiet: true,
+    ...streams,
+    env,
+  });
   for (const event of recordedRun({ synthetic: true })) reporter.handle(event);
   reporter.close();
   return stdout;

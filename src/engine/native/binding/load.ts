@@ -59,8 +59,7 @@ export function loadBinding(engine: NativeEngine, { threads, gpu }: LoadOptions 
   } catch (cause) {
     const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
     throw new EngineError(`native TensorFlow in ${engine.folder} does not load: ${line}`, {
-      hint:
-        engine.source === 'provisioned' ? 'Build it again: fmnist setup --force' : 'Build one that does: fmnist setup',
+      hint: engine.source === 'provisioned' ? 'Build it again: $0 setup --force' : 'Build one that does: $0 setup',
       cause,
     });
   }

@@ -89,7 +89,7 @@ async function visibleGpu({ env, gpu }: NativeOptions): Promise<ChosenGpu> {
   const problem = driverProblem({ nvidia, visibleDevices });
   if (problem !== undefined) throw new EngineError(problem.message, { hint: problem.fix });
   if (nvidia.status !== 'ok') {
-    throw new EngineError(NO_NVIDIA_GPU, { hint: 'fmnist gpu-info shows what this machine has.' });
+    throw new EngineError(NO_NVIDIA_GPU, { hint: '$0 gpu-info shows what this machine has.' });
   }
   return chooseGpu(nvidia.gpus, visibleDevices, gpu);
 }
@@ -111,7 +111,7 @@ async function setUp(variant: Variant, cacheDir: string, options: NativeOptions)
     throw new EngineError(
       `the native ${variant.toUpperCase()} engine is not set up, and --offline forbids downloading it`,
       {
-        hint: `Once, with a network: fmnist setup --variant ${variant}`,
+        hint: `Once, with a network: $0 setup --variant ${variant}`,
       },
     );
   }

@@ -62,14 +62,14 @@ function gpu({ nvidia, engines, container }: Facts, findings: readonly Finding[]
       device: 'gpu',
       state: 'first-use',
       what: `TensorFlow on the ${name}, set up on first use`,
-      fix: 'fmnist setup --variant gpu',
+      fix: '$0 setup --variant gpu',
     };
   }
   if (own?.state === 'ready') {
     const { reason, fix } = explainLog(own.log, own);
     return { ...no, what: `TensorFlow does not use the ${name}: ${reason}`, fix };
   }
-  return { ...no, what: own?.reason ?? 'there is no GPU engine', fix: 'fmnist setup --variant gpu --force' };
+  return { ...no, what: own?.reason ?? 'there is no GPU engine', fix: '$0 setup --variant gpu --force' };
 }
 
 function cpu({ engines, cpu: { model, threads } }: Facts): DeviceOutlook {
@@ -85,9 +85,9 @@ function cpu({ engines, cpu: { model, threads } }: Facts): DeviceOutlook {
     return { device: 'cpu', state: 'no', what: own?.reason ?? 'there is no CPU engine', fix: undefined };
   }
   if (own.state === 'broken') {
-    return { device: 'cpu', state: 'no', what: `the CPU engine is broken: ${own.reason}`, fix: 'fmnist setup --force' };
+    return { device: 'cpu', state: 'no', what: `the CPU engine is broken: ${own.reason}`, fix: '$0 setup --force' };
   }
-  return { device: 'cpu', state: 'first-use', what: `TensorFlow ${on}, set up on first use`, fix: 'fmnist setup' };
+  return { device: 'cpu', state: 'first-use', what: `TensorFlow ${on}, set up on first use`, fix: '$0 setup' };
 }
 
 function webgpu({ webgpu: state }: Facts): DeviceOutlook {

@@ -100,7 +100,7 @@ const KNOWN_PROBLEMS: readonly KnownProblem[] = [
       gpusOf(facts).length > 0 && engineOf(facts, 'provisioned', 'gpu')?.state === 'absent'
         ? 'the GPU engine is not set up'
         : undefined,
-    fix: 'fmnist setup --variant gpu',
+    fix: '$0 setup --variant gpu',
   },
   {
     id: 'engine-damaged',
@@ -108,7 +108,7 @@ const KNOWN_PROBLEMS: readonly KnownProblem[] = [
       const damaged = facts.engines.find(({ source, state }) => source === 'provisioned' && state === 'broken');
       return damaged && `the ${damaged.variant.toUpperCase()} engine of fmnist is broken: ${damaged.reason}`;
     },
-    fix: 'fmnist setup --force',
+    fix: '$0 setup --force',
   },
   {
     id: 'cuda-libraries',
@@ -116,7 +116,7 @@ const KNOWN_PROBLEMS: readonly KnownProblem[] = [
       const missing = engineOf(facts, 'provisioned', 'gpu')?.missingLibraries ?? [];
       return missing.length > 0 ? `the GPU engine misses CUDA libraries: ${missing.join(', ')}` : undefined;
     },
-    fix: 'fmnist setup --variant gpu --force',
+    fix: '$0 setup --variant gpu --force',
   },
   {
     id: 'stock-download-failed',
@@ -124,7 +124,7 @@ const KNOWN_PROBLEMS: readonly KnownProblem[] = [
       const failed = packages.find(({ binding }) => binding === undefined);
       return failed && `${failed.name} is installed, but its download of libtensorflow failed`;
     },
-    fix: 'fmnist setup',
+    fix: '$0 setup',
   },
   {
     id: 'stock-cuda-11',
@@ -134,7 +134,7 @@ const KNOWN_PROBLEMS: readonly KnownProblem[] = [
         ? `the stock @tensorflow/tfjs-node-gpu wants CUDA 11.2 and cuDNN 8, and misses ${missing.join(', ')}`
         : undefined;
     },
-    fix: 'fmnist setup --variant gpu',
+    fix: '$0 setup --variant gpu',
   },
   {
     id: 'stock-gpu-new',
@@ -144,7 +144,7 @@ const KNOWN_PROBLEMS: readonly KnownProblem[] = [
         ? `the ${gpu.name} is newer than the stock @tensorflow/tfjs-node-gpu (CUDA 11.2) knows`
         : undefined;
     },
-    fix: 'fmnist setup --variant gpu',
+    fix: '$0 setup --variant gpu',
   },
   {
     id: 'stock-node-23',

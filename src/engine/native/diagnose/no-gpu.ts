@@ -16,12 +16,12 @@ const SIGNS: readonly Sign[] = [
   {
     in: /Could not load dynamic library '([^']+)'/,
     reason: 'the library $1 is missing',
-    fix: 'fmnist setup --variant gpu',
+    fix: '$0 setup --variant gpu',
   },
   {
     in: /Cannot dlopen some GPU libraries/,
     reason: 'some of its CUDA libraries do not load',
-    fix: 'fmnist setup --variant gpu --force',
+    fix: '$0 setup --variant gpu --force',
   },
   {
     in: /driver version is insufficient|CUDA_ERROR_SYSTEM_DRIVER_MISMATCH|kernel version (\S+) does not match DSO/i,
@@ -58,11 +58,11 @@ export async function noGpuReason(engine: NativeEngine, env: NodeJS.ProcessEnv):
 
 export function explainLog(log: string, engine: Pick<NativeEngine, 'variant'>): NoGpu {
   if (engine.variant === 'cpu') {
-    return { reason: 'the engine in place is the CPU one', fix: 'fmnist setup --variant gpu' };
+    return { reason: 'the engine in place is the CPU one', fix: '$0 setup --variant gpu' };
   }
   for (const { in: sign, reason, fix } of SIGNS) {
     const match = sign.exec(log);
     if (match) return { reason: reason.replace('$1', match[1] ?? ''), fix };
   }
-  return { reason: 'it does not say why', fix: 'See its log: TF_CPP_MIN_LOG_LEVEL=0 fmnist gpu-info' };
+  return { reason: 'it does not say why', fix: 'See its log: TF_CPP_MIN_LOG_LEVEL=0 $0 gpu-info' };
 }

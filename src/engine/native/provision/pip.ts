@@ -120,7 +120,7 @@ function pipFailure(wheel: Wheel, output: string): EngineError {
   const known = FAILURES.find(({ sign }) => sign.test(output));
   return new EngineError(
     `${wheel.requirement} could not be downloaded: ${known?.what ?? lastLines(output, 1) ?? 'pip failed'}`,
-    { hint: known?.hint ?? 'Try again with: fmnist setup', problems: lastLines(output, 4).split('\n') },
+    { hint: known?.hint ?? 'Try again with: $0 setup', problems: lastLines(output, 4).split('\n') },
   );
 }
 

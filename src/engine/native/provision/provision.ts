@@ -147,7 +147,7 @@ async function build({ recipe, tools, folder, cacheDir, env, signal, report }: B
   const probe = await probeBinding(join(folder, 'tfjs_binding.node'), env);
   if (!probe.loads) {
     throw new EngineError(`the engine that was built does not load: ${probe.reason}`, {
-      hint: 'fmnist gpu-info says what this machine lacks; --device wasm works meanwhile.',
+      hint: '$0 gpu-info says what this machine lacks; --device wasm works meanwhile.',
     });
   }
   await sealEngine(folder, recipe, tools.compiler);
@@ -179,7 +179,7 @@ async function sweep(cacheDir: string): Promise<void> {
 function readable(error: unknown, cacheDir: string): unknown {
   if (!isDiskFull(error)) return error;
   return new EngineError(`no space is left on the disk of ${cacheDir}`, {
-    hint: 'Free some and try again with: fmnist setup. XDG_CACHE_HOME names another disk.',
+    hint: 'Free some and try again with: $0 setup. XDG_CACHE_HOME names another disk.',
     cause: error,
   });
 }
