@@ -1,5 +1,5 @@
 // Steps of fmnist and of its peers, in turn on one machine:
-// npm run bench -- [--peers PYTHON] [--tfjs-node FOLDER] [--models conv,conv-pool,vgg7] [--precision float32] [--repeats 5] [--batch-size 32]
+// npm run bench -- [--peers PYTHON] [--tfjs-node FOLDER] [--models conv,accurate] [--precision float32] [--repeats 5] [--batch-size 32]
 //
 // Every contestant is a process that stays alive, so that none is timed while another one starts or compiles; blocks of
 // steps take turns, and a ratio compares blocks that ran next to each other.
@@ -9,14 +9,22 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { cachedData, median, path } from './common.js';
 
+/** Plain networks, and one with batch normalisation, GELU and residual blocks. */
+const MODELS = {
+  conv: { file: '../configs/conv.json', batch: 32 },
+  'conv-pool': { file: '../configs/conv-pool.json', batch: 32 },
+  vgg7: { file: '../configs/vgg7.json', batch: 32 },
+  accurate: { file: '../examples/accurate.json', batch: 256 },
+};
+
 const { values } = parseArgs({
   options: {
     peers: { type: 'string' },
     'tfjs-node': { type: 'string' },
-    models: { type: 'string', default: 'conv,conv-pool,vgg7' },
+    models: { type: 'string', default: Object.keys(MODELS).join() },
     precision: { type: 'string', default: 'float32' },
     repeats: { type: 'string', default: '5' },
-    'batch-size': { type: 'string', default: '32' },
+    'batch-size': { type: 'string' },
   },
 });
 
@@ -62,7 +70,9 @@ class Contestant {
 
 const data = await cachedData();
 for (const model of values.models.split(',')) {
-  const common = [path(`../configs/${model}.json`), data, values['batch-size'], values.precision];
+  const { file, batch } = MODELS[model];
+  const batchSize = values['batch-size'] ?? String(batch);
+  const common = [path(file), data, batchSize, values.precision];
   const all = [new Contestant('fmnist', process.execPath, [path('worker.js'), ...common])];
   for (const [name, [script, ...mode]] of Object.entries(values.peers ? PEERS : {})) {
     all.push(new Contestant(name, values.peers, [path(`peers/${script}`), ...common, ...mode]));
@@ -86,7 +96,7 @@ for (const model of values.models.split(',')) {
     for (const contestant of running) contestant.blocks.push(await contestant.time(contestant.steps));
   }
   console.log(
-    `\n${model}, ${values.precision}, batch ${values['batch-size']}: ms a step, median of ${values.repeats} blocks; fmnist's time as a share`,
+    `\n${model}, ${values.precision}, batch ${batchSize}: ms a step, median of ${values.repeats} blocks; fmnist's time as a share`,
   );
   const [ours] = running;
   for (const { name, blocks } of running) {

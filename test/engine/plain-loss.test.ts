@@ -22,7 +22,7 @@ it.each([0, 0.1])(
     const spec = { ...PLAIN, model, optimizer: config.optimizer, batchSize: COUNT, pool: POOL, labelSmoothing };
     const [kernel, plain] = await Promise.all(
       (['kernel', 'plain'] as const).map(async (crossEntropy) => {
-        const trainer = new GraphTrainer(binding, spec, crossEntropy);
+        const trainer = new GraphTrainer(binding, spec, { crossEntropy });
         await trainer.setWeights(initialWeights(model, 1));
         const step = { indices: range(0, COUNT), step: 0, learningRate: 1e-3 };
         const gradients = await trainer.gradients(step);

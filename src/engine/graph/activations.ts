@@ -1,4 +1,5 @@
 import { type Activation, LEAKY_SLOPE } from '../../model/ops.js';
+import { elementwise } from './elementwise.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { attr } from './proto.js';
 import type { Rule } from './tape.js';
@@ -23,33 +24,8 @@ export const ACTIVATIONS = {
     const y = g.map('Elu', [x]);
     return { y, rule: (dy) => g.map('EluGrad', [dy, y]) };
   },
-  // x·Φ(x), the exact form; its derivative is Φ(x) + x·φ(x) (Hendrycks & Gimpel 2016).
-  gelu: (g, x) => {
-    const scaled = g.map('Mul', [x, g.scalar(Math.SQRT1_2, x.dtype)]);
-    const twice = g.map('AddV2', [g.map('Erf', [scaled]), g.scalar(1, x.dtype)]);
-    const cdf = g.map('Mul', [twice, g.scalar(0.5, x.dtype)]);
-    return {
-      y: g.map('Mul', [x, cdf]),
-      rule: (dy) => {
-        const exponential = g.map('Exp', [g.map('Neg', [g.map('Mul', [scaled, scaled])])]);
-        const density = g.map('Mul', [exponential, g.scalar(1 / Math.sqrt(2 * Math.PI), x.dtype)]);
-        return g.map('Mul', [dy, g.map('AddV2', [cdf, g.map('Mul', [x, density])])]);
-      },
-    };
-  },
-  // d/dx x·σ(x) = σ(x)·(1 + x·(1 − σ(x))).
-  silu: (g, x) => {
-    const s = g.map('Sigmoid', [x]);
-    return {
-      y: g.map('Mul', [x, s]),
-      rule: (dy) => {
-        const one = g.scalar(1, x.dtype);
-        const rest = g.node('Sub', [one, s], { T: attr.type(x.dtype) }, x.dtype, x.shape);
-        const inner = g.map('AddV2', [g.map('Mul', [x, rest]), one]);
-        return g.map('Mul', [dy, g.map('Mul', [s, inner])]);
-      },
-    };
-  },
+  gelu: fused('gelu', gelu, geluGradient),
+  silu: fused('silu', silu, siluGradient),
   tanh: (g, x) => {
     const y = g.map('Tanh', [x]);
     return { y, rule: (dy) => g.map('TanhGrad', [y, dy]) };
@@ -69,3 +45,49 @@ export const ACTIVATIONS = {
     };
   },
 } satisfies Record<Activation, (g: Graph, x: GraphTensor) => Differentiable>;
+
+/** An activation that TensorFlow has no kernel for. */
+function fused(
+  name: string,
+  forward: (g: Graph, x: GraphTensor) => GraphTensor,
+  gradient: (g: Graph, dy: GraphTensor, x: GraphTensor) => GraphTensor,
+): (g: Graph, x: GraphTensor) => Differentiable {
+  return (g, x) => ({
+    y: elementwise(g, name, [x], forward),
+    // From x alone: nothing else is kept, and where the nodes are not compiled TensorFlow takes equal ones from the forward pass.
+    rule: (dy) => elementwise(g, `${name}_gradient`, [dy, x], gradient),
+  });
+}
+
+/** x·Φ(x), the exact form (Hendrycks & Gimpel 2016). */
+function gelu(g: Graph, x: GraphTensor): GraphTensor {
+  return g.map('Mul', [x, normalDistribution(g, x)]);
+}
+
+/** dy·(Φ(x) + x·φ(x)). */
+function geluGradient(g: Graph, dy: GraphTensor, x: GraphTensor): GraphTensor {
+  const scaled = g.map('Mul', [x, g.scalar(Math.SQRT1_2, x.dtype)]);
+  const exponential = g.map('Exp', [g.map('Neg', [g.map('Square', [scaled])])]);
+  const density = g.map('Mul', [exponential, g.scalar(1 / Math.sqrt(2 * Math.PI), x.dtype)]);
+  return g.map('Mul', [dy, g.map('AddV2', [normalDistribution(g, x), g.map('Mul', [x, density])])]);
+}
+
+/** Φ(x). */
+function normalDistribution(g: Graph, x: GraphTensor): GraphTensor {
+  const error = g.map('Erf', [g.map('Mul', [x, g.scalar(Math.SQRT1_2, x.dtype)])]);
+  return g.map('Mul', [g.map('AddV2', [error, g.scalar(1, x.dtype)]), g.scalar(0.5, x.dtype)]);
+}
+
+/** x·σ(x). */
+function silu(g: Graph, x: GraphTensor): GraphTensor {
+  return g.map('Mul', [x, g.map('Sigmoid', [x])]);
+}
+
+/** dy·σ(x)·(1 + x·(1 − σ(x))). */
+function siluGradient(g: Graph, dy: GraphTensor, x: GraphTensor): GraphTensor {
+  const s = g.map('Sigmoid', [x]);
+  const one = g.scalar(1, x.dtype);
+  const rest = g.node('Sub', [one, s], { T: attr.type(x.dtype) }, x.dtype, x.shape);
+  const inner = g.map('AddV2', [g.map('Mul', [x, rest]), one]);
+  return g.map('Mul', [dy, g.map('Mul', [s, inner])]);
+}

@@ -2,12 +2,15 @@ import type { Model } from '../../model/model.js';
 import type { NamedTensors } from '../../model/tensors.js';
 import type { Engine, EngineInfo, Precision, TrainerSpec } from '../engine.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
+import { compiles } from './function.js';
 import { GraphInspector } from './inspect.js';
 import { matMulFlops } from './peak.js';
 import { GraphTrainer } from './trainer.js';
 
 /** Trains whole steps as one graph in native TensorFlow. */
 export class GraphEngine implements Engine {
+  #compiles: boolean | undefined;
+
   private constructor(
     private readonly binding: TensorFlowBinding,
     readonly info: EngineInfo,
@@ -18,7 +21,15 @@ export class GraphEngine implements Engine {
   }
 
   async trainer(spec: TrainerSpec): Promise<GraphTrainer> {
-    return new GraphTrainer(this.binding, spec, this.info.deterministic === true ? 'plain' : 'kernel');
+    return new GraphTrainer(this.binding, spec, {
+      crossEntropy: this.info.deterministic === true ? 'plain' : 'kernel',
+      compilesLoops: () => this.#compilesLoops(),
+    });
+  }
+
+  #compilesLoops(): boolean {
+    this.#compiles ??= this.info.device === 'cpu' && compiles(this.binding);
+    return this.#compiles;
   }
 
   async inspector(model: Model, weights: NamedTensors): Promise<GraphInspector> {

@@ -1,4 +1,4 @@
-import { type Attr, attr, type DType, encodeSavedModel, type NodeDef } from './proto.js';
+import { type Attr, attr, type DType, encodeSavedModel, type FunctionDef, type NodeDef } from './proto.js';
 
 /** One output of a node. Dimensions of −1 are known only when the graph runs (the batch). */
 export interface GraphTensor {
@@ -15,9 +15,13 @@ const ARRAYS = { float: Float32Array, int32: Int32Array } as const;
 /** Collects the nodes of one TensorFlow graph. */
 export class Graph {
   readonly #nodes: NodeDef[] = [];
+  readonly #functions = new Map<string, FunctionDef>();
   readonly #consumers = new Map<string, GraphTensor[]>();
   readonly #constants = new Map<string, GraphTensor>();
   #device: string | undefined;
+
+  /** @param compilesLoops whether XLA can compile elementwise arithmetic here; asked only where there is some */
+  constructor(readonly compilesLoops: () => boolean = () => false) {}
 
   /** What `build` adds runs on that device, e.g. `/device:GPU:1`. Elsewhere TensorFlow chooses. */
   onDevice<T>(device: string, build: () => T): T {
@@ -163,8 +167,18 @@ export class Graph {
     return this.#nodes;
   }
 
+  /** Adds a function that nodes can call by its name; of one name there is one. */
+  define(definition: FunctionDef): void {
+    this.#functions.set(definition.signature.name, definition);
+  }
+
+  /** The functions so far. */
+  functions(): readonly FunctionDef[] {
+    return [...this.#functions.values()];
+  }
+
   encode(): Uint8Array {
-    return encodeSavedModel(this.#nodes);
+    return encodeSavedModel(this.#nodes, this.functions());
   }
 }
 

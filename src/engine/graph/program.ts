@@ -7,6 +7,14 @@ import { type TrainFunction, trainFunction } from './step.js';
 import { type GraphOptimizer, graphOptimizer } from './update.js';
 import { type Variable, Variables } from './variables.js';
 
+/** How a program computes what it does. */
+export interface ProgramOptions {
+  /** `kernel` by default. */
+  readonly crossEntropy?: CrossEntropy;
+  /** Of {@link Graph}; never by default. */
+  readonly compilesLoops?: () => boolean;
+}
+
 /** A placeholder and the write that it feeds. */
 export interface WriteFunction {
   readonly value: GraphTensor;
@@ -19,7 +27,7 @@ export interface WriteFunction {
  * fetches, so that functions which are not called cost nothing.
  */
 export class Program {
-  readonly graph = new Graph();
+  readonly graph: Graph;
   readonly optimizer: GraphOptimizer;
   readonly variables: Variables;
   /** One step on a full batch, whose size the graph knows: that saves up to 5 % and decides how sums are formed. */
@@ -33,8 +41,9 @@ export class Program {
   readonly read: ReadonlyMap<string, GraphTensor>;
   readonly write: ReadonlyMap<string, WriteFunction>;
 
-  constructor(spec: TrainerSpec, crossEntropy: CrossEntropy = 'kernel') {
-    const g = this.graph;
+  constructor(spec: TrainerSpec, { crossEntropy = 'kernel', compilesLoops }: ProgramOptions = {}) {
+    const g = new Graph(compilesLoops);
+    this.graph = g;
     this.optimizer = graphOptimizer(spec.optimizer);
     this.variables = new Variables(g, spec, this.optimizer, this.optimizer.scratch);
     const { optimizer, variables } = this;

@@ -5,8 +5,7 @@ import { evaluateInBatches, predictInBatches } from '../evaluate.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
 import { firstValues, type StateArray, savedValues, stateArrays } from '../state.js';
 import type { GraphTensor } from './graph.js';
-import type { CrossEntropy } from './loss.js';
-import { Program } from './program.js';
+import { Program, type ProgramOptions } from './program.js';
 import { type Feed, Session, type TensorData } from './session.js';
 import type { TrainFunction } from './step.js';
 
@@ -22,9 +21,9 @@ export class GraphTrainer implements Trainer {
   constructor(
     binding: TensorFlowBinding,
     private readonly spec: TrainerSpec,
-    crossEntropy: CrossEntropy = 'kernel',
+    options: ProgramOptions = {},
   ) {
-    this.#program = new Program(spec, crossEntropy);
+    this.#program = new Program(spec, options);
     this.#session = new Session(binding, this.#program.graph);
     this.#arrays = stateArrays(spec, this.#program.optimizer);
     this.#write('images', spec.pool.images);

@@ -1,0 +1,22 @@
+import { compiledCall } from './function.js';
+import type { Graph, GraphTensor } from './graph.js';
+
+/**
+ * Arithmetic on each element of tensors of one shape and type, written as nodes. In a graph that compiles loops XLA makes it
+ * one pass over the memory, in float32 whatever the tensors' type; elsewhere each node is a pass of its own.
+ */
+export function elementwise<Inputs extends readonly GraphTensor[]>(
+  g: Graph,
+  name: string,
+  inputs: Inputs,
+  build: (g: Graph, ...inputs: Inputs) => GraphTensor,
+): GraphTensor {
+  const [{ dtype, shape }] = inputs as unknown as [GraphTensor];
+  // XLA compiles for shapes that it knows.
+  if (shape.includes(-1) || !g.compilesLoops()) return build(g, ...inputs);
+  const [y] = compiledCall(g, `${name}_${dtype}`, inputs, (body, args) => {
+    const wide = args.map((arg) => body.cast(arg, 'float')) as unknown as Inputs;
+    return [body.cast(build(body, ...wide), dtype)];
+  });
+  return y as GraphTensor;
+}
