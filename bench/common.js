@@ -1,8 +1,8 @@
 // What both comparisons share.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defaultDataCache, formerDataCache } from '../dist/data/cache.js';
-import { loadDataset } from '../dist/data/dataset.js';
+import { defaultDataCache, formerDataCache } from '../build/data/cache.js';
+import { loadDataset } from '../build/data/dataset.js';
 
 /** A file beside this one. */
 export const path = (file) => fileURLToPath(new URL(file, import.meta.url));

@@ -2,13 +2,13 @@
 // node bench/worker.js CONFIG DATA BATCH PRECISION
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../dist/config/load.js';
-import { loadDataset } from '../dist/data/dataset.js';
-import { fashionMnist } from '../dist/datasets/fashion-mnist.js';
-import { modelInput } from '../dist/datasets/spec.js';
-import { openEngine } from '../dist/engine/open.js';
-import { buildModel } from '../dist/model/build.js';
-import { startSteps } from '../dist/training/benchmark.js';
+import { loadConfig } from '../build/config/load.js';
+import { loadDataset } from '../build/data/dataset.js';
+import { fashionMnist } from '../build/datasets/fashion-mnist.js';
+import { modelInput } from '../build/datasets/spec.js';
+import { openEngine } from '../build/engine/open.js';
+import { buildModel } from '../build/model/build.js';
+import { startSteps } from '../build/training/benchmark.js';
 
 const [file, dataDir, batch, precision] = parseArgs({ allowPositionals: true }).positionals;
 const config = loadConfig(file);

@@ -1,42 +1,60 @@
-import { readFileSync } from 'node:fs';
 import { asCalled } from './command-line.js';
+import { command as augment } from './commands/augment.js';
+import { command as bench } from './commands/bench.js';
+import { command as cache } from './commands/cache.js';
+import { command as completion } from './commands/completion.js';
+import { command as data } from './commands/data.js';
+import { command as evaluate } from './commands/evaluate.js';
+import { command as exportModel } from './commands/export.js';
+import { command as features } from './commands/features.js';
+import { command as findLr } from './commands/find-lr.js';
+import { command as gpuInfo } from './commands/gpu-info.js';
+import { command as predict } from './commands/predict.js';
+import { command as report } from './commands/report.js';
+import { command as runs } from './commands/runs.js';
+import { command as schema } from './commands/schema.js';
+import { command as setup } from './commands/setup.js';
+import { command as summary } from './commands/summary.js';
+import { command as sweep } from './commands/sweep.js';
+import { command as train } from './commands/train.js';
+import { command as validate } from './commands/validate.js';
 import { bundledModels } from './config/bundled.js';
 import type { CommandContext } from './context.js';
 import { EXIT, FmnistError } from './errors.js';
 import { type Command, ToldError } from './flags/command.js';
 import { isTrue, unknownVariables, variableOf } from './flags/environment.js';
+import { packageVersion } from './package.js';
 import { ProcessInterrupts, processContext, watchOutput } from './process.js';
 
-/** In the order of `--help`. Command files load nothing heavy: what they run does. */
-const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
-  train: () => import('./commands/train.js'),
-  evaluate: () => import('./commands/evaluate.js'),
-  predict: () => import('./commands/predict.js'),
-  features: () => import('./commands/features.js'),
-  export: () => import('./commands/export.js'),
-  runs: () => import('./commands/runs.js'),
-  report: () => import('./commands/report.js'),
-  sweep: () => import('./commands/sweep.js'),
-  'find-lr': () => import('./commands/find-lr.js'),
-  data: () => import('./commands/data.js'),
-  augment: () => import('./commands/augment.js'),
-  summary: () => import('./commands/summary.js'),
-  validate: () => import('./commands/validate.js'),
-  schema: () => import('./commands/schema.js'),
-  bench: () => import('./commands/bench.js'),
-  'gpu-info': () => import('./commands/gpu-info.js'),
-  setup: () => import('./commands/setup.js'),
-  cache: () => import('./commands/cache.js'),
-  completion: () => import('./commands/completion.js'),
-};
+/** In the order of `--help`. A command's file holds its flags, and loads nothing heavy: what it runs does. */
+const COMMANDS: readonly Command[] = [
+  train,
+  evaluate,
+  predict,
+  features,
+  exportModel,
+  runs,
+  report,
+  sweep,
+  findLr,
+  data,
+  augment,
+  summary,
+  validate,
+  schema,
+  bench,
+  gpuInfo,
+  setup,
+  cache,
+  completion,
+];
 
-/** The command that a line begins with, alone where nothing needs the others: every file costs start-up. */
-async function commandsFor([first = '']: readonly string[], env: CommandContext['env']): Promise<Command[]> {
+/** The command that a line begins with, alone where nothing needs the others: yargs takes its time for each. */
+function commandsFor([first]: readonly string[], env: CommandContext['env']): readonly Command[] {
   // Whether a variable of ours sets anything is known by all commands.
-  const hasVariables = Object.keys(env).some((name) => name.startsWith('FMNIST_'));
-  const isNamed = Object.hasOwn(COMMANDS, first) && !hasVariables;
-  const loaders = Object.entries(COMMANDS).filter(([name]) => !isNamed || name === first);
-  return Promise.all(loaders.map(async ([, load]) => (await load()).command));
+  if (Object.keys(env).some((name) => name.startsWith('FMNIST_'))) return COMMANDS;
+  const named = COMMANDS.filter(({ name }) => name === first);
+  return named.length > 0 ? named : COMMANDS;
 }
 
 /** What the completion scripts ask by, before the program's name and the words: yargs' word for it, which old scripts have. */
@@ -68,12 +86,12 @@ async function run(argv: readonly string[], context: CommandContext): Promise<vo
   if (argv[0] === '--version' || argv[0] === '-V') return printVersions(argv.includes('--json'), context);
   if (argv[0] === COMPLETE) return printCompletions(argv.slice(2), context);
   const { parse } = await import('./flags/parse.js');
-  const commands = await commandsFor(argv, env);
+  const commands = commandsFor(argv, env);
   const columns = Math.min(stdout.columns ?? (Number(env.COLUMNS) || 80), 110);
   // Whoever types the name alone wants to know what there is.
   const invocation = await parse(argv.length === 0 ? ['--help'] : argv, {
     commands,
-    version: version(),
+    version: packageVersion(),
     env,
     columns,
     called: context.called,
@@ -87,7 +105,7 @@ async function printVersions(json: boolean, context: CommandContext): Promise<vo
   const { installedEngines } = await import('./app/version.js');
   const { printJson } = await import('./ui/terminal.js');
   const { versions, platform, arch } = process;
-  const known = { fmnist: version(), node: versions.node, platform, arch, engines: await installedEngines() };
+  const known = { fmnist: packageVersion(), node: versions.node, platform, arch, engines: await installedEngines() };
   if (json) return printJson(context.stdout, known);
   const { renderVersions } = await import('./ui/version.js');
   context.stdout.write(asCalled(renderVersions(known), context.called));
@@ -102,7 +120,7 @@ function wantsJson(argv: readonly string[], env: CommandContext['env']): boolean
 async function printCompletions(words: readonly string[], { env, stdout }: CommandContext): Promise<void> {
   const { completions } = await import('./flags/complete.js');
   const { listRunNames } = await import('./runs/names.js');
-  const found = await completions(words, await commandsFor([], env), {
+  const found = await completions(words, COMMANDS, {
     env,
     models: bundledModels,
     runs: listRunNames,
@@ -110,10 +128,4 @@ async function printCompletions(words: readonly string[], { env, stdout }: Comma
   const described = env.SHELL?.endsWith('zsh') === true;
   const lines = found.map(({ word, describe }) => (described ? `${word.replaceAll(':', '\\:')}:${describe}` : word));
   stdout.write(lines.map((line) => `${line}\n`).join(''));
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  // Our own file: it has a version.
-  return (JSON.parse(text) as { version: string }).version;
 }

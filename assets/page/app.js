@@ -1,5 +1,5 @@
 // The page that `fmnist export --format page` writes. It needs nothing but the files beside it.
-import { prepareImage } from './modules/data/pictures/prepare.js';
+import { prepareImage } from './prepare.js';
 
 const { tf } = window;
 const at = (id) => document.getElementById(id);

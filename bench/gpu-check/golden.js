@@ -1,12 +1,12 @@
 // Repeats Keras' golden runs and prints how far losses are off, relatively: node golden.js DEVICE PRECISION
 import { readFileSync } from 'node:fs';
-import { modelConfigSchema } from '../../dist/config/schema.js';
-import { fashionMnist } from '../../dist/datasets/fashion-mnist.js';
-import { modelInput } from '../../dist/datasets/spec.js';
-import { PLAIN_TRAINING } from '../../dist/engine/engine.js';
-import { openEngine } from '../../dist/engine/open.js';
-import { buildModel } from '../../dist/model/build.js';
-import { sourceOf } from '../../dist/model/tensors.js';
+import { modelConfigSchema } from '../../build/config/schema.js';
+import { fashionMnist } from '../../build/datasets/fashion-mnist.js';
+import { modelInput } from '../../build/datasets/spec.js';
+import { PLAIN_TRAINING } from '../../build/engine/engine.js';
+import { openEngine } from '../../build/engine/open.js';
+import { buildModel } from '../../build/model/build.js';
+import { sourceOf } from '../../build/model/tensors.js';
 
 const [device, precision] = process.argv.slice(2);
 const { engine } = await openEngine({ device, precision, offline: true });

@@ -1,12 +1,12 @@
 // Memory of this process and of the GPU before and after many calls: node memory.js DEVICE CALLS
 import { execFileSync } from 'node:child_process';
-import { loadConfig } from '../../dist/config/load.js';
-import { fashionMnist } from '../../dist/datasets/fashion-mnist.js';
-import { modelInput } from '../../dist/datasets/spec.js';
-import { openEngine } from '../../dist/engine/open.js';
-import { buildModel } from '../../dist/model/build.js';
-import { startSteps } from '../../dist/training/benchmark.js';
-import { stepsPerCall } from '../../dist/training/loop/steps.js';
+import { loadConfig } from '../../build/config/load.js';
+import { fashionMnist } from '../../build/datasets/fashion-mnist.js';
+import { modelInput } from '../../build/datasets/spec.js';
+import { openEngine } from '../../build/engine/open.js';
+import { buildModel } from '../../build/model/build.js';
+import { startSteps } from '../../build/training/benchmark.js';
+import { stepsPerCall } from '../../build/training/loop/steps.js';
 
 const [device, calls] = process.argv.slice(2);
 const { engine } = await openEngine({ device, offline: true });

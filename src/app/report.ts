@@ -11,6 +11,7 @@ import { buildModel } from '../model/build.js';
 import { fitWeights } from '../model/fit-weights.js';
 import type { Model } from '../model/model.js';
 import { summarise } from '../model/summary.js';
+import { packageVersion } from '../package.js';
 import { topClass } from '../report/calibration.js';
 import { convolutions, filterSheet, mapSheet } from '../report/filters.js';
 import { chooseGuesses } from '../report/guesses.js';
@@ -19,7 +20,6 @@ import { makeReport, type RunParts } from '../report/make.js';
 import type { Guess, Report } from '../report/schema.js';
 import { runPaths } from '../runs/directory.js';
 import { readPredictions } from '../runs/predictions.js';
-import { packageVersion } from '../runs/provenance.js';
 import { type RunRecord, readRun } from '../runs/read.js';
 import { loadTrainedModel, type TrainedModel } from '../runs/weights.js';
 import type { TestPredictions } from '../training/contracts/recorder.js';
@@ -56,7 +56,7 @@ export async function report(request: ReportRequest, context: Context): Promise<
     differences: records.length > 1 ? differences(records.map(settingsOf)) : [],
     images: typeof dataset === 'string' ? undefined : testImages(dataset),
     now: request.now,
-    version: await packageVersion(),
+    version: packageVersion(),
   });
 }
 

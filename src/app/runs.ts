@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Difference, differences } from '../differences.js';
 import { UsageError } from '../errors.js';
 import { type RunLabels, relabel, requireLabels } from '../runs/card.js';

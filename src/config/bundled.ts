@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package.js';
 
-/** The folder lies beside both `src` and `dist`, so the built and the unbuilt code find it alike. */
-const CONFIGS_DIR = new URL('../../configs/', import.meta.url);
+const CONFIGS_DIR = packageFile('configs/');
 
 /** Names of the configs that come with the tool, e.g. `vgg7`. */
 export function bundledModels(): string[] {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelConfigSchema } from './schema.js';
 
 /** The config's JSON Schema for editors, as it stands in `schema/config.json`: what one writes, before defaults. */

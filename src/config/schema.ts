@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_AUGMENTATION } from '../augment/ranges.js';
 import { layerConfigSchema } from '../model/layers/registry.js';
 import { optimizerConfigSchema } from '../optimizers/registry.js';

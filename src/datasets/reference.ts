@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fingerprint } from './fingerprint.js';
 import { manifestSchema } from './manifest.js';
 import { DATASET_NAMES, DATASETS } from './registry.js';

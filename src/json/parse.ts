@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import type * as Jsonc from 'jsonc-parser';
+import { type JSONVisitor, printParseErrorCode, visit } from 'jsonc-parser';
 
 /** Why a text is no JSON, and where, counted from 1. */
 export class JsonSyntaxError extends Error {
@@ -47,8 +46,6 @@ export function parseJson(text: string): { readonly value: unknown; readonly pla
 }
 
 function plainJson(text: string, error: unknown): string {
-  // Only such a text needs the library, and its callers do not wait.
-  const { printParseErrorCode, visit }: typeof Jsonc = createRequire(import.meta.url)('jsonc-parser');
   const blanks: [offset: number, length: number][] = [];
   let comma: number | undefined;
   const more = () => {
@@ -58,7 +55,7 @@ function plainJson(text: string, error: unknown): string {
     if (comma !== undefined) blanks.push([comma, 1]);
     comma = undefined;
   };
-  const visitor: Jsonc.JSONVisitor = {
+  const visitor: JSONVisitor = {
     onComment: (offset, length) => blanks.push([offset, length]),
     onSeparator: (character, offset) => {
       if (character === ',') comma = offset;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closest, didYouMean } from '../suggest.js';
 import { printable } from '../text.js';
 import { at, keysAt, schemaAt } from './schema-keys.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AdamScalar, type AdamSlot, adam, adamConstants } from './adam.js';
 import { type OptimizerDefinition, optimizerSchema } from './definition.js';
 

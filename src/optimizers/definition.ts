@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The arithmetic that optimizers are written in, once for every engine. `T` is the engine's float32 tensor: a weight,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { adam } from './adam.js';
 import { adamw } from './adamw.js';
 import type { Arithmetic, Constants, Moment, OptimizerDefinition, Updated, WeightStep } from './definition.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decayRate, movingAverage, type OptimizerDefinition, optimizerSchema } from './definition.js';
 
 const rmspropSchema = optimizerSchema('rmsprop', 0.001, {

@@ -1,4 +1,5 @@
 import type { EChartsCoreOption } from 'echarts/core';
+import { packageFile } from '../package.js';
 import type { Chart } from './charts/chart.js';
 import type { Theme } from './charts/theme.js';
 
@@ -13,12 +14,9 @@ interface Instance {
   dispose(): void;
 }
 
-/** From src as from dist two floors up is the package. */
-const BUNDLE = new URL('../../dist/report/', import.meta.url);
-
-/** A file that `npm run build` puts beside this one. */
+/** A file that `npm run build` makes for reports. */
 export function bundled(name: 'echarts.mjs' | 'page.js' | 'inter-400.woff2' | 'inter-600.woff2'): URL {
-  return new URL(name, BUNDLE);
+  return packageFile(`dist/report/${name}`);
 }
 
 /** The chart as an SVG document. */

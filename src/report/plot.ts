@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { packageFile } from '../package.js';
 import type { RunRecord } from '../runs/read.js';
 import { type Chart, escapeHtml, lineChart, plain } from './charts/chart.js';
 import { confusionChart } from './charts/confusion.js';
@@ -113,8 +113,7 @@ async function beside(title: string, charts: readonly Chart[]): Promise<string> 
 /** The rasterizer comes with a font of its own: servers and containers have none. */
 async function toPng(svg: string): Promise<Uint8Array> {
   const { initWasm, Resvg } = await import('@resvg/resvg-wasm');
-  const wasm = createRequire(import.meta.url).resolve('@resvg/resvg-wasm/index_bg.wasm');
-  ready ??= readFile(wasm).then((bytes) => initWasm(bytes));
+  ready ??= readFile(packageFile('dist/wasm/resvg.wasm')).then((bytes) => initWasm(bytes));
   await ready;
   const fonts = await Promise.all(
     (['inter-400.woff2', 'inter-600.woff2'] as const).map((name) => readFile(bundled(name))),

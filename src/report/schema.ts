@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * What a report says, as the JSON in its file has it: `JSON.parse(document.getElementById('report').textContent)`, or

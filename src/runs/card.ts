@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../errors.js';
 import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
 import { readJsonFile } from './read-json-file.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { type FileSystem, type ReadableFile, writeAtomically } from '../files/file-system.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DataError } from '../errors.js';
 import type { ReadableFile } from '../files/file-system.js';
 import { jsonProblem, quote } from '../json/scan.js';

@@ -1,6 +1,6 @@
 import { existsSync, promises as fs, statSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { referredDescription } from '../datasets/reference.js';
 import { modelInput } from '../datasets/spec.js';
 import { differences } from '../differences.js';

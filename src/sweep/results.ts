@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeOnce } from '../files/file-system.js';

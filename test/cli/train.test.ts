@@ -83,7 +83,7 @@ describe('a run that is interrupted', () => {
   it('twice quits at once', async () => {
     // Nobody takes the first wish up here, as when a disk hangs while the checkpoint is written.
     const script = `
-      import { ProcessInterrupts } from ${JSON.stringify(new URL('../../dist/process.js', import.meta.url).href)};
+      import { ProcessInterrupts } from ${JSON.stringify(new URL('../../build/process.js', import.meta.url).href)};
       new ProcessInterrupts().hold(() => console.log('terminal given back'));
       process.kill(process.pid, 'SIGINT');
       setTimeout(() => process.kill(process.pid, 'SIGINT'), 500);

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createReporter } from '../../dist/ui/reporters/create.js';
+import { createReporter } from '../../build/ui/reporters/create.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { commandLine } from '../../command-line.js';
 import type { Context } from '../../context.js';
 import { DataError, UsageError } from '../../errors.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VALIDATION_MODES } from '../../data/splits.js';
 import { DEVICE_CHOICES, PRECISIONS } from '../../engine/engine.js';
 import { runSettingsSchema } from '../../training/contracts/settings.js';

@@ -5,6 +5,7 @@ import { Backend } from './backend.js';
 import { filterGradientByLoops, filterGradientByMatMul, registerFilterGradient } from './filter-gradient.js';
 import { registerMaxPoolGradient } from './max-pool-gradient.js';
 import * as tf from './tf.js';
+import { loadWasmBackend } from './wasm.js';
 import { watchWasm, watchWebGpu } from './watch.js';
 
 export type EagerKind = Exclude<EngineKind, 'native'>;
@@ -37,7 +38,7 @@ const BACKENDS: Record<EagerKind, BackendKind> = {
   wasm: {
     name: 'wasm',
     load: async () => {
-      await import('@tensorflow/tfjs-backend-wasm');
+      await loadWasmBackend();
       registerFilterGradient('wasm', filterGradientByMatMul);
       registerMaxPoolGradient();
       return processor();

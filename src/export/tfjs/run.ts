@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { loadWasmBackend } from '../../engine/eager/wasm.js';
 import type { ModelInput } from '../format.js';
 
 const BATCH = 32;
@@ -13,7 +14,7 @@ export async function openTfjs(url: string, { data, shape }: ModelInput): Promis
   // Else tfjs advertises its native build.
   tf.env().set('PROD', true);
   await import('@tensorflow/tfjs-backend-cpu');
-  await import('@tensorflow/tfjs-backend-wasm');
+  await loadWasmBackend();
   const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
   await tf.setBackend('wasm');
   const model = await loadLayersModel(url);

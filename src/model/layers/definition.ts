@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BuiltLayer, Initializer, WeightSpec } from '../layer.js';
 import { type Shape, sizeOf } from '../tensors.js';
 

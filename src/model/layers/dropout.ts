@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { sizeOf } from '../tensors.js';
 import { builtLayer, type LayerDefinition, layerSchema } from './definition.js';
 

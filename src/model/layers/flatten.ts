@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { sizeOf } from '../tensors.js';
 import { builtLayer, CHANNELS_LAST, type LayerDefinition, layerSchema } from './definition.js';
 

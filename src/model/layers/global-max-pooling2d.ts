@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { builtLayer, CHANNELS_LAST, imageShape, type LayerDefinition, layerSchema } from './definition.js';
 
 export const globalMaxPooling2dSchema = layerSchema('globalMaxPooling2d', {}).describe(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PoolOptions } from '../ops.js';
 import type { Shape } from '../tensors.js';
 import { type BuildContext, imageShape, pair, toPair } from './definition.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activation, activationSchema } from './activation.js';
 import { averagePooling2d, averagePooling2dSchema } from './average-pooling2d.js';
 import { batchNormalization, batchNormalizationSchema } from './batch-normalization.js';

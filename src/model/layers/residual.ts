@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BuiltLayer } from '../layer.js';
 import type { Shape } from '../tensors.js';
 import { conv2d, conv2dSchema } from './conv2d.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelConfigSchema } from '../../config/schema.js';
 import { VALIDATION_MODES } from '../../data/splits.js';
 import { datasetReferenceSchema } from '../../datasets/reference.js';

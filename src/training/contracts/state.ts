@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { epochEndSchema } from './events.js';
 import { runSettingsSchema } from './settings.js';
 

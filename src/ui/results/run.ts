@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { commandLine, inRunsDir } from '../../command-line.js';
 import type { RunRecord } from '../../runs/read.js';
 import type { Metric } from '../chart/metric-chart.js';

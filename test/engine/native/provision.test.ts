@@ -72,9 +72,9 @@ describe.skipIf(!TOOLS)('setting up native TensorFlow (skipped without pip and a
 
   it('loads without a word on stderr', async () => {
     const script = `
-      const { findProvisioned, defaultEngineCache } = await import('./dist/engine/native/binding/engines.js');
-      const { recipeFor, thisMachine } = await import('./dist/engine/native/provision/recipes.js');
-      const { loadBinding } = await import('./dist/engine/native/binding/load.js');
+      const { findProvisioned, defaultEngineCache } = await import('./build/engine/native/binding/engines.js');
+      const { recipeFor, thisMachine } = await import('./build/engine/native/provision/recipes.js');
+      const { loadBinding } = await import('./build/engine/native/binding/load.js');
       const engine = await findProvisioned(defaultEngineCache(), recipeFor('cpu', thisMachine()));
       console.log(loadBinding(engine, { threads: 1, gpu: false }).TF_Version);
       console.error('heard');`;

@@ -1,6 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cacheFolder } from '../../../files/cache-folder.js';
 import { nodeFileSystem, writeAtomically } from '../../../files/file-system.js';
 import { sha256 } from '../provision/hash.js';

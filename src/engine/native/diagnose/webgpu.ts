@@ -7,6 +7,9 @@ export type WebGpu =
   | { readonly works: true; readonly adapters: readonly string[] }
   | { readonly works: false; readonly reason: string };
 
+/** 130 MB for a device that most have no use for: npm does not bring it with fmnist. */
+const NOT_INSTALLED = 'the npm package webgpu (WebGPU for Node) is not installed';
+
 const SCRIPT = `
 const { create } = await import(process.argv[1]);
 const gpu = create([]);
@@ -27,7 +30,7 @@ export async function queryWebGpu(env: NodeJS.ProcessEnv): Promise<WebGpu> {
   try {
     library = pathToFileURL(require.resolve('webgpu')).href;
   } catch {
-    return { works: false, reason: 'the npm package webgpu is not installed' };
+    return { works: false, reason: NOT_INSTALLED };
   }
   const result = await runTool(process.execPath, ['--input-type=module', '-e', SCRIPT, library], {
     env: { ...env, NODE_OPTIONS: '' },
@@ -46,6 +49,7 @@ export async function queryWebGpu(env: NodeJS.ProcessEnv): Promise<WebGpu> {
 
 /** What to do about a WebGPU that does not work, where it is known. */
 export function webGpuFix(reason: string): string | undefined {
+  if (reason === NOT_INSTALLED) return 'npm install webgpu, where fmnist is installed (both with -g, or neither)';
   return /libvulkan/.test(reason) ? 'sudo apt-get install libvulkan1 mesa-vulkan-drivers' : undefined;
 }
 

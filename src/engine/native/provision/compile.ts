@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../../errors.js';
+import { packageFile } from '../../../package.js';
 import { lastLines, runTool } from './tool.js';
 
 const require = createRequire(import.meta.url);
-const OWN_SOURCES = fileURLToPath(new URL('../../../../native/', import.meta.url));
+const OWN_SOURCES = fileURLToPath(packageFile('native/'));
 
 /**
  * Empty libraries of these names stand in for the real ones while linking: a linker reads a gigabyte of symbols in the

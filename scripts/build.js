@@ -1,0 +1,136 @@
+// Builds what runs: `npm run build`. Into dist, which is the package: the command line with all packages it stands on in
+// a few files (see docs/decisions/0012), what reports, exported pages and WebAssembly need beside it, and the licences of
+// all that. Into build: each module of src by itself, for the scripts and benchmarks of this repository.
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire, isBuiltin } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { licenceTexts } from './licences.js';
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Files of packages that are taken as they are. */
+const COPIES = {
+  wasm: {
+    'tfjs-backend-wasm.wasm': '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
+    'tfjs-backend-wasm-simd.wasm': '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+    'resvg.wasm': '@resvg/resvg-wasm/index_bg.wasm',
+  },
+  // What of tfjs a browser loads: builds that need no bundler.
+  page: {
+    'tf-core.min.js': '@tensorflow/tfjs-core/dist/tf-core.min.js',
+    'tf-layers.min.js': '@tensorflow/tfjs-layers/dist/tf-layers.min.js',
+    'tf-backend-cpu.min.js': '@tensorflow/tfjs-backend-cpu/dist/tf-backend-cpu.min.js',
+    'tf-backend-wasm.min.js': '@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js',
+    'tf-backend-webgpu.min.js': '@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js',
+  },
+  report: {
+    'inter-400.woff2': '@fontsource/inter/files/inter-latin-400-normal.woff2',
+    'inter-600.woff2': '@fontsource/inter/files/inter-latin-600-normal.woff2',
+  },
+};
+
+const shared = {
+  absWorkingDir: at(''),
+  bundle: true,
+  charset: 'utf8',
+  format: 'esm',
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+const bundles = {
+  commandLine: {
+    ...shared,
+    platform: 'node',
+    target: 'node20',
+    entryPoints: ['src/cli.ts'],
+    outdir: 'dist',
+    splitting: true,
+    // Packages as modules where they are to be had: of those, what nothing calls is left out.
+    mainFields: ['module', 'main'],
+    // Found by their paths: a folder of headers, and what a user may install beside us.
+    external: ['node-api-headers', 'webgpu'],
+    // What CommonJS takes for granted: its code is bundled too.
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
+    define: { __dirname: 'import.meta.dirname' },
+    plugins: [lazyStringWidth(), namesOfCommonJs()],
+  },
+  modules: {
+    ...shared,
+    bundle: false,
+    platform: 'node',
+    target: 'node20',
+    entryPoints: ['src/**/*.ts'],
+    outdir: 'build',
+  },
+  prepare: { ...shared, target: 'es2022', entryPoints: ['src/data/pictures/prepare.ts'], outdir: 'dist/page' },
+  ...reports(),
+};
+
+await Promise.all(['dist', 'build'].map((folder) => rm(at(folder), { recursive: true, force: true })));
+const built = await Promise.all(Object.values(bundles).map((options) => build(options)));
+for (const [folder, files] of Object.entries(COPIES)) {
+  await mkdir(at(`dist/${folder}`), { recursive: true });
+  for (const [name, file] of Object.entries(files))
+    await copyFile(at(`node_modules/${file}`), at(`dist/${folder}/${name}`));
+}
+const inputs = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const copied = Object.values(COPIES).flatMap((files) => Object.values(files).map((file) => `node_modules/${file}`));
+await writeFile(at('dist/THIRD-PARTY-LICENCES.txt'), await licenceTexts(at(''), [...inputs, ...copied]));
+
+/** What a report's charts need of Apache ECharts, for Node and for the page. */
+function reports() {
+  const chart = {
+    ...shared,
+    minify: true,
+    target: 'es2022',
+    banner: {
+      js: '/* Holds parts of Apache ECharts and ZRender (Apache License 2.0 and BSD 3-Clause): https://echarts.apache.org */',
+    },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    mainFields: ['module', 'main'],
+  };
+  return {
+    echarts: { ...chart, entryPoints: ['browser/echarts.ts'], outfile: 'dist/report/echarts.mjs' },
+    reportPage: { ...chart, entryPoints: ['browser/report.ts'], format: 'iife', outfile: 'dist/report/page.js' },
+  };
+}
+
+/** Whoever imports string-width, yargs for one, gets string-width.js beside this file, which starts faster. */
+function lazyStringWidth() {
+  const ours = at('scripts/string-width.js');
+  return {
+    name: 'lazy string-width',
+    setup({ onResolve }) {
+      onResolve({ filter: /^string-width$/ }, ({ importer }) => (importer === ours ? undefined : { path: ours }));
+    },
+  };
+}
+
+/** What `await import()` of a CommonJS package gives has its names, as in Node; esbuild alone gives it none but `default`. */
+function namesOfCommonJs() {
+  const require = createRequire(import.meta.url);
+  const namespace = 'names-of-commonjs';
+  return {
+    name: 'names of CommonJS',
+    setup({ onLoad, onResolve, resolve }) {
+      onResolve({ filter: /^[^.]/ }, async ({ path, kind, resolveDir, namespace: from }) => {
+        if (kind !== 'dynamic-import' || isBuiltin(path) || from === namespace) return undefined;
+        const found = await resolve(path, { kind: 'import-statement', resolveDir });
+        if (found.external || /^(?:import|export)\b/m.test(await readFile(found.path, 'utf8'))) return undefined;
+        return { path: found.path, namespace };
+      });
+      onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+        contents: `import all from ${JSON.stringify(path)};
+          export default all;
+          export const { ${Object.keys(require(path)).filter((name) => name !== 'default')} } = all;`,
+        resolveDir: dirname(path),
+      }));
+    },
+  };
+}
