@@ -9,6 +9,7 @@ import {
   gpuNumber,
   type Precision,
 } from './engine.js';
+import { cpuFeatures } from './native/binding/cpu.js';
 import type { NativeOptions, OpenedNative } from './native/binding/open.js';
 import { type Notice, precisionNotices } from './precision.js';
 
@@ -95,7 +96,7 @@ function refuseTf32(device: Device, { precision }: Settings): void {
 
 async function graph({ binding, info }: OpenedNative): Promise<Engine> {
   const { GraphEngine } = await import('./graph/engine.js');
-  return GraphEngine.create(binding, info);
+  return GraphEngine.create(binding, info, info.device === 'cpu' && (await cpuFeatures()).amxBf16);
 }
 
 async function eager(kind: Exclude<EngineKind, 'native'>, { precision }: Settings): Promise<Engine> {

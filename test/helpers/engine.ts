@@ -1,6 +1,7 @@
 import type { Engine } from '../../src/engine/engine.js';
 import { GraphEngine } from '../../src/engine/graph/engine.js';
 import type { TensorFlowBinding } from '../../src/engine/native/binding/binding.js';
+import { cpuFeatures } from '../../src/engine/native/binding/cpu.js';
 import { type OpenedNative, openNativeCpu } from '../../src/engine/native/binding/open.js';
 
 let opened: Promise<OpenedNative> | undefined;
@@ -21,5 +22,5 @@ export async function nativeBinding(): Promise<TensorFlowBinding> {
 /** The graph engine on it. */
 export async function nativeEngine(): Promise<Engine> {
   const { binding, info } = await open();
-  return GraphEngine.create(binding, info);
+  return GraphEngine.create(binding, info, (await cpuFeatures()).amxBf16);
 }

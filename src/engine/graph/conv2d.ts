@@ -1,6 +1,7 @@
 import { outputLength } from '../../model/layers/window.js';
 import type { ConvOptions } from '../../model/ops.js';
 import type { Graph, GraphTensor } from './graph.js';
+import { packed } from './pack-images.js';
 import { attr } from './proto.js';
 import type { Differentiable } from './tape.js';
 
@@ -24,7 +25,16 @@ export function conv2d(g: Graph, x: GraphTensor, kernel: GraphTensor, options: C
     y,
     inputs: [
       [x, (dy) => g.node('Conv2DBackpropInput', [g.shapeOf(x), kernel, dy], attrs, dtype, x.shape)],
-      [kernel, (dy) => g.node('Conv2DBackpropFilter', [x, g.shapeOf(kernel), dy], attrs, dtype, kernel.shape)],
+      [
+        kernel,
+        (dy) => {
+          // oneDNN sums up a bias' gradient with the kernel's, in float32; apart it would be summed up in bfloat16.
+          const biased = g.consumers(y).some(({ node }) => node.startsWith('BiasAdd'));
+          const [images, gradient] = biased ? [x, dy] : packed(g, x, dy, kernel.shape, options);
+          const inputs = [images, g.shapeOf(kernel), gradient];
+          return g.node('Conv2DBackpropFilter', inputs, attrs, dtype, kernel.shape);
+        },
+      ],
     ],
   };
 }

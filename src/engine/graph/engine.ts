@@ -14,16 +14,21 @@ export class GraphEngine implements Engine {
   private constructor(
     private readonly binding: TensorFlowBinding,
     readonly info: EngineInfo,
+    private readonly amx: boolean,
   ) {}
 
-  static create(binding: TensorFlowBinding, info: EngineInfo): GraphEngine {
-    return new GraphEngine(binding, info);
+  /** @param amx whether it runs on a CPU that has AMX for bfloat16 */
+  static create(binding: TensorFlowBinding, info: EngineInfo, amx: boolean): GraphEngine {
+    return new GraphEngine(binding, info, amx);
   }
 
   async trainer(spec: TrainerSpec): Promise<GraphTrainer> {
     return new GraphTrainer(this.binding, spec, {
       crossEntropy: this.info.deterministic === true ? 'plain' : 'kernel',
-      compilesLoops: () => this.#compilesLoops(),
+      machine: {
+        compilesLoops: () => this.#compilesLoops(),
+        amx: this.amx,
+      },
     });
   }
 

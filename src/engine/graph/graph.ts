@@ -12,6 +12,16 @@ type OutputType = readonly [dtype: DType, shape: readonly number[]];
 
 const ARRAYS = { float: Float32Array, int32: Int32Array } as const;
 
+/** What there is to make use of where a graph will run. */
+export interface Machine {
+  /** Whether XLA compiles elementwise arithmetic; asked only where there is some. */
+  compilesLoops(): boolean;
+  /** A CPU's units for products of small bfloat16 matrices. */
+  readonly amx: boolean;
+}
+
+const PLAIN_MACHINE: Machine = { compilesLoops: () => false, amx: false };
+
 /** Collects the nodes of one TensorFlow graph. */
 export class Graph {
   readonly #nodes: NodeDef[] = [];
@@ -20,8 +30,7 @@ export class Graph {
   readonly #constants = new Map<string, GraphTensor>();
   #device: string | undefined;
 
-  /** @param compilesLoops whether XLA can compile elementwise arithmetic here; asked only where there is some */
-  constructor(readonly compilesLoops: () => boolean = () => false) {}
+  constructor(readonly machine: Machine = PLAIN_MACHINE) {}
 
   /** What `build` adds runs on that device, e.g. `/device:GPU:1`. Elsewhere TensorFlow chooses. */
   onDevice<T>(device: string, build: () => T): T {

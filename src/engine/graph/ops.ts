@@ -4,6 +4,7 @@ import { batchNormInference, batchNormTraining } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
 import { biasAdd, matMul } from './dense.js';
 import { dropoutMask } from './dropout.js';
+import { sum } from './elementwise.js';
 import type { Graph, GraphTensor } from './graph.js';
 import type { TrainingPass } from './pass.js';
 import { avgPool, globalAvgPool, globalMaxPool, maxPool } from './pooling.js';
@@ -98,7 +99,7 @@ export class GraphOps implements Ops<GraphTensor> {
 
   add(a: GraphTensor, b: GraphTensor): GraphTensor {
     return this.#record({
-      y: this.graph.map('AddV2', [a, b]),
+      y: sum(this.graph, a, b),
       inputs: [
         [a, (dy) => dy],
         [b, (dy) => dy],

@@ -1,6 +1,6 @@
 import type { TrainerSpec, WeightSet } from '../engine.js';
 import { type EvaluateFunction, evaluateFunction, type PredictFunction, predictFunction } from './evaluate.js';
-import { Graph, type GraphTensor } from './graph.js';
+import { Graph, type GraphTensor, type Machine } from './graph.js';
 import type { CrossEntropy } from './loss.js';
 import { attr } from './proto.js';
 import { type TrainFunction, trainFunction } from './step.js';
@@ -11,8 +11,8 @@ import { type Variable, Variables } from './variables.js';
 export interface ProgramOptions {
   /** `kernel` by default. */
   readonly crossEntropy?: CrossEntropy;
-  /** Of {@link Graph}; never by default. */
-  readonly compilesLoops?: () => boolean;
+  /** With nothing special by default. */
+  readonly machine?: Machine;
 }
 
 /** A placeholder and the write that it feeds. */
@@ -41,8 +41,8 @@ export class Program {
   readonly read: ReadonlyMap<string, GraphTensor>;
   readonly write: ReadonlyMap<string, WriteFunction>;
 
-  constructor(spec: TrainerSpec, { crossEntropy = 'kernel', compilesLoops }: ProgramOptions = {}) {
-    const g = new Graph(compilesLoops);
+  constructor(spec: TrainerSpec, { crossEntropy = 'kernel', machine }: ProgramOptions = {}) {
+    const g = new Graph(machine);
     this.graph = g;
     this.optimizer = graphOptimizer(spec.optimizer);
     this.variables = new Variables(g, spec, this.optimizer, this.optimizer.scratch);

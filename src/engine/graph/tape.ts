@@ -1,3 +1,4 @@
+import { sum } from './elementwise.js';
 import { type Graph, type GraphTensor, outputName } from './graph.js';
 
 /** A gradient rule: from the loss' gradient by an operation's output to the one by one of its inputs. */
@@ -45,6 +46,6 @@ export class Tape {
   }
 
   #sum(parts: readonly GraphTensor[]): GraphTensor | undefined {
-    return parts.length === 0 ? undefined : parts.reduce((a, b) => this.graph.map('AddV2', [a, b]));
+    return parts.length === 0 ? undefined : parts.reduce((a, b) => sum(this.graph, a, b));
   }
 }

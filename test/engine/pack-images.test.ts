@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { GraphTrainer } from '../../src/engine/graph/trainer.js';
+import { nativeBinding } from '../helpers/engine.js';
+import { distance, PLAIN, range } from '../helpers/engines.js';
+import { noisyNetwork } from '../helpers/random-network.js';
+
+// Both ways run on every CPU; where it has AMX the second is the faster one.
+it.each([
+  { size: [3, 3], kernelSize: 3 },
+  { size: [7, 7], kernelSize: 3 },
+  { size: [5, 2], kernelSize: [1, 5] },
+])('images side by side give the kernels the same gradients: $size, $kernelSize', async ({ size, kernelSize }) => {
+  const binding = await nativeBinding();
+  const conv = { type: 'conv2d', filters: 8, kernelSize, padding: 'same', useBias: false } as const;
+  const layers = [conv, conv, { type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }] as const;
+  const batchSize = 32;
+  const network = noisyNetwork(layers, { inputShape: [...size, 3], batchSize, labelSmoothing: 0, seed: 1 });
+  const optimizer = { type: 'sgd', momentum: 0, nesterov: false } as const;
+  const [apart, beside] = await Promise.all(
+    [false, true].map(async (amx) => {
+      const machine = { compilesLoops: () => false, amx };
+      const trainer = new GraphTrainer(
+        binding,
+        { ...PLAIN, ...network, optimizer, precision: 'bfloat16' },
+        { machine },
+      );
+      await trainer.setWeights(network.weights);
+      const gradients = await trainer.gradients({ indices: range(0, batchSize), step: 0, learningRate: 0 });
+      trainer.dispose();
+      return gradients;
+    }),
+  );
+  for (const [name, { data }] of apart ?? []) {
+    const largest = Math.max(...data.map(Math.abs));
+    // One rounding to bfloat16, whose last bit is 2⁻⁸ of the value.
+    expect(distance(beside?.get(name)?.data ?? [], data), name).toBeLessThanOrEqual(largest / 128);
+  }
+});
