@@ -1,9 +1,10 @@
 // Builds what runs: `npm run build`. Into dist, which is the package: the command line with all packages it stands on in
 // a few files (see docs/decisions/0012), what reports, exported pages and WebAssembly need beside it, and the licences of
-// all that. Into build: each module of src by itself, for the scripts and benchmarks of this repository.
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+// all that. Into build: each module of src by itself, for the scripts and benchmarks of this repository. With --clean
+// nothing of earlier builds stays there.
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licenceTexts } from './licences.js';
@@ -30,6 +31,9 @@ const COPIES = {
     'inter-600.woff2': '@fontsource/inter/files/inter-latin-600-normal.woff2',
   },
 };
+
+const LICENCES = 'dist/THIRD-PARTY-LICENCES.txt';
+const AN_HOUR = 3_600_000;
 
 const shared = {
   absWorkingDir: at(''),
@@ -72,16 +76,30 @@ const bundles = {
   ...reports(),
 };
 
-await Promise.all(['dist', 'build'].map((folder) => rm(at(folder), { recursive: true, force: true })));
 const built = await Promise.all(Object.values(bundles).map((options) => build(options)));
-for (const [folder, files] of Object.entries(COPIES)) {
-  await mkdir(at(`dist/${folder}`), { recursive: true });
-  for (const [name, file] of Object.entries(files))
-    await copyFile(at(`node_modules/${file}`), at(`dist/${folder}/${name}`));
+const copies = Object.entries(COPIES).flatMap(([folder, files]) =>
+  Object.entries(files).map(([name, file]) => [`node_modules/${file}`, `dist/${folder}/${name}`]),
+);
+for (const [from, to] of copies) {
+  await mkdir(at(dirname(to)), { recursive: true });
+  await copyFile(at(from), at(to));
 }
 const inputs = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));
-const copied = Object.values(COPIES).flatMap((files) => Object.values(files).map((file) => `node_modules/${file}`));
-await writeFile(at('dist/THIRD-PARTY-LICENCES.txt'), await licenceTexts(at(''), [...inputs, ...copied]));
+await writeFile(at(LICENCES), await licenceTexts(at(''), [...inputs, ...copies.map(([from]) => from)]));
+const outputs = built.flatMap(({ metafile }) => Object.keys(metafile.outputs));
+await removeOthers(new Set([...outputs, ...copies.map(([, to]) => to), LICENCES]));
+
+/** What earlier builds left goes after an hour: a training that was started from one may not have loaded all of it yet. */
+async function removeOthers(files) {
+  const kept = process.argv.includes('--clean') ? 0 : AN_HOUR;
+  for (const folder of ['dist', 'build']) {
+    for (const name of await readdir(at(folder), { recursive: true })) {
+      const file = `${folder}/${name.replaceAll(sep, '/')}`;
+      const found = await stat(at(file));
+      if (found.isFile() && !files.has(file) && Date.now() - found.mtimeMs >= kept) await rm(at(file));
+    }
+  }
+}
 
 /** What a report's charts need of Apache ECharts, for Node and for the page. */
 function reports() {
