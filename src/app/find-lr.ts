@@ -4,7 +4,7 @@ import { modelInput } from '../datasets/spec.js';
 import { buildModel } from '../model/build.js';
 import { initialWeights } from '../model/initializers.js';
 import { prepareData } from '../training/loop/pool.js';
-import { stepsPerCall } from '../training/loop/steps.js';
+import { epochPlan, trainerSpec } from '../training/loop/trainer-spec.js';
 import { type RangePoint, rangeTest, suggestRate } from '../training/range-test.js';
 import { openData } from './open-data.js';
 import { openEngine } from './open-engine.js';
@@ -48,33 +48,12 @@ export async function findLearningRate(
   const dataset = await openData(spec, request, context);
   const { engine } = await openEngine({ ...request, precision }, context);
   const data = await prepareData(dataset, settings);
-  const calls = stepsPerCall(engine.info);
-  const trainer = await engine.trainer({
-    model,
-    optimizer,
-    batchSize: training.batchSize,
-    precision,
-    seed,
-    pool: data.pool,
-    labelSmoothing: training.labelSmoothing,
-    clipNorm: training.clipNorm,
-    emaDecay: undefined,
-    onlineAugmentation: config.onlineAugmentation !== undefined,
-    stepsPerCall: calls,
-  });
+  const trainer = await engine.trainer({ ...trainerSpec(settings, model, data, engine.info), emaDecay: undefined });
   const { signal, release } = context.interrupts.hold(() => {});
   const points: RangePoint[] = [];
   try {
     await trainer.setWeights(initialWeights(model, seed));
-    const plan = {
-      train: data.split.train,
-      batchSize: training.batchSize,
-      shuffle: settings.shuffle,
-      seed,
-      onlineAugmentation: config.onlineAugmentation,
-      imageShape: dataset.spec.imageShape,
-      stepsPerCall: calls,
-    };
+    const plan = epochPlan(settings, data, dataset.spec.imageShape, engine.info);
     for await (const point of rangeTest({ trainer, plan, signal, ...request })) onPoint(point, points.push(point));
   } finally {
     release();

@@ -45,15 +45,34 @@ export const earlyStoppingSchema = z.strictObject({
   restoreBest: z.boolean().default(true).describe('Whether the run ends with the best weights.'),
 });
 
-const trainingSchema = z.strictObject({
-  epochs: wholeNumber(1, 100_000).default(25),
-  batchSize: wholeNumber(1, 1_000_000).default(32),
-  validationSplit: z.number().min(0).lt(1).default(0.25).describe('Share of the images held out; 0 for none.'),
-  labelSmoothing: z.number().min(0).lt(1).default(0),
-  clipNorm: z.number().positive().optional().describe('Largest global L2 norm of the gradients.'),
-  emaDecay: z.number().gt(0).lt(1).optional().describe('Decay of the moving average of the weights.'),
-  earlyStopping: earlyStoppingSchema.optional(),
+const lookaheadSchema = z.strictObject({
+  syncPeriod: wholeNumber(1, 100_000).default(6).describe('Steps between two moves of the slow weights.'),
+  slowStepSize: z.number().gt(0).max(1).default(0.5).describe('Share of the way that they move.'),
+  ramp: z
+    .boolean()
+    .default(false)
+    .describe('Whether the share falls from 1 to slowStepSize over the run, as the cube of what is done.'),
 });
+
+const trainingSchema = z
+  .strictObject({
+    epochs: wholeNumber(1, 100_000).default(25),
+    batchSize: wholeNumber(1, 1_000_000).default(32),
+    validationSplit: z.number().min(0).lt(1).default(0.25).describe('Share of the images held out; 0 for none.'),
+    labelSmoothing: z.number().min(0).lt(1).default(0),
+    clipNorm: z.number().positive().optional().describe('Largest global L2 norm of the gradients.'),
+    emaDecay: z.number().gt(0).lt(1).optional().describe('Decay of the moving average of the weights.'),
+    emaWarmup: z
+      .boolean()
+      .default(false)
+      .describe('Whether the decay starts low: (1 + t) / (10 + t) in step t, until that is emaDecay.'),
+    lookahead: lookaheadSchema.optional().describe('Slow weights that follow, and from which training starts again.'),
+    earlyStopping: earlyStoppingSchema.optional(),
+  })
+  .refine(({ emaDecay, emaWarmup }) => !emaWarmup || emaDecay !== undefined, {
+    path: ['emaWarmup'],
+    error: 'needs emaDecay',
+  });
 
 /** Keras' ImageDataGenerator; ranges in degrees (rotation, shear) and in shares of the image (zoom, shifts). */
 const augmentationSchema = z.strictObject({

@@ -62,8 +62,14 @@ export interface TrainerSpec {
   readonly labelSmoothing: number;
   /** Gradients are scaled down to this global L2 norm; undefined for none. */
   readonly clipNorm: number | undefined;
+  /** What the learning rate of biases and of β is multiplied by. */
+  readonly biasLearningRate: number;
   /** After each update ema = decay · ema + (1 − decay) · weights; undefined for none. */
   readonly emaDecay: number | undefined;
+  /** Whether the decay starts low: min(emaDecay, (1 + t) / (10 + t)) in step t, from 1. */
+  readonly emaWarmup: boolean;
+  /** Whether steps bring `lookahead`. */
+  readonly lookahead: boolean;
   /** Whether steps bring `transforms` and `erase` (augmentation drawn afresh each epoch). */
   readonly onlineAugmentation: boolean;
   /** The most training steps that one call to `train` is given: 1, or more on a GPU. */
@@ -74,7 +80,10 @@ export interface TrainerSpec {
 export const PLAIN_TRAINING = {
   labelSmoothing: 0,
   clipNorm: undefined,
+  biasLearningRate: 1,
   emaDecay: undefined,
+  emaWarmup: false,
+  lookahead: false,
   onlineAugmentation: false,
   stepsPerCall: 1,
 } as const satisfies Partial<TrainerSpec>;
@@ -90,6 +99,8 @@ export interface TrainStep {
   readonly transforms?: Float32Array;
   /** [batch, 4] rectangles to blank: top, left, bottom, right (exclusive); all 0 for none. */
   readonly erase?: Int32Array;
+  /** After the step the slow weights go this share of their way to the weights, which start again from there; undefined for none. */
+  readonly lookahead?: number;
 }
 
 /** Sums over a batch, before the update. */

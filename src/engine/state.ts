@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { averageName, slotName } from '../model/state-names.js';
+import { averageName, slotName, slowName } from '../model/state-names.js';
 import { type Shape, sizeOf, type TensorSource } from '../model/tensors.js';
 import type { Optimizer } from '../optimizers/registry.js';
 import type { TrainerSpec } from './engine.js';
@@ -12,8 +12,8 @@ export interface StateArray {
   readonly weight: string | undefined;
 }
 
-/** Weights, the optimizer's slots and averages. Moving statistics have no average of their own: they are one already. */
-export function stateArrays({ model, emaDecay }: TrainerSpec, { type, slots }: Optimizer): StateArray[] {
+/** Weights, the optimizer's slots, averages and slow weights. Moving statistics have no average of their own: they are one already. */
+export function stateArrays({ model, emaDecay, lookahead }: TrainerSpec, { type, slots }: Optimizer): StateArray[] {
   const trainable = model.weights.filter((weight) => weight.trainable);
   return [
     ...model.weights.map(({ name, shape }) => ({ name, shape, weight: name })),
@@ -23,6 +23,7 @@ export function stateArrays({ model, emaDecay }: TrainerSpec, { type, slots }: O
     ...(emaDecay === undefined
       ? []
       : trainable.map(({ name, shape }) => ({ name: averageName(name), shape, weight: name }))),
+    ...(lookahead ? trainable.map(({ name, shape }) => ({ name: slowName(name), shape, weight: name })) : []),
   ];
 }
 

@@ -14,6 +14,8 @@ export interface WeightSpec {
   readonly trainable: boolean;
   /** Whether decoupled weight decay applies: kernels yes, biases and normalisation weights no. */
   readonly decay: boolean;
+  /** Whether it is added, as a bias or a β is: such weights may have a learning rate of their own. */
+  readonly bias: boolean;
 }
 
 /** Looks up a weight of the model by its full name, e.g. `conv2d_1/kernel`. */

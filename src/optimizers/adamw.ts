@@ -1,24 +1,19 @@
-import * as z from 'zod';
 import { type AdamScalar, type AdamSlot, adam, adamConstants } from './adam.js';
-import { type OptimizerDefinition, optimizerSchema } from './definition.js';
+import { type OptimizerDefinition, optimizerSchema, shrinkage, weightDecay } from './definition.js';
 
 const adamwSchema = optimizerSchema('adamw', 0.001, {
   ...adamConstants,
-  weightDecay: z
-    .number()
-    .min(0)
-    .default(0.004)
-    .describe('Share of each kernel (times the learning rate) that a step takes away.'),
+  weightDecay: weightDecay.default(0.004),
 });
 
-/** The weight shrinks by lr · λ of itself before Adam's step (Loshchilov & Hutter 2019, in the order of Keras). */
+/** The weight shrinks by lr · λ of itself before Adam's step (Loshchilov & Hutter 2019). */
 export const adamw: OptimizerDefinition<typeof adamwSchema, AdamSlot, AdamScalar | 'shrink'> = {
   schema: adamwSchema,
   kerasName: 'AdamW',
   slots: adam.slots,
   scalars: (constants, moment) => ({
     ...adam.scalars(constants, moment),
-    shrink: 1 - constants.weightDecay * moment.learningRate,
+    shrink: shrinkage(constants.weightDecay, moment),
   }),
   update(math, constants, step) {
     const weight = step.decay ? math.mul(step.weight, step.scalar('shrink')) : step.weight;

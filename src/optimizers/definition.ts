@@ -36,8 +36,8 @@ export interface Updated<T, Slot extends string> {
   readonly slots: Readonly<Partial<Record<Slot, T>>>;
 }
 
-/** An optimizer's options but the learning rate, which comes with each step. */
-export type Constants<Schema extends z.ZodType> = Omit<z.output<Schema>, 'type' | 'learningRate'>;
+/** An optimizer's options but the learning rates, which come with each step. */
+export type Constants<Schema extends z.ZodType> = Omit<z.output<Schema>, 'type' | 'learningRate' | 'biasLearningRate'>;
 
 /** One optimizer: its options as they stand in a config, what it keeps, and its formula. */
 export interface OptimizerDefinition<Schema extends z.ZodType, Slot extends string, Scalar extends string> {
@@ -52,7 +52,7 @@ export interface OptimizerDefinition<Schema extends z.ZodType, Slot extends stri
   update<T>(math: Arithmetic<T>, constants: Constants<Schema>, step: WeightStep<T, Slot, Scalar>): Updated<T, Slot>;
 }
 
-/** The schema of an optimizer: its own options beside `type` and `learningRate`. Unknown keys are errors. */
+/** The schema of an optimizer: its own options beside `type` and the learning rates. Unknown keys are errors. */
 export function optimizerSchema<Type extends string, Options extends z.ZodRawShape>(
   type: Type,
   learningRate: number,
@@ -61,8 +61,25 @@ export function optimizerSchema<Type extends string, Options extends z.ZodRawSha
   return z.strictObject({
     type: z.literal(type),
     learningRate: z.number().positive().max(100).default(learningRate),
+    biasLearningRate: z
+      .number()
+      .positive()
+      .max(10_000)
+      .default(1)
+      .describe('What the learning rate is multiplied by for biases and the β of normalisation.'),
     ...options,
   });
+}
+
+/** Decoupled weight decay. */
+export const weightDecay = z
+  .number()
+  .min(0)
+  .describe('Share of each kernel (times the learning rate) that a step takes away.');
+
+/** What decoupled weight decay multiplies a kernel by before the step: 1 − lr · λ (Loshchilov & Hutter 2019, in the order of Keras). */
+export function shrinkage(decay: number, { learningRate }: Moment): number {
+  return 1 - decay * learningRate;
 }
 
 /** The share of an average (β, ρ) or of a velocity (μ) that a step keeps. */

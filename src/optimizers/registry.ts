@@ -37,7 +37,6 @@ export interface Optimizer {
   readonly kerasName: string;
   /** The arrays that it keeps for each trainable weight, of the weight's shape; they start at 0. */
   readonly slots: readonly string[];
-  readonly scalarNames: readonly string[];
   scalars(moment: Moment): Readonly<Record<string, number>>;
   update<T>(math: Arithmetic<T>, step: WeightStep<T, string, string>): Updated<T, string>;
 }
@@ -49,8 +48,6 @@ export function createOptimizer(spec: OptimizerSpec): Optimizer {
     type: spec.type,
     kerasName: definition.kerasName,
     slots: definition.slots(spec),
-    // The same at any moment.
-    scalarNames: Object.keys(definition.scalars(spec, { learningRate: 0, t: 1 })),
     scalars: (moment) => definition.scalars(spec, moment),
     update: (math, step) => definition.update(math, spec, step),
   };

@@ -1,21 +1,26 @@
-import * as z from 'zod';
-import { decayRate, type OptimizerDefinition, optimizerSchema } from './definition.js';
+import { z } from 'zod';
+import { decayRate, type OptimizerDefinition, optimizerSchema, shrinkage, weightDecay } from './definition.js';
 
 const sgdSchema = optimizerSchema('sgd', 0.01, {
   momentum: decayRate.default(0),
   nesterov: z.boolean().default(false),
+  weightDecay: weightDecay.optional(),
 });
 
 /**
  * w −= lr · g; with momentum v = μ · v − lr · g and w += v, as in Keras, which keeps the learning rate inside the velocity; with
- * Nesterov's w += μ · v − lr · g (Sutskever et al. 2013).
+ * Nesterov's w += μ · v − lr · g (Sutskever et al. 2013). With weight decay w shrinks by lr · λ of itself before.
  */
-export const sgd: OptimizerDefinition<typeof sgdSchema, 'momentum', 'learningRate'> = {
+export const sgd: OptimizerDefinition<typeof sgdSchema, 'momentum', 'learningRate' | 'shrink'> = {
   schema: sgdSchema,
   kerasName: 'SGD',
   slots: ({ momentum }) => (momentum > 0 ? ['momentum'] : []),
-  scalars: (_constants, { learningRate }) => ({ learningRate }),
-  update(math, { momentum, nesterov }, { weight, gradient, slot, scalar }) {
+  scalars: ({ weightDecay = 0 }, moment) => ({
+    learningRate: moment.learningRate,
+    shrink: shrinkage(weightDecay, moment),
+  }),
+  update(math, { momentum, nesterov, weightDecay }, { weight: old, gradient, slot, scalar, decay }) {
+    const weight = decay && weightDecay !== undefined ? math.mul(old, scalar('shrink')) : old;
     const step = math.mul(gradient, scalar('learningRate'));
     if (momentum === 0) return { weight: math.sub(weight, step), slots: {} };
     const velocity = math.sub(math.mul(slot('momentum'), momentum), step);

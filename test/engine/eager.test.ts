@@ -39,12 +39,20 @@ const OPTIMIZERS: OptimizerSpec[] = [
   { type: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0.1 },
   { type: 'sgd', momentum: 0, nesterov: false },
   { type: 'sgd', momentum: 0.9, nesterov: false },
-  { type: 'sgd', momentum: 0.9, nesterov: true },
+  { type: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.1 },
   { type: 'rmsprop', rho: 0.9, epsilon: 1e-7 },
 ];
 
 /** All that a config can ask of a step. */
-const WHOLE = { labelSmoothing: 0.1, clipNorm: 0.5, emaDecay: 0.9, onlineAugmentation: true } as const;
+const WHOLE = {
+  labelSmoothing: 0.1,
+  clipNorm: 0.5,
+  biasLearningRate: 3,
+  emaDecay: 0.9,
+  emaWarmup: true,
+  lookahead: true,
+  onlineAugmentation: true,
+} as const;
 
 async function start(engine: Engine, patch: Partial<TrainerSpec> = {}): Promise<Trainer> {
   const [optimizer] = OPTIMIZERS as [OptimizerSpec];
@@ -53,11 +61,12 @@ async function start(engine: Engine, patch: Partial<TrainerSpec> = {}): Promise<
   return trainer;
 }
 
-/** A step of 8 images under a falling learning rate, each shifted by half a pixel and with a hole. */
+/** A step of 8 images under a falling learning rate, each shifted by half a pixel and with a hole; slow weights move in every second one. */
 function step(n: number): TrainStep {
   const transforms = Float32Array.from({ length: 64 }, (_, i) => [1, 0, 0.5, 0, 1, 0, 0, 0][i % 8] as number);
   const erase = Int32Array.from({ length: 32 }, (_, i) => [1, 2, 4, 5][i % 4] as number);
-  return { indices: range((n * 8) % 32, 8), step: n, learningRate: 0.02 / (n + 1), transforms, erase };
+  const lookahead = n % 2 === 1 ? { lookahead: 0.4 } : {};
+  return { indices: range((n * 8) % 32, 8), step: n, learningRate: 0.02 / (n + 1), transforms, erase, ...lookahead };
 }
 
 function bytes(state: NamedTensors): string {

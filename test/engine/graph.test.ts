@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
+import { modelConfigSchema } from '../../src/config/schema.js';
 import type { Engine, Trainer, TrainerSpec } from '../../src/engine/engine.js';
 import { Graph } from '../../src/engine/graph/graph.js';
 import { Session } from '../../src/engine/graph/session.js';
@@ -8,7 +9,7 @@ import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { type NamedTensors, readAll } from '../../src/model/tensors.js';
 import { nativeBinding, nativeEngine } from '../helpers/engine.js';
-import { PLAIN, range } from '../helpers/engines.js';
+import { distance, OPEN, PLAIN, range } from '../helpers/engines.js';
 import { FASHION_MNIST } from '../helpers/model-input.js';
 
 let engine: Engine;
@@ -52,9 +53,10 @@ describe('a step of the graph engine', () => {
   });
 
   it('gives the same bytes alone as in one call with others, as on a GPU', async () => {
-    const alone = await start('conv-pool');
-    const together = await start('conv-pool', { stepsPerCall: 4 });
-    const steps = [0, 1, 2, 3].map((n) => step(n));
+    const spec = { emaDecay: 0.9, emaWarmup: true, biasLearningRate: 2, lookahead: true };
+    const alone = await start('conv-pool', spec);
+    const together = await start('conv-pool', { ...spec, stepsPerCall: 4 });
+    const steps = [0, 1, 2, { ...step(3), lookahead: 0.5 }].map((n) => (typeof n === 'number' ? step(n) : n));
     expect(await together.train(steps)).toEqual(await alone.train(steps));
     expect(bytes(await readAll(together.state()))).toBe(bytes(await readAll(alone.state())));
   });
@@ -110,6 +112,72 @@ describe('a step of the graph engine', () => {
     };
     expect(await moved(clipped)).toBeCloseTo(1e-3, 5);
     expect(await moved(free)).toBeGreaterThan(1e-2);
+  });
+});
+
+describe.each(['native', 'cpu-js'] as const)('around a step of the %s engine', (kind) => {
+  const layers = [
+    { type: 'flatten' },
+    { type: 'batchNormalization' },
+    { type: 'dense', units: 10, activation: 'softmax' },
+  ];
+  const model = buildModel(modelConfigSchema.parse({ layers }), FASHION_MNIST);
+  const SGD = { type: 'sgd', momentum: 0, nesterov: false } as const;
+
+  /** The state after each of some steps. */
+  async function states(
+    patch: Partial<TrainerSpec>,
+    lookahead: readonly (number | undefined)[],
+  ): Promise<NamedTensors[]> {
+    const trainer = await (await OPEN[kind]()).trainer({
+      ...PLAIN,
+      model,
+      optimizer: SGD,
+      batchSize: 16,
+      pool: POOL,
+      ...patch,
+    });
+    await trainer.setWeights(initialWeights(model, 1));
+    const after: NamedTensors[] = [];
+    for (const [n, rate] of lookahead.entries()) {
+      await trainer.train([{ ...step(n), learningRate: 0.1, ...(rate !== undefined && { lookahead: rate }) }]);
+      after.push(await readAll(trainer.state()));
+    }
+    trainer.dispose();
+    return after;
+  }
+
+  it('biases and β have their own learning rate, kernels and γ have not', async () => {
+    const first = await readAll(initialWeights(model, 1));
+    const moved = (state: NamedTensors | undefined, name: string) =>
+      (state?.get(name)?.data ?? new Float32Array()).map((value, i) => value - (first.get(name)?.data[i] ?? 0));
+    const [[plain], [own]] = await Promise.all([states({}, [undefined]), states({ biasLearningRate: 8 }, [undefined])]);
+    for (const name of ['dense_1/bias', 'batchNormalization_1/beta']) {
+      expect(
+        distance(
+          moved(own, name),
+          moved(plain, name).map((value) => 8 * value),
+        ),
+      ).toBeLessThan(1e-5);
+      expect(Math.max(...moved(plain, name))).toBeGreaterThan(1e-4);
+    }
+    for (const name of ['dense_1/kernel', 'batchNormalization_1/gamma']) {
+      expect(distance(moved(own, name), moved(plain, name))).toBe(0);
+    }
+  });
+
+  it('slow weights go their share of the way, and training starts again from there', async () => {
+    const name = 'dense_1/kernel';
+    const { data: slow } = (await readAll(initialWeights(model, 1))).get(name) as { data: Float32Array };
+    const plain = (await states({}, [undefined, undefined]))[1]?.get(name)?.data ?? new Float32Array();
+    const [, after] = await states({ lookahead: true }, [undefined, 0.25]);
+    expect(
+      distance(
+        after?.get(name)?.data ?? [],
+        slow.map((value, i) => value + 0.25 * ((plain[i] ?? 0) - value)),
+      ),
+    ).toBeLessThan(1e-6);
+    expect(after?.get(`lookahead/${name}`)?.data).toEqual(after?.get(name)?.data);
   });
 });
 

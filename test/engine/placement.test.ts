@@ -50,6 +50,7 @@ describe.each(PRECISIONS)('on a GPU in %s', (precision) => {
 
 it.each<OptimizerSpec>([
   { type: 'sgd', momentum: 0.9, nesterov: true },
+  { type: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.01 },
   { type: 'sgd', momentum: 0, nesterov: false },
   { type: 'rmsprop', rho: 0.9, epsilon: 1e-7 },
   { type: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0.01 },

@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.js';
-import { PLAIN_TRAINING } from '../../src/engine/engine.js';
+import { PLAIN_TRAINING, type TrainerSpec } from '../../src/engine/engine.js';
 import { Graph, type GraphTensor } from '../../src/engine/graph/graph.js';
 import { type Feed, Session } from '../../src/engine/graph/session.js';
 import { byFormula, byKernel, type GraphOptimizer } from '../../src/engine/graph/update.js';
 import { Variable } from '../../src/engine/graph/variables.js';
 import type { TensorFlowBinding } from '../../src/engine/native/binding/binding.js';
 import { stateArrays } from '../../src/engine/state.js';
+import { AVERAGE_RATE, stepScalars } from '../../src/engine/step-scalars.js';
 import { buildModel } from '../../src/model/build.js';
 import { fitWeights } from '../../src/model/fit-weights.js';
 import { sizeOf } from '../../src/model/tensors.js';
@@ -36,6 +38,7 @@ describe.each(TYPES)('%s', (type) => {
       seed: 1,
       pool: { images: new Uint8Array(), labels: new Uint8Array() },
       emaDecay: 0.9,
+      lookahead: true,
     } as const;
     const arrays = stateArrays(spec, createOptimizer(config.optimizer));
     const state = arrays.map(({ name, shape }) => [name, { shape, data: new Float32Array(sizeOf(shape)) }] as const);
@@ -65,7 +68,8 @@ function train(binding: TensorFlowBinding, optimizer: GraphOptimizer, decay: boo
   );
   const start = g.after(g.constant('int32', [1]), [weight.assign(value)]);
   const gradient = g.placeholder('float', [SIZE]);
-  const scalars = new Map(optimizer.scalarNames.map((name) => [name, g.placeholder('float', [])]));
+  const names = Object.keys(optimizer.scalars({ learningRate: 0, t: 1 }));
+  const scalars = new Map(names.map((name) => [name, g.placeholder('float', [])]));
   const written = optimizer.apply(g, {
     variable: weight,
     gradient,
@@ -95,14 +99,16 @@ const SPECS: OptimizerSpec[] = [
   ...TYPES.map((type) => optimizerConfigSchema.parse({ type })),
   { type: 'sgd', momentum: 0.9, nesterov: false },
   { type: 'sgd', momentum: 0.9, nesterov: true },
+  { type: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 0.1 },
+  { type: 'sgd', momentum: 0, nesterov: false, weightDecay: 0.1 },
 ];
 
-describe('what TensorFlow computes by its own kernel and by the formula is the same', () => {
-  let binding: TensorFlowBinding;
-  beforeAll(async () => {
-    binding = await nativeBinding();
-  });
+let binding: TensorFlowBinding;
+beforeAll(async () => {
+  binding = await nativeBinding();
+});
 
+describe('what TensorFlow computes by its own kernel and by the formula is the same', () => {
   it.each(SPECS)('%o', (spec) => {
     for (const decay of [false, true]) {
       const formula = train(binding, byFormula(spec), decay);
@@ -111,4 +117,39 @@ describe('what TensorFlow computes by its own kernel and by the formula is the s
       if (kernel) expect(distance(formula, train(binding, kernel, decay))).toBeLessThan(2e-6);
     }
   });
+});
+
+/** Made by fixtures/make_optimizer_fixtures.py. */
+const keras = JSON.parse(readFileSync(new URL('../fixtures/optimizers.json', import.meta.url), 'utf8')) as {
+  readonly sgd: readonly {
+    momentum: number;
+    nesterov: boolean;
+    weightDecay: number;
+    kernel: number[];
+    bias: number[];
+  }[];
+  readonly averages: { readonly decay: number; readonly values: readonly number[] };
+};
+
+it.each(keras.sgd)(
+  'sgd decays kernels and not biases, as Keras does: momentum $momentum, nesterov $nesterov',
+  ({ kernel, bias, ...options }) => {
+    const spec = { type: 'sgd', ...options } as const;
+    for (const optimizer of [byFormula(spec), byKernel(spec) as GraphOptimizer]) {
+      expect(distance(train(binding, optimizer, true), kernel)).toBeLessThan(1e-5);
+      expect(distance(train(binding, optimizer, false), bias)).toBeLessThan(1e-5);
+    }
+  },
+);
+
+it("the moving average's warm-up is that of TensorFlow's ExponentialMovingAverage with num_updates", () => {
+  const { decay, values } = keras.averages;
+  const spec = { ...PLAIN_TRAINING, emaDecay: decay, emaWarmup: true } as TrainerSpec;
+  const optimizer = createOptimizer({ type: 'sgd', momentum: 0, nesterov: false });
+  let average = 0;
+  for (const [step, expected] of values.entries()) {
+    const rate = stepScalars(spec, optimizer, { step, learningRate: 0 }).get(AVERAGE_RATE) ?? Number.NaN;
+    average += rate * (step + 1 - average);
+    expect(Math.abs(average - expected)).toBeLessThan(1e-5);
+  }
 });

@@ -8,12 +8,19 @@ import { requireSameRun } from '../../src/training/loop/same-run.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
 import { type FinishedRun, runTraining, settings } from '../helpers/training-run.js';
 
-/** Everything that a checkpoint must bring back: slots, averages, plateau, dropout, moving statistics, fresh augmentation. */
+/** Everything that a checkpoint must bring back: slots, averages, slow weights, plateau, dropout, moving statistics, fresh augmentation. */
 const EVERYTHING = settings(
   {
-    optimizer: { type: 'adamw' },
+    optimizer: { type: 'adamw', biasLearningRate: 4 },
     schedule: { type: 'reduceOnPlateau', patience: 0, minDelta: 0.5 },
-    training: { epochs: 3, emaDecay: 0.9, clipNorm: 1, labelSmoothing: 0.1 },
+    training: {
+      epochs: 3,
+      emaDecay: 0.9,
+      emaWarmup: true,
+      lookahead: { syncPeriod: 2, ramp: true },
+      clipNorm: 1,
+      labelSmoothing: 0.1,
+    },
     onlineAugmentation: { horizontalFlip: true, rotation: 10, erase: { probability: 0.5 } },
   },
   { augment: 20 },
@@ -68,7 +75,9 @@ describe('a run that is stopped and resumed ends bit for bit where the unbroken 
       checkpointOf(parts.folder, 'last'),
     ]);
     expect(hashOf(found.tensors)).toBe(hashOf(expected.tensors));
-    expect([...found.tensors.keys()]).toEqual(expect.arrayContaining(['adamw/m/dense_1/kernel', 'ema/dense_1/kernel']));
+    expect([...found.tensors.keys()]).toEqual(
+      expect.arrayContaining(['adamw/m/dense_1/kernel', 'ema/dense_1/kernel', 'lookahead/dense_1/kernel']),
+    );
   });
 
   it('paused after its first epoch and gone on with, test images untouched until the end', async () => {

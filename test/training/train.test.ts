@@ -5,7 +5,10 @@ import { DivergedError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { eventLineSchema } from '../../src/training/contracts/events.js';
+import { palette } from '../../src/ui/palette.js';
 import { jsonReporter } from '../../src/ui/reporters/json.js';
+import { plainReporter } from '../../src/ui/reporters/plain.js';
+import { headline } from '../../src/ui/results/test-result.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
 import { nativeBinding, nativeEngine } from '../helpers/engine.js';
 import { FASHION_MNIST } from '../helpers/model-input.js';
@@ -88,6 +91,13 @@ describe('a run', () => {
     expect(epochs[1]?.emaValLoss).toBeTypeOf('number');
     expect(epochs[1]?.emaValLoss).not.toBe(epochs[1]?.valLoss);
     expect(end?.emaTestAccuracy).toBeTypeOf('number');
+    const log = new Sink();
+    const plain = plainReporter({ out: log, quiet: false, now: Date.now });
+    for (const event of events) plain.handle(event);
+    expect(log.text).toMatch(/test loss=\d\.\d+ acc=\d\.\d+ epoch=2 ema=yes$/m);
+    expect(headline(end ?? {}, { columns: 80, palette: palette(0) }).join('\n')).toMatch(
+      /test accuracy .*\(epoch 2\).*\n.*test accuracy .*\(averaged weights\)/,
+    );
     const sink = new Sink();
     const reporter = jsonReporter(sink, true);
     for (const event of events) reporter.handle(event);
@@ -95,6 +105,15 @@ describe('a run', () => {
     for (const kind of ['last', 'best'] as const) {
       expect([...(await checkpointOf(folder, kind)).tensors.keys()]).toContain('ema/dense_1/kernel');
     }
+  });
+
+  it('with lookahead ends each epoch with the slow weights, which is what it tests and saves', async () => {
+    const lookahead = { syncPeriod: 2, slowStepSize: 0.5 };
+    const { folder, end } = await runTraining({ settings: settings({ training: { lookahead } }) });
+    const { tensors } = await checkpointOf(folder, 'last');
+    expect(tensors.get('lookahead/dense_1/kernel')?.data).toEqual(tensors.get('dense_1/kernel')?.data);
+    const plain = await runTraining({ settings: settings() });
+    expect(end?.testLoss).not.toBe(plain.end?.testLoss);
   });
 
   it('misses its gate with exit code 7', async () => {

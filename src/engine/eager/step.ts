@@ -3,6 +3,7 @@ import type { TrainerSpec, TrainStep } from '../engine.js';
 import { type Backward, backward } from './backward.js';
 import { clipByGlobalNorm } from './clip.js';
 import type { Forward } from './forward.js';
+import { lookahead } from './lookahead.js';
 import * as tf from './tf.js';
 import { update } from './update.js';
 import type { Variables } from './variables.js';
@@ -18,6 +19,7 @@ export function trainStep(
     const { loss, logits, statistics, gradients } = clippedBackward(spec, variables, step);
     update(spec, optimizer, variables, gradients, step);
     for (const [name, value] of statistics) variables.set(name, value);
+    if (step.lookahead !== undefined) lookahead(spec, variables, step.lookahead);
     return { loss, logits };
   });
 }

@@ -30,18 +30,11 @@ const FLOAT = { T: attr.type('float') };
 export const KERNELS = {
   adam: { apply: applyAdam },
   adamw: {
-    // w −= lr · λ · w with the gradient of the old weight.
-    apply(g, constants, nodes) {
-      const { variable, gradient, scalar, decay, after } = nodes;
-      if (!decay) return applyAdam(g, constants, nodes);
-      const rate = g.map('Mul', [scalar('learningRate'), g.scalar(constants.weightDecay)]);
-      const old = variable.read([...after, gradient]);
-      const shrunk = variable.assignSub(g.map('Mul', [old, rate]));
-      return applyAdam(g, constants, { ...nodes, after: [shrunk] });
-    },
+    apply: (g, constants, nodes) => applyAdam(g, constants, shrunk(g, constants.weightDecay, nodes)),
   },
   sgd: {
-    apply(g, { momentum, nesterov }, { variable, gradient, slot, scalar, after }) {
+    apply(g, { momentum, nesterov, weightDecay }, nodes) {
+      const { variable, gradient, slot, scalar, after } = shrunk(g, weightDecay, nodes);
       const learningRate = scalar('learningRate');
       if (momentum === 0) {
         return g.operation('ResourceApplyGradientDescent', [variable.handle, learningRate, gradient], FLOAT, after);
@@ -60,6 +53,19 @@ export const KERNELS = {
     },
   },
 } satisfies { readonly [Type in OptimizerType]?: Kernel<Type> };
+
+/** The nodes of a step that comes after decoupled weight decay, where there is some: w −= lr · λ · w with the gradient of the old weight. */
+function shrunk<Nodes extends WeightNodes<never, 'learningRate'>>(
+  g: Graph,
+  weightDecay: number | undefined,
+  nodes: Nodes,
+): Nodes {
+  const { variable, gradient, scalar, decay, after } = nodes;
+  if (!decay || weightDecay === undefined) return nodes;
+  const rate = g.map('Mul', [scalar('learningRate'), g.scalar(weightDecay)]);
+  const old = variable.read([...after, gradient]);
+  return { ...nodes, after: [variable.assignSub(g.map('Mul', [old, rate]))] };
+}
 
 function applyAdam(
   g: Graph,

@@ -1,6 +1,7 @@
 import type { TrainerSpec, WeightSet } from '../engine.js';
 import { type EvaluateFunction, evaluateFunction, type PredictFunction, predictFunction } from './evaluate.js';
 import { Graph, type GraphTensor, type Machine } from './graph.js';
+import { type LookaheadFunction, lookaheadFunction } from './lookahead.js';
 import type { CrossEntropy } from './loss.js';
 import { attr } from './proto.js';
 import { type TrainFunction, trainFunction } from './step.js';
@@ -36,6 +37,8 @@ export class Program {
   readonly trainAny: TrainFunction;
   /** `stepsPerCall` steps on full batches, where that is more than one. */
   readonly trainMany: TrainFunction | undefined;
+  /** Where the spec asks for it. */
+  readonly lookahead: LookaheadFunction | undefined;
   readonly evaluate: Record<WeightSet, EvaluateFunction>;
   readonly predict: Record<WeightSet, PredictFunction>;
   readonly read: ReadonlyMap<string, GraphTensor>;
@@ -52,6 +55,7 @@ export class Program {
     this.trainFull = train(1, spec.batchSize);
     this.trainAny = train(1, -1);
     if (spec.stepsPerCall > 1) this.trainMany = train(spec.stepsPerCall, spec.batchSize);
+    if (spec.lookahead) this.lookahead = lookaheadFunction(g, spec, variables);
     this.evaluate = forEachSet(spec, (set) => evaluateFunction(g, spec, variables, set, crossEntropy));
     this.predict = forEachSet(spec, (set) => predictFunction(g, spec, variables, set));
     const { images, labels, state, scratch } = variables;

@@ -1,4 +1,5 @@
 import type { TrainerSpec } from '../engine.js';
+import { stepScalarNames } from '../step-scalars.js';
 import { backward } from './backward.js';
 import { clipByGlobalNorm } from './clip.js';
 import { forward } from './forward.js';
@@ -16,7 +17,7 @@ export interface TrainFunction {
   readonly indices: GraphTensor;
   /** [steps] int32: counts from 0, keys dropout. */
   readonly step: GraphTensor;
-  /** [steps, scalars]: the optimizer's, in the order of its `scalarNames`. */
+  /** [steps, scalars], in the order of `stepScalarNames`. */
   readonly scalars: GraphTensor;
   /** [steps, batch, 8] float32 and [steps, batch, 4] int32, where the spec asks for online augmentation. */
   readonly transforms: GraphTensor;
@@ -45,7 +46,7 @@ export function trainFunction(g: Graph, context: StepContext, steps: number, bat
   const inputs = {
     indices: g.placeholder('int32', [steps, batch]),
     step: g.placeholder('int32', [steps]),
-    scalars: g.placeholder('float', [steps, context.optimizer.scalarNames.length]),
+    scalars: g.placeholder('float', [steps, stepScalarNames(context.spec, context.optimizer).length]),
     transforms: g.placeholder('float', [steps, batch, 8]),
     erase: g.placeholder('int32', [steps, batch, 4]),
   };
@@ -71,7 +72,7 @@ function trainStep(
   before: readonly GraphTensor[],
 ): { metrics: GraphTensor; written: GraphTensor[]; gradients: ReadonlyMap<string, GraphTensor> } {
   const values = unstack(g, inputs.scalars);
-  const scalars = new Map(optimizer.scalarNames.map((name, i) => [name, values[i] as GraphTensor]));
+  const scalars = new Map(stepScalarNames(spec, optimizer).map((name, i) => [name, values[i] as GraphTensor]));
   const pass = forward(g, spec, variables, inputs, before, crossEntropy);
   const metrics = stack(g, [pass.loss, pass.correct]);
   const raw = backward(g, spec.model, pass);

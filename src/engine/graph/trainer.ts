@@ -4,6 +4,7 @@ import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightS
 import { evaluateInBatches, predictInBatches } from '../evaluate.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
 import { firstValues, type StateArray, savedValues, stateArrays } from '../state.js';
+import { stepScalars } from '../step-scalars.js';
 import type { GraphTensor } from './graph.js';
 import { Program, type ProgramOptions } from './program.js';
 import { type Feed, Session, type TensorData } from './session.js';
@@ -50,7 +51,8 @@ export class GraphTrainer implements Trainer {
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
     const { trainMany } = this.#program;
     const full = steps.every((step) => this.#isFull(step));
-    if (full && steps.length === trainMany?.steps) return this.#train(trainMany, steps);
+    const broken = steps.slice(0, -1).some(({ lookahead }) => lookahead !== undefined);
+    if (full && !broken && steps.length === trainMany?.steps) return this.#train(trainMany, steps);
     return steps.flatMap((step) => this.#train(this.#oneStep(step), [step]));
   }
 
@@ -102,6 +104,10 @@ export class GraphTrainer implements Trainer {
 
   #train(fn: TrainFunction, steps: readonly TrainStep[]): BatchMetrics[] {
     const [metrics] = this.#session.run(this.#feeds(fn, steps), [fn.metrics]) as [Float32Array];
+    const { lookahead } = this.#program;
+    const rate = steps.at(-1)?.lookahead;
+    if (lookahead && rate !== undefined)
+      this.#session.run([[lookahead.rate, Float32Array.of(rate), []]], [lookahead.done]);
     return steps.map(({ indices }, i) => ({
       loss: metrics[2 * i] as number,
       correct: metrics[2 * i + 1] as number,
@@ -111,11 +117,7 @@ export class GraphTrainer implements Trainer {
 
   #feeds(fn: TrainFunction, steps: readonly TrainStep[]): Feed[] {
     const batch = steps[0]?.indices.length ?? 0;
-    const { optimizer } = this.#program;
-    const scalars = steps.flatMap(({ step, learningRate }) => {
-      const values = optimizer.scalars({ learningRate, t: step + 1 });
-      return optimizer.scalarNames.map((name) => values[name] as number);
-    });
+    const scalars = steps.flatMap((step) => [...stepScalars(this.spec, this.#program.optimizer, step).values()]);
     const n = steps.length;
     const feeds: Feed[] = [
       [
@@ -127,7 +129,7 @@ export class GraphTrainer implements Trainer {
         [n, batch],
       ],
       [fn.step, Int32Array.from(steps, ({ step }) => step), [n]],
-      [fn.scalars, Float32Array.from(scalars), [n, optimizer.scalarNames.length]],
+      [fn.scalars, Float32Array.from(scalars), [n, scalars.length / n]],
     ];
     if (this.spec.onlineAugmentation) {
       const [transforms, erase] = [

@@ -1,6 +1,7 @@
 import { averageName, slotName } from '../../model/state-names.js';
 import { createOptimizer, type Optimizer, type OptimizerSpec } from '../../optimizers/registry.js';
 import type { TrainerSpec } from '../engine.js';
+import { AVERAGE_RATE, scalarName } from '../step-scalars.js';
 import { graphArithmetic } from './arithmetic.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { KERNELS, type Kernel, type WeightNodes } from './kernels.js';
@@ -49,7 +50,7 @@ export function byFormula(spec: OptimizerSpec): GraphOptimizer {
 export interface StepResult {
   /** By the name of each trainable weight. */
   readonly gradients: ReadonlyMap<string, GraphTensor>;
-  /** By name, of {@link Optimizer.scalars}. */
+  /** By name, of `stepScalars`. */
   readonly scalars: ReadonlyMap<string, GraphTensor>;
   /** The nodes that read the old weight. */
   readersOf(name: string): readonly GraphTensor[];
@@ -58,12 +59,13 @@ export interface StepResult {
 /** Emits the update of all weights and of their averages, and returns the writes. */
 export function update(
   g: Graph,
-  { model, emaDecay }: TrainerSpec,
+  spec: TrainerSpec,
   optimizer: GraphOptimizer,
   variables: Variables,
   { gradients, scalars, readersOf }: StepResult,
 ): GraphTensor[] {
-  return model.weights.flatMap(({ name, decay }) => {
+  return spec.model.weights.flatMap((weight) => {
+    const { name, decay } = weight;
     const gradient = gradients.get(name);
     if (gradient === undefined) return [];
     const variable = variables.get(name);
@@ -73,24 +75,25 @@ export function update(
       gradient,
       slot,
       scratch: slot,
-      scalar: (scalar) => scalars.get(scalar) as GraphTensor,
+      scalar: (scalar) => scalars.get(scalarName(spec, weight, scalar)) as GraphTensor,
       decay,
       // Once all readers are done nobody shares the buffer, and the kernel updates it without copying it first.
       after: readersOf(name),
     });
-    if (emaDecay === undefined) return written;
-    return [...written, moveAverage(g, variable, variables.get(averageName(name)), emaDecay, written)];
+    const rate = scalars.get(AVERAGE_RATE);
+    if (rate === undefined) return written;
+    return [...written, moveAverage(g, variable, variables.get(averageName(name)), rate, written)];
   });
 }
 
-/** ema −= (1 − decay) · (ema − weight), after the weight's update. */
+/** ema −= rate · (ema − weight), after the weight's update. */
 function moveAverage(
   g: Graph,
   weight: Variable,
   average: Variable,
-  decay: number,
+  rate: GraphTensor,
   updated: readonly GraphTensor[],
 ): GraphTensor {
   const distance = g.map('Sub', [average.read(updated), weight.read(updated)]);
-  return average.assignSub(g.map('Mul', [distance, g.scalar(1 - decay)]));
+  return average.assignSub(g.map('Mul', [distance, rate]));
 }

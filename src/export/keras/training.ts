@@ -11,7 +11,8 @@ export function compileConfig(
   { optimizer: config, training }: ModelConfig,
   state: OptimizerState | undefined,
 ): unknown {
-  const { type: _type, learningRate, ...constants } = config;
+  // Keras has one learning rate for all weights.
+  const { type: _type, learningRate, biasLearningRate: _factor, ...constants } = config;
   return {
     optimizer: {
       module: 'keras.optimizers',

@@ -1,5 +1,5 @@
-import * as z from 'zod';
-import { builtLayer, type LayerDefinition, layerSchema, vectorSpec } from './definition.js';
+import { z } from 'zod';
+import { biasSpec, builtLayer, type LayerDefinition, layerSchema, vectorSpec } from './definition.js';
 
 export const batchNormalizationSchema = layerSchema('batchNormalization', {
   momentum: z.number().min(0).max(1).default(0.99).describe('How much of the moving statistics a step keeps.'),
@@ -17,7 +17,7 @@ export const batchNormalization: LayerDefinition<z.output<typeof batchNormalizat
     const vector = (name: string, value: number, trainable = true) =>
       vectorSpec(`${context.name}/${name}`, channels, value, trainable);
     const gamma = scale ? vector('gamma', 1) : undefined;
-    const beta = center ? vector('beta', 0) : undefined;
+    const beta = center ? biasSpec(`${context.name}/beta`, channels) : undefined;
     const movingMean = vector('moving_mean', 0, false);
     const movingVariance = vector('moving_variance', 1, false);
     return builtLayer(batchNormalization, options.type, context, {

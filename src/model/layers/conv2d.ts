@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ACTIVATIONS } from '../ops.js';
 import {
+  biasSpec,
   builtLayer,
   CHANNELS_LAST,
   count,
@@ -10,7 +11,6 @@ import {
   layerSchema,
   pair,
   toPair,
-  vectorSpec,
 } from './definition.js';
 import { slide } from './window.js';
 
@@ -42,7 +42,7 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
     const area = size[0] * size[1];
     const fans = { fanIn: area * channels, fanOut: area * filters };
     const kernel = kernelSpec(context, 'filters', [...size, channels, filters], fans);
-    const bias = vectorSpec(`${context.name}/bias`, filters, 0);
+    const bias = biasSpec(`${context.name}/bias`, filters);
     return builtLayer(conv2d, options.type, context, {
       outputShape: [rows, columns, filters],
       keptValues: rows * columns * filters,

@@ -91,13 +91,18 @@ export function kernelSpec(
     context.fail(field, `the kernel would be [${shape.join(', ')}], ${size}: make it smaller, or shrink its input`);
   }
   const initializer: Initializer = { kind: 'glorotUniform', fanIn, fanOut };
-  return { name: `${context.name}/kernel`, shape, initializer, trainable: true, decay: true };
+  return { name: `${context.name}/kernel`, shape, initializer, trainable: true, decay: true, bias: false };
 }
 
-/** A vector over the channels that starts at a constant: a bias, gamma, beta or a moving statistic. */
+/** A vector over the channels that starts at a constant: a gamma, or a moving statistic. */
 export function vectorSpec(name: string, size: number, value: number, trainable = true): WeightSpec {
   const initializer: Initializer = { kind: 'constant', value };
-  return { name, shape: [size], initializer, trainable, decay: false };
+  return { name, shape: [size], initializer, trainable, decay: false, bias: false };
+}
+
+/** A vector that is added to the channels and starts at 0: a bias or a beta. */
+export function biasSpec(name: string, size: number): WeightSpec {
+  return { ...vectorSpec(name, size, 0), bias: true };
 }
 
 /** Height, width and channels of an image-shaped input, or the layer's error. */

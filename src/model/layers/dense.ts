@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ACTIVATIONS } from '../ops.js';
-import { builtLayer, count, kernelSpec, type LayerDefinition, layerSchema, vectorSpec } from './definition.js';
+import { biasSpec, builtLayer, count, kernelSpec, type LayerDefinition, layerSchema } from './definition.js';
 
 export const denseSchema = layerSchema('dense', {
   units: count.optional().describe('Output features; the last dense layer has one a class when left out.'),
@@ -25,7 +25,7 @@ export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
       return context.fail('units', 'is missing; it must be a number: only the last dense layer may leave it out');
     }
     const kernel = kernelSpec(context, 'units', [inputs, units], { fanIn: inputs, fanOut: units });
-    const bias = vectorSpec(`${context.name}/bias`, units, 0);
+    const bias = biasSpec(`${context.name}/bias`, units);
     return builtLayer(dense, options.type, context, {
       outputShape: [units],
       keptValues: units,

@@ -14,9 +14,15 @@ export function resumeWarnings(saved: TrainingState, settings: RunSettings, engi
 function scheduleWarning(saved: RunSettings, { config }: RunSettings): Warning[] {
   const { type } = config.schedule;
   const [before, now] = [saved.config.training.epochs, config.training.epochs];
-  if (before === now || !WHOLE_RUN.has(type)) return [];
-  const message = `the ${type} schedule spans the whole run: from here on its learning rates are those of ${now} epochs, not of ${before}`;
-  return [{ message, hint: `To train as a run of ${now} epochs from its first step, start a new one.` }];
+  if (before === now) return [];
+  const spanning = [
+    ...(WHOLE_RUN.has(type) ? [`the ${type} schedule spans the whole run: from here on its learning rates are`] : []),
+    ...(config.training.lookahead?.ramp ? ["lookahead's ramp spans the whole run: from here on its steps are"] : []),
+  ];
+  return spanning.map((what) => ({
+    message: `${what} those of ${now} epochs, not of ${before}`,
+    hint: `To train as a run of ${now} epochs from its first step, start a new one.`,
+  }));
 }
 
 function engineWarning(before: TrainingState['engine'], { name, device, threads }: EngineInfo): Warning[] {

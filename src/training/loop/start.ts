@@ -6,32 +6,19 @@ import type { TrainOptions } from '../contracts/options.js';
 import { prepareData } from './pool.js';
 import { RunProgress } from './progress.js';
 import type { Run } from './run.js';
-import { stepsPerCall, stepsPerEpoch } from './steps.js';
+import { stepsPerEpoch } from './steps.js';
+import { epochPlan, trainerSpec } from './trainer-spec.js';
 
 /** Lays out the data, builds the model on the engine, gives it its weights and opens the run directory. */
 export async function startRun(options: TrainOptions, model: Model): Promise<Run> {
   const { settings, dataset, engine, resume, clock = () => performance.now() } = options;
-  const { training, optimizer } = settings.config;
   const data = await prepareData(dataset, settings);
   if (resume !== undefined && resume.state.fingerprint !== data.fingerprint) {
     throw new DataError('the data are not those that the run was trained on', {
       hint: 'Resume with the same --data and --data-dir, or start a new run.',
     });
   }
-  const calls = stepsPerCall(engine.info);
-  const trainer = await engine.trainer({
-    model,
-    optimizer,
-    batchSize: training.batchSize,
-    precision: settings.precision,
-    seed: settings.seed,
-    pool: data.pool,
-    labelSmoothing: training.labelSmoothing,
-    clipNorm: training.clipNorm,
-    emaDecay: training.emaDecay,
-    onlineAugmentation: settings.config.onlineAugmentation !== undefined,
-    stepsPerCall: calls,
-  });
+  const trainer = await engine.trainer(trainerSpec(settings, model, data, engine.info));
   if (resume === undefined) {
     await trainer.setWeights(options.weights ?? initialWeights(model, settings.seed));
   } else {
@@ -48,16 +35,8 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
     recorder: await options.openRecorder(),
     control: options.control,
     progress,
-    plan: {
-      train: data.split.train,
-      batchSize: training.batchSize,
-      shuffle: settings.shuffle,
-      seed: settings.seed,
-      onlineAugmentation: settings.config.onlineAugmentation,
-      imageShape: dataset.spec.imageShape,
-      stepsPerCall: calls,
-    },
-    steps: stepsPerEpoch(data.split.train.length, training.batchSize),
+    plan: epochPlan(settings, data, dataset.spec.imageShape, engine.info),
+    steps: stepsPerEpoch(data.split.train.length, settings.config.training.batchSize),
     clock,
     checkpointEvery: options.checkpointMinutes * 60_000,
     checkpointAt: clock(),

@@ -1,5 +1,5 @@
 import { drawOnlineBatch } from '../../augment/online.js';
-import type { ModelConfig } from '../../config/schema.js';
+import type { ModelConfig, TrainingConfig } from '../../config/schema.js';
 import { shuffled } from '../../data/shuffle.js';
 import type { EngineInfo, TrainStep } from '../../engine/engine.js';
 import type { ImageShape } from '../../image.js';
@@ -8,9 +8,12 @@ export interface EpochPlan {
   /** Pool indices of the training images. */
   readonly train: Int32Array;
   readonly batchSize: number;
+  /** Of the whole run. */
+  readonly epochs: number;
   readonly shuffle: boolean;
   readonly seed: number;
   readonly onlineAugmentation: ModelConfig['onlineAugmentation'];
+  readonly lookahead: ModelConfig['training']['lookahead'];
   readonly imageShape: ImageShape;
   readonly stepsPerCall: number;
 }
@@ -18,9 +21,13 @@ export interface EpochPlan {
 /** A GPU waits for JavaScript between calls; several steps in one keep it busy. */
 const STEPS_PER_GPU_CALL = 16;
 
-/** Steps that one call to the trainer takes. */
-export function stepsPerCall({ kind, device }: EngineInfo): number {
-  return kind === 'native' && device === 'gpu' ? STEPS_PER_GPU_CALL : 1;
+/** Steps that one call to the trainer takes: with lookahead, to the next move of the slow weights. */
+export function stepsPerCall(
+  { kind, device }: EngineInfo,
+  { lookahead }: Pick<TrainingConfig, 'lookahead'> = {},
+): number {
+  if (kind !== 'native' || device !== 'gpu') return 1;
+  return lookahead === undefined ? STEPS_PER_GPU_CALL : Math.min(STEPS_PER_GPU_CALL, lookahead.syncPeriod);
 }
 
 /** The last partial batch is kept. */
@@ -51,10 +58,23 @@ export function* stepGroups(
       const indices = order.slice(step * batchSize, (step + 1) * batchSize);
       const count = globalStep + (step - from);
       const augmentation = drawAugmentation(plan, indices.length, epoch, step);
-      group.push({ indices, step: count, learningRate: learningRate(count), ...augmentation });
+      const lookahead = slowStep(plan, step, steps, count);
+      group.push({ indices, step: count, learningRate: learningRate(count), ...augmentation, ...lookahead });
     }
     yield group;
   }
+}
+
+/**
+ * Slow weights move after every `syncPeriod` steps of an epoch (Zhang et al. 2019) and after its last one, so that what is
+ * validated and saved are they. The ramp is airbench's.
+ */
+function slowStep(plan: EpochPlan, step: number, steps: number, globalStep: number): Pick<TrainStep, 'lookahead'> {
+  if (plan.lookahead === undefined) return {};
+  const { syncPeriod, slowStepSize, ramp } = plan.lookahead;
+  if ((step + 1) % syncPeriod !== 0 && step + 1 !== steps) return {};
+  const kept = ramp ? (1 - slowStepSize) * ((globalStep + 1) / (steps * plan.epochs)) ** 3 : 1 - slowStepSize;
+  return { lookahead: 1 - Math.min(kept, 1 - slowStepSize) };
 }
 
 function drawAugmentation(plan: EpochPlan, batch: number, epoch: number, step: number) {

@@ -107,11 +107,12 @@ function epochLine(epoch: EpochEnd): string {
 
 function resultLines(end: RunEnd, next: NextCommand): string[] {
   const best = end.bestValAccuracy === null ? '' : ` best_val_acc=${end.bestValAccuracy.toFixed(4)}`;
-  const { testAccuracy, testLoss, testedEpoch, bestTest } = end;
+  const { testAccuracy, testLoss, emaTestAccuracy, emaTestLoss = null, testedEpoch, bestTest } = end;
   const message = end.message === undefined ? [] : [end.message];
   return [
     ...message,
     ...(testAccuracy === null ? [] : [testLine(testLoss, testAccuracy, testedEpoch)]),
+    ...(emaTestAccuracy === undefined ? [] : [`${testLine(emaTestLoss, emaTestAccuracy, testedEpoch)} ema=yes`]),
     ...(bestTest === undefined ? [] : [`${testLine(bestTest.loss, bestTest.accuracy, bestTest.epoch)} best=yes`]),
     `${end.status} epochs=${end.epochs}${best} t=${end.seconds.toFixed(1)}s run=${end.run}`,
     `next: ${next(end)}`,

@@ -39,12 +39,16 @@ function markdown(run: RunStart | undefined, history: readonly EpochEnd[], end: 
   const bestTest =
     tested &&
     `Best epoch ${tested.epoch}: test accuracy ${format.percent(tested.accuracy)} · test loss ${format.loss(tested.loss)}`;
+  const average =
+    end.emaTestAccuracy !== undefined &&
+    `Averaged weights: test accuracy ${format.percent(end.emaTestAccuracy)} · test loss ${format.loss(end.emaTestLoss ?? null)}`;
   return [
     `### fmnist train${what}`,
     '',
     `**${end.status}**${end.message === undefined ? '' : ` (${cell(end.message)})`} after ${end.epochs} epoch${end.epochs === 1 ? '' : 's'} in ` +
       `${format.clock(end.seconds)} · test accuracy **${format.percent(end.testAccuracy)}** · test loss ` +
       `${format.loss(end.testLoss)}${best}`,
+    ...(average ? ['', average] : []),
     ...(bestTest === undefined ? [] : ['', bestTest]),
     ...(run === undefined ? [] : dataNotices(run).flatMap((notice) => ['', `> ⚠️ ${notice}`])),
     ...(history.length === 0 ? [] : ['', ...epochTable(history), '', ...charts(history)]),

@@ -11,29 +11,39 @@ type PartOf<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 export type TestResult = PartOf<
   Pick<
     RunEnd,
-    'epochs' | 'testLoss' | 'testAccuracy' | 'testedEpoch' | 'bestTest' | 'bestValAccuracy' | 'classes' | 'confusion'
+    | 'epochs'
+    | 'testLoss'
+    | 'testAccuracy'
+    | 'emaTestLoss'
+    | 'emaTestAccuracy'
+    | 'testedEpoch'
+    | 'bestTest'
+    | 'bestValAccuracy'
+    | 'classes'
+    | 'confusion'
   >
 >;
 
 /**
- * The figures that count: the test, with the epoch whose weights were tested, and the best epoch's where that is
- * another one. `more` comes after them.
+ * The figures that count: the test, with the epoch whose weights were tested, that of their moving averages, and the best
+ * epoch's where that is another one. `more` comes after the first.
  */
 export function headline(result: TestResult, view: ResultView, more: readonly string[] = []): string[] {
-  const { testLoss, testAccuracy, bestTest, bestValAccuracy } = result;
+  const { testLoss, testAccuracy, emaTestLoss, emaTestAccuracy, bestTest, bestValAccuracy } = result;
   const width = lineWidth(view);
   const facts = [
     ...(testAccuracy == null ? [] : test(testAccuracy, testLoss, testedEpoch(result), view)),
     ...(bestValAccuracy == null ? [] : [`best validation accuracy ${format.percent(bestValAccuracy)}`]),
     ...more,
   ];
+  const average = emaTestAccuracy == null ? [] : test(emaTestAccuracy, emaTestLoss, 'averaged weights', view);
   const best = bestTest && test(bestTest.accuracy, bestTest.loss, `epoch ${bestTest.epoch}, the best`, view);
-  return [...joinWrapped(facts, width), ...joinWrapped(best ?? [], width)];
+  return [facts, average, best ?? []].flatMap((line) => joinWrapped(line, width));
 }
 
-function test(accuracy: number, loss: number | null | undefined, epoch: string | undefined, { palette }: ResultView) {
+function test(accuracy: number, loss: number | null | undefined, weights: string | undefined, { palette }: ResultView) {
   return [
-    `test accuracy ${palette.strong(format.percent(accuracy))}${epoch === undefined ? '' : ` (${epoch})`}`,
+    `test accuracy ${palette.strong(format.percent(accuracy))}${weights === undefined ? '' : ` (${weights})`}`,
     ...(loss == null ? [] : [`test loss ${format.loss(loss)}`]),
   ];
 }

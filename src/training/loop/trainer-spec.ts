@@ -1,0 +1,47 @@
+import type { EngineInfo, TrainerSpec } from '../../engine/engine.js';
+import type { ImageShape } from '../../image.js';
+import type { Model } from '../../model/model.js';
+import type { RunSettings } from '../contracts/settings.js';
+import type { PreparedData } from './pool.js';
+import { type EpochPlan, stepsPerCall } from './steps.js';
+
+/** What a run's settings ask of an engine. */
+export function trainerSpec(
+  { config, precision, seed }: RunSettings,
+  model: Model,
+  data: PreparedData,
+  engine: EngineInfo,
+): TrainerSpec {
+  const { training, optimizer, onlineAugmentation } = config;
+  const { batchSize, labelSmoothing, clipNorm, emaDecay, emaWarmup, lookahead } = training;
+  return {
+    model,
+    optimizer,
+    batchSize,
+    precision,
+    seed,
+    pool: data.pool,
+    labelSmoothing,
+    clipNorm,
+    biasLearningRate: optimizer.biasLearningRate,
+    emaDecay,
+    emaWarmup,
+    lookahead: lookahead !== undefined,
+    onlineAugmentation: onlineAugmentation !== undefined,
+    stepsPerCall: stepsPerCall(engine, training),
+  };
+}
+
+/** What a run's settings ask of each epoch. */
+export function epochPlan(
+  { config, shuffle, seed }: RunSettings,
+  data: PreparedData,
+  imageShape: ImageShape,
+  engine: EngineInfo,
+): EpochPlan {
+  const { training, onlineAugmentation } = config;
+  const { batchSize, epochs, lookahead } = training;
+  const { train } = data.split;
+  const calls = stepsPerCall(engine, training);
+  return { train, batchSize, epochs, shuffle, seed, onlineAugmentation, lookahead, imageShape, stepsPerCall: calls };
+}
