@@ -1,3 +1,4 @@
+import type { Tta } from '../augment/views.js';
 import type { Context } from '../context.js';
 import { portablePrecision } from '../engine/engine.js';
 import { openClassifier } from '../training/evaluation/classifier.js';
@@ -6,8 +7,8 @@ import { type EngineChoice, openEngine } from './open-engine.js';
 import { chooseTrainedModel, type TrainedModelChoice } from './trained-model.js';
 
 export interface EvaluateRequest extends TrainedModelChoice, DataChoice, EngineChoice {
-  /** The mean over each image and its mirror image. */
-  readonly flip: boolean;
+  /** By the mean over each image and changed copies of it. */
+  readonly tta?: Tta | undefined;
   /** So many of the most confident mistakes. */
   readonly mistakes: number;
 }
@@ -18,7 +19,7 @@ export interface EvaluateRequest extends TrainedModelChoice, DataChoice, EngineC
  * @throws UsageError, DataError, EngineError
  */
 export async function evaluate(request: EvaluateRequest, context: Context) {
-  const { ema, flip } = request;
+  const { ema, tta } = request;
   const { config, path, settings, weights } = await chooseTrainedModel(request, context);
   const precision = request.precision ?? portablePrecision(settings?.precision);
   const dataset = await openData(datasetFor(request.data, settings?.dataset), request, context);
@@ -32,13 +33,14 @@ export async function evaluate(request: EvaluateRequest, context: Context) {
     dataset: dataset.spec,
     data: dataset.test,
   });
-  const { loss, accuracy, classes, confusion, mistakes } = await classifier.evaluate(flip, request.mistakes);
+  const { loss, accuracy, classes, confusion, mistakes } = await classifier.evaluate(tta, request.mistakes);
   classifier.dispose();
   const report = {
     model: config.name,
     weights: path,
     ema,
-    tta: flip,
+    tta: tta !== undefined,
+    views: tta ?? null,
     engine: engine.info,
     precision,
     images: dataset.test.labels.length,

@@ -1,14 +1,18 @@
+import { TTA, type Tta } from '../config/defaults.js';
 import { UsageError } from '../errors.js';
 import { defineCommand } from '../flags/command.js';
 import * as flags from '../flags/options.js';
 
 const MISTAKES = 8;
 
-/** `--tta`, `--tta flip`: mirror images are the only augmentation that is known to help here. */
-function flip(value: unknown): boolean {
-  if (value === undefined || value === false) return false;
-  if (value === true || value === '' || value === 'flip') return true;
-  throw new UsageError(`--tta must be flip, but is ${JSON.stringify(value)}`, { hint: 'Put --tta after the run.' });
+/** `--tta` alone is `--tta flip`. */
+function views(value: unknown): Tta | undefined {
+  if (value === undefined || value === false) return undefined;
+  if (value === true || value === '') return 'flip';
+  const named = TTA.find((name) => name === value);
+  if (named !== undefined) return named;
+  const hint = 'Put --tta after the run.';
+  throw new UsageError(`--tta must be ${TTA.join(' or ')}, but is ${JSON.stringify(value)}`, { hint });
 }
 
 export const command = defineCommand({
@@ -26,8 +30,8 @@ export const command = defineCommand({
     ...flags.plot,
     ...flags.json,
     tta: {
-      describe: 'Take the mean over each image and its mirror image: flip',
-      coerce: flip,
+      describe: `Take the mean over each image and its mirror image, and over shifts by a pixel: ${TTA.join(', ')}`,
+      coerce: views,
       group: flags.GROUPS.model,
     },
   },
@@ -41,7 +45,7 @@ export const command = defineCommand({
     const { evaluate } = await import('../app/evaluate.js');
     const { printJson, viewOf } = await import('../ui/terminal.js');
     const { stdout } = context;
-    const request = { ...args, flip: args.tta ?? false, mistakes: MISTAKES };
+    const request = { ...args, mistakes: MISTAKES };
     const { report, mistakes } = await evaluate(request, context);
     if (args.plot !== undefined) await (await import('../app/plot.js')).saveConfusion(report, args.plot);
     if (args.json) return printJson(stdout, report);

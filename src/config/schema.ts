@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_AUGMENTATION } from '../augment/ranges.js';
+import { TTA } from '../augment/views.js';
 import { layerConfigSchema } from '../model/layers/registry.js';
 import { optimizerConfigSchema } from '../optimizers/registry.js';
 
@@ -88,9 +89,17 @@ const augmentationSchema = z.strictObject({
     .describe('The transform of keras-preprocessing up to 1.1.2.'),
 });
 
+const mix = (alpha: number) => ({
+  alpha: z.number().gt(0).max(4).default(alpha).describe('Of Beta(α, α), which shares are drawn from.'),
+  probability: fraction.default(1).describe('Of a batch to be mixed.'),
+});
+
 /** Fresh random changes to each image in each epoch. */
 const onlineAugmentationSchema = z.strictObject({
-  horizontalFlip: z.boolean().default(false),
+  horizontalFlip: z
+    .union([z.boolean(), z.literal('alternating')], { error: 'must be true, false or "alternating"' })
+    .default(false)
+    .describe('Whether half of the images are mirrored; alternating: each in every second epoch.'),
   widthShift: fraction.default(0).describe('Largest shift, as a share of the width.'),
   heightShift: fraction.default(0).describe('Largest shift, as a share of the height.'),
   rotation: z.number().min(0).max(180).default(0).describe('Largest rotation in degrees.'),
@@ -106,6 +115,8 @@ const onlineAugmentationSchema = z.strictObject({
     .refine((erase) => erase.minArea <= erase.maxArea, { path: ['minArea'], error: 'must not be above maxArea' })
     .optional()
     .describe('Random erasing: a rectangle of this share of the image set to 0.'),
+  mixup: z.strictObject(mix(0.2)).optional().describe('Means of two images and of their targets.'),
+  cutmix: z.strictObject(mix(1)).optional().describe('A rectangle of another image; targets by area.'),
 });
 
 /** One experiment: what a file in `configs/` holds. Parsing fills in every default. */
@@ -123,6 +134,10 @@ export const modelConfigSchema = z.strictObject({
   training: trainingSchema.prefault({}),
   augmentation: augmentationSchema.prefault({}),
   onlineAugmentation: onlineAugmentationSchema.optional(),
+  evaluation: z
+    .strictObject({ tta: z.enum(TTA).optional().describe('Changed copies of each image, over which a second test takes the mean.') })
+    .optional()
+    .describe("The test at the run's end."),
 });
 
 export type ModelConfig = z.output<typeof modelConfigSchema>;

@@ -1,3 +1,4 @@
+import type { MixedBatch } from '../augment/mix.js';
 import type { Model } from '../model/model.js';
 import type { NamedTensor, NamedTensors, TensorSource } from '../model/tensors.js';
 import type { OptimizerSpec } from '../optimizers/registry.js';
@@ -72,6 +73,8 @@ export interface TrainerSpec {
   readonly lookahead: boolean;
   /** Whether steps bring `transforms` and `erase` (augmentation drawn afresh each epoch). */
   readonly onlineAugmentation: boolean;
+  /** Whether steps bring `mix`. */
+  readonly mixing: boolean;
   /** The most training steps that one call to `train` is given: 1, or more on a GPU. */
   readonly stepsPerCall: number;
 }
@@ -85,6 +88,7 @@ export const PLAIN_TRAINING = {
   emaWarmup: false,
   lookahead: false,
   onlineAugmentation: false,
+  mixing: false,
   stepsPerCall: 1,
 } as const satisfies Partial<TrainerSpec>;
 
@@ -99,6 +103,8 @@ export interface TrainStep {
   readonly transforms?: Float32Array;
   /** [batch, 4] rectangles to blank: top, left, bottom, right (exclusive); all 0 for none. */
   readonly erase?: Int32Array;
+  /** Which images of the batch, changed as told above, and which of their targets are mixed. */
+  readonly mix?: MixedBatch;
   /** After the step the slow weights go this share of their way to the weights, which start again from there; undefined for none. */
   readonly lookahead?: number;
 }

@@ -65,7 +65,7 @@ export function optimizerSchema<Type extends string, Options extends z.ZodRawSha
       .number()
       .positive()
       .max(10_000)
-      .default(1)
+      .optional()
       .describe('What the learning rate is multiplied by for biases and the β of normalisation.'),
     ...options,
   });
@@ -76,11 +76,6 @@ export const weightDecay = z
   .number()
   .min(0)
   .describe('Share of each kernel (times the learning rate) that a step takes away.');
-
-/** What decoupled weight decay multiplies a kernel by before the step: 1 − lr · λ (Loshchilov & Hutter 2019, in the order of Keras). */
-export function shrinkage(decay: number, { learningRate }: Moment): number {
-  return 1 - decay * learningRate;
-}
 
 /** The share of an average (β, ρ) or of a velocity (μ) that a step keeps. */
 export const decayRate = z.number().min(0).lt(1);

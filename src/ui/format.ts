@@ -1,3 +1,4 @@
+import type { Tta } from '../augment/views.js';
 const dash = '–';
 
 /** A loss to four digits; a dash where there is none, the word where it is not finite. */
@@ -67,4 +68,9 @@ export function engineLine(engine: {
 export function trainingImages(data: { readonly train: number; readonly augmented: number }): string {
   const originals = count(data.train - data.augmented);
   return data.augmented > 0 ? `${originals} + ${count(data.augmented)} augmented` : originals;
+}
+
+/** What a test-time augmentation takes the mean over. */
+export function views(tta: Tta): string {
+  return tta === 'flip' ? 'mean over mirror images' : 'mean over mirror images and shifts';
 }

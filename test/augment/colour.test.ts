@@ -53,7 +53,7 @@ it('fresh augmentation and erasing in colour train alike on both engines', async
     await trainer.setWeights(initialWeights(model, 5));
     const seen = [];
     for (let step = 0; step < 5; step++) {
-      const drawn = drawOnlineBatch(fresh, COUNT, { height: 12, width: 10 }, 7, 1, step);
+      const drawn = drawOnlineBatch(fresh, range(0, COUNT), { height: 12, width: 10 }, 7, 1, step);
       const [metrics] = await trainer.train([{ indices: range(0, COUNT), step, learningRate: 0.1, ...drawn }]);
       seen.push(metrics?.loss ?? Number.NaN);
     }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { drawOnlineBatch, type OnlineAugmentation } from '../../src/augment/online.js';
 import { transformImages } from '../../src/augment/transform.js';
+import { range } from '../helpers/engines.js';
 
 const SIZE = { height: 28, width: 28 };
 const NOTHING: OnlineAugmentation = {
@@ -29,7 +30,7 @@ function at(image: Float32Array, row: number, col: number): number | undefined {
 
 describe('fresh augmentation each epoch', () => {
   test('asked for nothing, it changes nothing', () => {
-    const { transforms, erase } = drawOnlineBatch(NOTHING, 4, SIZE, 1, 1, 0);
+    const { transforms, erase } = drawOnlineBatch(NOTHING, range(0, 4), SIZE, 1, 1, 0);
     const images = new Float32Array([...RAMP, ...RAMP, ...RAMP, ...RAMP]);
     expect(transformImages(images, transforms, [28, 28, 1])).toEqual(images);
     expect(erase.every((n) => n === 0)).toBe(true);
@@ -37,13 +38,26 @@ describe('fresh augmentation each epoch', () => {
 
   test('a step draws the same whenever it is drawn; other steps, epochs and seeds draw otherwise', () => {
     const draw = (seed: number, epoch: number, step: number) =>
-      drawOnlineBatch(EVERYTHING, 32, SIZE, seed, epoch, step);
+      drawOnlineBatch(EVERYTHING, range(0, 32), SIZE, seed, epoch, step);
     expect(draw(1, 2, 3)).toEqual(draw(1, 2, 3));
     for (const other of [draw(1, 2, 4), draw(1, 3, 3), draw(2, 2, 3)]) expect(other).not.toEqual(draw(1, 2, 3));
   });
 
+  test('alternating mirrors half of the images in an epoch, and each in every second one', () => {
+    const indices = Int32Array.from({ length: 4000 }, (_, i) => 3 * i);
+    const mirrored = (seed: number, epoch: number, step: number) => {
+      const { transforms } = drawOnlineBatch({ ...NOTHING, horizontalFlip: 'alternating' }, indices, SIZE, seed, epoch, step);
+      return Array.from(indices, (_, i) => transforms[8 * i] === -1);
+    };
+    const first = mirrored(1, 1, 0);
+    expect(first.filter(Boolean).length / first.length).toBeCloseTo(0.5, 1);
+    expect(mirrored(1, 2, 7)).toEqual(first.map((flip) => !flip));
+    expect(mirrored(1, 3, 9)).toEqual(first);
+    expect(mirrored(2, 1, 0)).not.toEqual(first);
+  });
+
   test('crops move by whole pixels and continue the edge', () => {
-    const { transforms } = drawOnlineBatch({ ...NOTHING, cropPadding: 3 }, 200, SIZE, 1, 1, 0);
+    const { transforms } = drawOnlineBatch({ ...NOTHING, cropPadding: 3 }, range(0, 200), SIZE, 1, 1, 0);
     const seen = new Set<string>();
     for (let i = 0; i < 200; i++) {
       const t = transforms.subarray(i * 8, (i + 1) * 8);
@@ -65,8 +79,8 @@ describe('fresh augmentation each epoch', () => {
   });
 
   test('height shifts move rows and width shifts move columns', () => {
-    const down = drawOnlineBatch({ ...NOTHING, heightShift: 0.2 }, 50, SIZE, 1, 1, 0).transforms;
-    const right = drawOnlineBatch({ ...NOTHING, widthShift: 0.2 }, 50, SIZE, 1, 1, 0).transforms;
+    const down = drawOnlineBatch({ ...NOTHING, heightShift: 0.2 }, range(0, 50), SIZE, 1, 1, 0).transforms;
+    const right = drawOnlineBatch({ ...NOTHING, widthShift: 0.2 }, range(0, 50), SIZE, 1, 1, 0).transforms;
     for (let i = 0; i < 50; i++) {
       expect(down[i * 8 + 2]).toBe(0);
       expect(Math.abs(down[i * 8 + 5] ?? 99)).toBeLessThanOrEqual(5.6);
@@ -76,7 +90,7 @@ describe('fresh augmentation each epoch', () => {
   });
 
   test('rotation leaves the middle where it is', () => {
-    const { transforms } = drawOnlineBatch({ ...NOTHING, rotation: 30, horizontalFlip: true }, 50, SIZE, 1, 1, 0);
+    const { transforms } = drawOnlineBatch({ ...NOTHING, rotation: 30, horizontalFlip: true }, range(0, 50), SIZE, 1, 1, 0);
     for (let i = 0; i < 50; i++) {
       const [a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0] = transforms.subarray(i * 8);
       expect(a0 * 13.5 + a1 * 13.5 + a2).toBeCloseTo(13.5, 4);
@@ -87,7 +101,7 @@ describe('fresh augmentation each epoch', () => {
   test('erased rectangles lie inside the image, cover about the area asked for, and spare the share asked for', () => {
     const { erase } = drawOnlineBatch(
       { ...NOTHING, erase: { probability: 0.25, minArea: 0.05, maxArea: 0.2 } },
-      20_000,
+      range(0, 20_000),
       SIZE,
       1,
       1,
@@ -117,7 +131,7 @@ describe('fresh augmentation each epoch', () => {
         (area, height, width, seed) => {
           const { erase } = drawOnlineBatch(
             { ...NOTHING, erase: { probability: 1, minArea: area, maxArea: 1 } },
-            5,
+            range(0, 5),
             { height, width },
             seed,
             1,

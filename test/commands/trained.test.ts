@@ -61,9 +61,12 @@ describe('fmnist evaluate', () => {
   it('takes a checkpoint file too, and mirror images besides', async () => {
     const file = path.join(runEnd.run, 'checkpoints', 'last.safetensors');
     const flipped = await json('evaluate', file, '--tta', 'flip', '--device', 'cpu');
-    expect(flipped.tta).toBe(true);
+    expect(flipped).toMatchObject({ tta: true, views: 'flip' });
     expect(flipped.testLoss).not.toBe(runEnd.testLoss);
     expect(Math.abs(flipped.testAccuracy - runEnd.testAccuracy)).toBeLessThan(0.1);
+    const shifted = await json('evaluate', file, '--tta', 'flip-shift', '--device', 'cpu');
+    expect(shifted.views).toBe('flip-shift');
+    expect(shifted.testLoss).not.toBe(flipped.testLoss);
   });
 
   it('shows classes, confusion and the most confident mistakes', async () => {

@@ -140,7 +140,7 @@ describe('a config file', () => {
       /^layers\[1\]\.filter: unknown key\. Did you mean "filters"\?$/,
       /^layers\[2\]\.units: must be at least 1, but is -3$/,
       /^layers\[3\]\.layers\[0\]\.type: .* but is "dropot"\. Did you mean "dropout"\?$/,
-      /^optimizer\.lr: unknown key\. Known keys: type, learningRate, momentum, nesterov$/,
+      /^optimizer\.lr: unknown key\. Known keys: type, learningRate, biasLearningRate, momentum, nesterov, weightDecay$/,
       /^schedule\.factor: is missing; it must be a number$/,
       /^training\.epochs: must be a number, but is "ten"$/,
       /^optimiser: unknown key\. Did you mean "optimizer"\?$/,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { drawMix } from '../../src/augment/mix.js';
 import { modelConfigSchema } from '../../src/config/schema.js';
 import * as tf from '../../src/engine/eager/tf.js';
 import type { Engine, Trainer, TrainerSpec, TrainStep } from '../../src/engine/engine.js';
@@ -52,6 +53,7 @@ const WHOLE = {
   emaWarmup: true,
   lookahead: true,
   onlineAugmentation: true,
+  mixing: true,
 } as const;
 
 async function start(engine: Engine, patch: Partial<TrainerSpec> = {}): Promise<Trainer> {
@@ -61,12 +63,15 @@ async function start(engine: Engine, patch: Partial<TrainerSpec> = {}): Promise<
   return trainer;
 }
 
-/** A step of 8 images under a falling learning rate, each shifted by half a pixel and with a hole; slow weights move in every second one. */
+/** A step of 8 images under a falling learning rate, each shifted by half a pixel and with a hole; slow weights move in every second one, in which
+ * a rectangle is cut out of another image, instead of the mean with it. */
 function step(n: number): TrainStep {
   const transforms = Float32Array.from({ length: 64 }, (_, i) => [1, 0, 0.5, 0, 1, 0, 0, 0][i % 8] as number);
   const erase = Int32Array.from({ length: 32 }, (_, i) => [1, 2, 4, 5][i % 4] as number);
   const lookahead = n % 2 === 1 ? { lookahead: 0.4 } : {};
-  return { indices: range((n * 8) % 32, 8), step: n, learningRate: 0.02 / (n + 1), transforms, erase, ...lookahead };
+  const way = n % 2 === 1 ? 'cutmix' : 'mixup';
+  const mix = drawMix({ [way]: { alpha: 1, probability: 1 } }, 8, { height: 8, width: 8 }, 1, 1, n);
+  return { indices: range((n * 8) % 32, 8), step: n, learningRate: 0.02 / (n + 1), transforms, erase, mix, ...lookahead };
 }
 
 function bytes(state: NamedTensors): string {
@@ -80,11 +85,13 @@ describe.each(['cpu-js', 'wasm'] as const)('the %s engine', (kind) => {
       const states = [];
       for (const engine of [await OPEN[kind](), await OPEN.native()]) {
         const trainer = await start(engine, { ...WHOLE, optimizer, model: STILL });
-        for (let n = 0; n < 5; n++) await trainer.train([step(n)]);
-        states.push([await readAll(trainer.state()), await trainer.evaluate(range(0, 32), 'ema')] as const);
+        const correct: (number | undefined)[] = [];
+        for (let n = 0; n < 5; n++) correct.push((await trainer.train([step(n)]))[0]?.correct);
+        states.push([await readAll(trainer.state()), await trainer.evaluate(range(0, 32), 'ema'), correct] as const);
         trainer.dispose();
       }
-      const [[ours, evaluation], [theirs, expected]] = states as [(typeof states)[0], (typeof states)[0]];
+      const [[ours, evaluation, right], [theirs, expected, expectedRight]] = states as [(typeof states)[0], (typeof states)[0]];
+      expect(right).toEqual(expectedRight);
       expect([...ours.keys()].sort()).toEqual([...theirs.keys()].sort());
       for (const [name, { data }] of theirs)
         expect(distance(ours.get(name)?.data ?? [], data), name).toBeLessThan(1e-3);

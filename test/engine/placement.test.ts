@@ -17,10 +17,11 @@ const POOL = { images: new Uint8Array(2 * 784), labels: new Uint8Array(2) };
 
 /** What keeps any call of a trainer from running on a GPU alone. */
 function problems(spec: TrainerSpec, crossEntropy: CrossEntropy = 'plain'): string[] {
-  const program = new Program(spec, { crossEntropy });
-  const { trainFull, trainAny, trainMany, evaluate, predict } = program;
+  const program = new Program(spec, crossEntropy);
+  const { trainFull, trainAny, trainMany, lookahead, evaluate, predict } = program;
   const fetches = [
     ...[trainFull, trainAny, trainMany].flatMap((fn) => (fn ? [fn.metrics] : [])),
+    ...(lookahead ? [lookahead.done] : []),
     ...Object.values(evaluate).flatMap(({ loss, probabilities }) => [loss, probabilities]),
     ...Object.values(predict).map(({ probabilities }) => probabilities),
   ];
@@ -31,7 +32,7 @@ function problems(spec: TrainerSpec, crossEntropy: CrossEntropy = 'plain'): stri
 }
 
 describe.each(PRECISIONS)('on a GPU in %s', (precision) => {
-  const common = { ...PLAIN, precision, emaDecay: 0.9, clipNorm: 1, onlineAugmentation: true, stepsPerCall: 2 };
+  const common = { ...PLAIN, precision, emaDecay: 0.9, clipNorm: 1, onlineAugmentation: true, mixing: true, lookahead: true, stepsPerCall: 2 };
 
   it('every node of every step has a kernel, and nothing but feeds, shapes and constants goes by way of the CPU', () => {
     const networks = fc.property(randomNetwork, ({ model, pool, batchSize, labelSmoothing }) => {

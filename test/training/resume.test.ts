@@ -21,7 +21,14 @@ const EVERYTHING = settings(
       clipNorm: 1,
       labelSmoothing: 0.1,
     },
-    onlineAugmentation: { horizontalFlip: true, rotation: 10, erase: { probability: 0.5 } },
+    onlineAugmentation: {
+      horizontalFlip: 'alternating',
+      rotation: 10,
+      erase: { probability: 0.5 },
+      mixup: { probability: 0.8 },
+      cutmix: {},
+    },
+    evaluation: { tta: 'flip' },
   },
   { augment: 20 },
 );

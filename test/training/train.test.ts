@@ -6,6 +6,7 @@ import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { eventLineSchema } from '../../src/training/contracts/events.js';
 import { palette } from '../../src/ui/palette.js';
+import { openClassifier } from '../../src/training/evaluation/classifier.js';
 import { jsonReporter } from '../../src/ui/reporters/json.js';
 import { plainReporter } from '../../src/ui/reporters/plain.js';
 import { headline } from '../../src/ui/results/test-result.js';
@@ -14,7 +15,7 @@ import { nativeBinding, nativeEngine } from '../helpers/engine.js';
 import { FASHION_MNIST } from '../helpers/model-input.js';
 import { realDataset } from '../helpers/real-data.js';
 import { Sink } from '../helpers/sink.js';
-import { runTraining, settings } from '../helpers/training-run.js';
+import { fewTestImages, runTraining, settings } from '../helpers/training-run.js';
 
 beforeAll(nativeBinding);
 
@@ -96,7 +97,7 @@ describe('a run', () => {
     for (const event of events) plain.handle(event);
     expect(log.text).toMatch(/test loss=\d\.\d+ acc=\d\.\d+ epoch=2 ema=yes$/m);
     expect(headline(end ?? {}, { columns: 80, palette: palette(0) }).join('\n')).toMatch(
-      /test accuracy .*\(epoch 2\).*\n.*test accuracy .*\(averaged weights\)/,
+      /test accuracy .*\(epoch 2\)[^]*\ntest accuracy .*\(averaged weights\)/,
     );
     const sink = new Sink();
     const reporter = jsonReporter(sink, true);
@@ -105,6 +106,30 @@ describe('a run', () => {
     for (const kind of ['last', 'best'] as const) {
       expect([...(await checkpointOf(folder, kind)).tensors.keys()]).toContain('ema/dense_1/kernel');
     }
+  });
+
+  it('tests by the mean over changed copies too where the config asks for it, as evaluate does', async () => {
+    const config = { training: { emaDecay: 0.9 }, evaluation: { tta: 'flip-shift' } };
+    const { end, folder } = await runTraining({ settings: settings(config) });
+    const { tensors } = await checkpointOf(folder, 'last');
+    const { test, spec } = await fewTestImages();
+    const classifier = await openClassifier({
+      engine: await nativeEngine(),
+      config: settings(config).config,
+      precision: 'float32',
+      tensors,
+      source: folder,
+      dataset: spec,
+      data: test,
+    });
+    const { loss, accuracy } = await classifier.evaluate('flip-shift', 0);
+    classifier.dispose();
+    const figures = { emaLoss: expect.any(Number), emaAccuracy: expect.any(Number) };
+    expect(end?.ttaTest).toEqual({ views: 'flip-shift', loss, accuracy, ...figures });
+    expect(end?.testLoss).not.toBe(loss);
+    expect(headline(end ?? {}, { columns: 120, palette: palette(0) }).join('\n')).toMatch(
+      /\(averaged weights\)[^]*\(mean over mirror images and shifts\)[^]*\(averaged weights, mean over/,
+    );
   });
 
   it('with lookahead ends each epoch with the slow weights, which is what it tests and saves', async () => {

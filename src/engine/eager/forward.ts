@@ -1,6 +1,6 @@
 import type { TrainerSpec, TrainStep } from '../engine.js';
-import { gatherLabels, stepImages } from './images.js';
-import { crossEntropy, smoothedTargets } from './loss.js';
+import { stepImages } from './images.js';
+import { crossEntropy, stepTargets } from './loss.js';
 import { EagerOps } from './ops.js';
 import * as tf from './tf.js';
 import type { Variables } from './variables.js';
@@ -26,7 +26,7 @@ export function forward(spec: TrainerSpec, variables: Variables, step: TrainStep
     update: (moving, value) => statistics.set(nameOf.get(moving) as string, tf.keep(value)),
   });
   const images = tf.tensor(stepImages(pool, step, model.inputShape), [step.indices.length, ...model.inputShape]);
-  const targets = smoothedTargets(gatherLabels(pool, step.indices), model.classes, spec.labelSmoothing);
+  const targets = tf.tensor2d(stepTargets(spec, step), [step.indices.length, model.classes]);
   const logits = tf.keep(model.logits<tf.Tensor>(ops, images, (name) => variables.get(name)));
   return { loss: tf.mean(crossEntropy(logits, targets)), logits, statistics };
 }

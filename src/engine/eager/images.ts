@@ -1,3 +1,4 @@
+import type { MixedBatch } from '../../augment/mix.js';
 import { transformImages } from '../../augment/transform.js';
 import { type ImageShape, imageSize } from '../../image.js';
 import { type Shape, sizeOf } from '../../model/tensors.js';
@@ -7,7 +8,8 @@ import type { ImagePool, TrainStep } from '../engine.js';
 export function stepImages(pool: ImagePool, step: TrainStep, shape: Shape): Float32Array {
   const images = gatherImages(pool, step.indices, shape);
   const transformed = step.transforms ? transformImages(images, step.transforms, imageShape(shape)) : images;
-  return step.erase ? eraseRectangles(transformed, step.erase, imageShape(shape)) : transformed;
+  const erased = step.erase ? eraseRectangles(transformed, step.erase, imageShape(shape)) : transformed;
+  return step.mix ? mixImages(erased, step.mix, imageShape(shape)) : erased;
 }
 
 export function gatherImages(pool: ImagePool, indices: Int32Array, shape: Shape): Float32Array {
@@ -40,6 +42,24 @@ function eraseRectangles(images: Float32Array, rectangles: Int32Array, shape: Im
     }
   }
   return images;
+}
+
+/** x + (1 − share) · (partner − x) within the boxes (Zhang et al. 2018, Yun et al. 2019). */
+function mixImages(images: Float32Array, { partners, boxes, shares }: MixedBatch, shape: ImageShape): Float32Array {
+  const [, width, cell] = shape;
+  const pixels = imageSize(shape);
+  const mixed = images.slice();
+  for (const [i, partner] of partners.entries()) {
+    const [top = 0, left = 0, bottom = 0, right = 0] = boxes.subarray(4 * i, 4 * i + 4);
+    const other = 1 - (shares[2 * i] as number);
+    for (let row = top; row < bottom; row++) {
+      for (let at = (row * width + left) * cell; at < (row * width + right) * cell; at++) {
+        const own = images[i * pixels + at] as number;
+        mixed[i * pixels + at] = own + ((images[partner * pixels + at] as number) - own) * other;
+      }
+    }
+  }
+  return mixed;
 }
 
 function imageShape([height = 1, width = 1, channels = 1]: Shape): ImageShape {

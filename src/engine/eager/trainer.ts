@@ -6,7 +6,7 @@ import { firstValues, type StateArray, savedValues, stateArrays } from '../state
 import type { Backend } from './backend.js';
 import { evaluateBatch, predictBatch } from './evaluate.js';
 import type { Forward } from './forward.js';
-import { gatherLabels } from './images.js';
+import { stepTargets } from './loss.js';
 import { stepGradients, trainStep } from './step.js';
 import { Variables } from './variables.js';
 
@@ -92,13 +92,14 @@ export class EagerTrainer implements Trainer {
     return this.#metrics(trainStep(this.spec, this.#optimizer, this.#variables, step), step);
   }
 
-  async #metrics({ loss, logits }: Pick<Forward, 'loss' | 'logits'>, { indices }: TrainStep): Promise<BatchMetrics> {
+  async #metrics({ loss, logits }: Pick<Forward, 'loss' | 'logits'>, step: TrainStep): Promise<BatchMetrics> {
     const [mean] = await loss.data<'float32'>();
     const guesses = argMax(await logits.data<'float32'>(), this.spec.model.classes);
     loss.dispose();
     logits.dispose();
-    const labels = gatherLabels(this.spec.pool, indices);
-    const count = indices.length;
-    return { loss: (mean as number) * count, correct: guesses.filter((guess, i) => guess === labels[i]).length, count };
+    // Of a mixed image the class with the greater share counts.
+    const right = argMax(stepTargets(this.spec, step), this.spec.model.classes);
+    const count = step.indices.length;
+    return { loss: (mean as number) * count, correct: guesses.filter((guess, i) => guess === right[i]).length, count };
   }
 }

@@ -31,7 +31,7 @@ export function evaluateFunction(
 ): EvaluateFunction {
   const indices = g.placeholder('int32', [-1]);
   const logits = infer(g, spec, variables, set, gather(g, variables.images, indices));
-  const { losses } = CROSS_ENTROPY[crossEntropy](g, logits, stepLabels(g, variables, indices), 0);
+  const { losses } = CROSS_ENTROPY[crossEntropy](g, logits, stepLabels(g, variables, indices));
   return { indices, loss: g.reduce('Sum', losses, [0]), probabilities: g.map('Softmax', [logits]) };
 }
 

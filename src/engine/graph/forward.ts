@@ -1,7 +1,7 @@
 import type { TrainerSpec } from '../engine.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { type BatchInputs, stepImages, stepLabels } from './images.js';
-import { CROSS_ENTROPY, type CrossEntropy, countCorrect } from './loss.js';
+import { argMax, CROSS_ENTROPY, type CrossEntropy, countCorrect, stepTargets } from './loss.js';
 import { GraphOps } from './ops.js';
 import { COMPUTE } from './proto.js';
 import { Tape } from './tape.js';
@@ -26,12 +26,13 @@ export interface Forward {
 /** Emits a training batch's way to its loss, reading the weights once `before` has run. */
 export function forward(
   g: Graph,
-  { model, precision, seed, labelSmoothing, onlineAugmentation }: TrainerSpec,
+  spec: TrainerSpec,
   variables: Variables,
   inputs: BatchInputs,
   before: readonly GraphTensor[],
   crossEntropy: CrossEntropy,
 ): Forward {
+  const { model, precision, seed } = spec;
   const weights = new Map(model.weights.map(({ name }) => [name, variables.get(name).read(before)]));
   const variableOf = new Map([...weights].map(([name, tensor]) => [tensor, variables.get(name)]));
   const tape = new Tape(g);
@@ -43,11 +44,14 @@ export function forward(
     variableOf: (tensor) => variableOf.get(tensor) as Variable,
     update: (write) => written.push(write),
   });
-  const images = stepImages(g, variables, inputs, onlineAugmentation);
+  const images = stepImages(g, variables, inputs, spec);
   const labels = stepLabels(g, variables, inputs.indices);
   const output = model.logits(ops, images, (name) => weights.get(name) as GraphTensor);
   const logits = g.cast(output, 'float');
-  const { losses, dLogits } = CROSS_ENTROPY[crossEntropy](g, logits, labels, labelSmoothing);
+  const targets = stepTargets(g, labels, spec, inputs);
+  const { losses, dLogits } = CROSS_ENTROPY[crossEntropy](g, logits, labels, targets);
   const loss = g.reduce('Sum', losses, [0]);
-  return { tape, weights, output, dLogits, loss, correct: countCorrect(g, logits, labels), written };
+  // Of a mixed image the class with the greater share counts.
+  const right = spec.mixing && targets ? argMax(g, targets) : labels;
+  return { tape, weights, output, dLogits, loss, correct: countCorrect(g, logits, right), written };
 }

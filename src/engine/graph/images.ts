@@ -1,3 +1,4 @@
+import type { TrainerSpec } from '../engine.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { attr } from './proto.js';
 import type { Variable, Variables } from './variables.js';
@@ -11,17 +12,23 @@ export interface BatchInputs {
   /** [batch, 8] float32 and [batch, 4] int32. */
   readonly transforms: GraphTensor;
   readonly erase: GraphTensor;
+  /** [batch] int32, [batch, 4] int32 and [batch, 2] float32: a {@link MixedBatch}. */
+  readonly partners: GraphTensor;
+  readonly boxes: GraphTensor;
+  readonly shares: GraphTensor;
 }
 
-/** A step's images as floats in [0, 1], [batch, height, width, channels], augmented if `augment`. */
+/** A step's images as floats in [0, 1], [batch, height, width, channels], augmented and mixed as the spec says. */
 export function stepImages(
   g: Graph,
   { images }: Variables,
-  { indices, transforms, erase: boxes }: BatchInputs,
-  augment: boolean,
+  { indices, transforms, erase, ...mix }: BatchInputs,
+  { onlineAugmentation, mixing }: TrainerSpec,
 ): GraphTensor {
   const batch = scaleBytes(g, gather(g, images, indices));
-  return augment ? eraseRectangles(g, transformImages(g, batch, transforms), boxes) : batch;
+  if (!onlineAugmentation) return batch;
+  const changed = eraseRectangles(g, transformImages(g, batch, transforms), erase);
+  return mixing ? mixImages(g, changed, mix) : changed;
 }
 
 /** [batch] int32. */
@@ -52,18 +59,48 @@ export function transformImages(g: Graph, images: GraphTensor, transforms: Graph
   return g.node('ImageProjectiveTransformV3', [images, transforms, size, g.scalar(0)], attrs, 'float', images.shape);
 }
 
+/** Blanks one rectangle of each image (DeVries & Taylor 2017). */
+function eraseRectangles(g: Graph, images: GraphTensor, boxes: GraphTensor): GraphTensor {
+  const blank = insideRectangles(g, images, boxes);
+  const keep = g.cast(g.node('LogicalNot', [blank], {}, 'bool', blank.shape), 'float');
+  return g.map('Mul', [images, keep]);
+}
+
+/** x + (1 − share) · (partner − x) within the boxes (Zhang et al. 2018, Yun et al. 2019). */
+function mixImages(
+  g: Graph,
+  images: GraphTensor,
+  { partners, boxes, shares }: Pick<BatchInputs, 'partners' | 'boxes' | 'shares'>,
+): GraphTensor {
+  const [batch = 0] = images.shape;
+  const one = g.node('Sub', [g.scalar(1), column(g, shares, 0)], { T: attr.type('float') }, 'float', [batch, 1]);
+  const inside = g.cast(insideRectangles(g, images, boxes), 'float');
+  const others = g.map('Mul', [inside, g.reshape(one, [batch, 1, 1, 1])]);
+  const distance = g.map('Sub', [gatherRows(g, images, partners), images]);
+  return g.map('AddV2', [images, g.map('Mul', [distance, others])]);
+}
+
+/** The rows of a batch at `places` [batch]. */
+export function gatherRows(g: Graph, x: GraphTensor, places: GraphTensor): GraphTensor {
+  const types = { Tparams: attr.type(x.dtype), Tindices: attr.type('int32'), Taxis: attr.type('int32') };
+  return g.node('GatherV2', [x, places, g.constant('int32', [0], [])], { ...types, batch_dims: attr.int(0) }, x.dtype, x.shape);
+}
+
+/** Column `i` of [N, M] float32: [N, 1]. */
+export function column(g: Graph, x: GraphTensor, i: number): GraphTensor {
+  const attrs = { T: attr.type('float'), Index: attr.type('int32') };
+  const bounds = [g.constant('int32', [0, i]), g.constant('int32', [-1, 1])];
+  return g.node('Slice', [x, ...bounds], attrs, 'float', [x.shape[0] ?? -1, 1]);
+}
+
 /**
- * Blanks one rectangle of each image: `boxes` is [N, 4] int32, top, left, bottom, right (DeVries & Taylor 2017). Compared
+ * Which pixels lie in their image's rectangle, [N, H, W, 1] bool: `boxes` is [N, 4] int32, top, left, bottom, right. Compared
  * as floats: TensorFlow compares int32 on the CPU, for which a GPU would wait.
  */
-function eraseRectangles(g: Graph, images: GraphTensor, boxes: GraphTensor): GraphTensor {
+function insideRectangles(g: Graph, images: GraphTensor, boxes: GraphTensor): GraphTensor {
   const [batch = 0, height = 0, width = 0] = images.shape;
   const sides = g.cast(boxes, 'float');
-  const edge = (i: number) => {
-    const attrs = { T: attr.type('float'), Index: attr.type('int32') };
-    const column = [g.constant('int32', [0, i]), g.constant('int32', [-1, 1])];
-    return g.reshape(g.node('Slice', [sides, ...column], attrs, 'float', [batch, 1]), [batch, 1, 1, 1]);
-  };
+  const edge = (i: number) => g.reshape(column(g, sides, i), [batch, 1, 1, 1]);
   const within = (positions: GraphTensor, from: GraphTensor, to: GraphTensor) => {
     const axis = [batch, ...positions.shape.slice(1)];
     const compare = (op: string, bound: GraphTensor) =>
@@ -81,7 +118,5 @@ function eraseRectangles(g: Graph, images: GraphTensor, boxes: GraphTensor): Gra
     [1, 1, width, 1],
   );
   const inside = [within(rows, edge(0), edge(2)), within(columns, edge(1), edge(3))];
-  const blank = g.node('LogicalAnd', inside, {}, 'bool', [batch, height, width, 1]);
-  const keep = g.cast(g.node('LogicalNot', [blank], {}, 'bool', blank.shape), 'float');
-  return g.map('Mul', [images, keep]);
+  return g.node('LogicalAnd', inside, {}, 'bool', [batch, height, width, 1]);
 }

@@ -22,6 +22,10 @@ export interface TrainFunction {
   /** [steps, batch, 8] float32 and [steps, batch, 4] int32, where the spec asks for online augmentation. */
   readonly transforms: GraphTensor;
   readonly erase: GraphTensor;
+  /** [steps, batch] int32, [steps, batch, 4] int32 and [steps, batch, 2] float32, where the spec asks for mixing. */
+  readonly partners: GraphTensor;
+  readonly boxes: GraphTensor;
+  readonly shares: GraphTensor;
   /** [steps, 2] float32: the sum of the losses and the number of correct answers, before the update. */
   readonly metrics: GraphTensor;
   /** Of the first step, by trainable weight, clipped if the spec says so. */
@@ -49,6 +53,9 @@ export function trainFunction(g: Graph, context: StepContext, steps: number, bat
     scalars: g.placeholder('float', [steps, stepScalarNames(context.spec, context.optimizer).length]),
     transforms: g.placeholder('float', [steps, batch, 8]),
     erase: g.placeholder('int32', [steps, batch, 4]),
+    partners: g.placeholder('int32', [steps, batch]),
+    boxes: g.placeholder('int32', [steps, batch, 4]),
+    shares: g.placeholder('float', [steps, batch, 2]),
   };
   const rows = Object.entries(inputs).map(([name, tensor]) => [name, unstack(g, tensor)] as const);
   const metrics: GraphTensor[] = [];

@@ -1,4 +1,5 @@
 import { concatenated } from '../../arrays.js';
+import type { MixedBatch } from '../../augment/mix.js';
 import { type NamedTensors, sizeOf, type TensorSource } from '../../model/tensors.js';
 import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import { evaluateInBatches, predictInBatches } from '../evaluate.js';
@@ -139,6 +140,12 @@ export class GraphTrainer implements Trainer {
       feeds.push([fn.transforms, concatenated(Float32Array, transforms), [n, batch, 8]]);
       feeds.push([fn.erase, concatenated(Int32Array, erase), [n, batch, 4]]);
     }
+    if (this.spec.mixing) {
+      const mixed = steps.map(({ mix }) => mix ?? unmixed(batch));
+      feeds.push([fn.partners, concatenated(Int32Array, mixed.map(({ partners }) => partners)), [n, batch]]);
+      feeds.push([fn.boxes, concatenated(Int32Array, mixed.map(({ boxes }) => boxes)), [n, batch, 4]]);
+      feeds.push([fn.shares, concatenated(Float32Array, mixed.map(({ shares }) => shares)), [n, batch, 2]]);
+    }
     return feeds;
   }
 
@@ -147,6 +154,12 @@ export class GraphTrainer implements Trainer {
     if (!fn) throw new Error(`no variable ${name}`);
     this.#session.run([[fn.value, data, fn.value.shape]], [fn.done]);
   }
+}
+
+/** Each image with itself. */
+function unmixed(batch: number): MixedBatch {
+  const partners = Int32Array.from({ length: batch }, (_, i) => i);
+  return { partners, boxes: new Int32Array(4 * batch), shares: new Float32Array(2 * batch).fill(1) };
 }
 
 function identity(batch: number): Float32Array {

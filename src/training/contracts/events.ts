@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import { z } from 'zod';
+import { TTA } from '../../augment/views.js';
 import { VALIDATION_MODES } from '../../data/splits.js';
 import { ENGINE_KINDS, type EngineInfo } from '../../engine/engine.js';
 import { EXIT } from '../../errors.js';
@@ -160,6 +161,17 @@ const test = z
   .readonly()
   .describe("The test with the best epoch's weights, where `testLoss` is another epoch's.");
 
+const ttaTest = z
+  .strictObject({
+    views: z.enum(TTA),
+    loss: figure,
+    accuracy: figure,
+    emaLoss: averaged.exactOptional(),
+    emaAccuracy: averaged.exactOptional(),
+  })
+  .readonly()
+  .describe('The test by the mean over changed copies of each image, where the config asks for it.');
+
 const runEnd = z
   .strictObject({
     event: z.literal('run_end'),
@@ -174,6 +186,7 @@ const runEnd = z
       .exactOptional()
       .describe('The epoch whose weights were tested: the last one, or the best one where its weights were restored.'),
     bestTest: test.exactOptional(),
+    ttaTest: ttaTest.exactOptional(),
     stoppedEarly: z
       .strictObject({ monitor: z.enum(['valLoss', 'valAccuracy']), patience: count, bestEpoch: count })
       .readonly()

@@ -1,12 +1,14 @@
+import type { Tta } from '../../augment/views.js';
 import type { ModelConfig } from '../../config/schema.js';
 import { type DatasetDescription, modelInput } from '../../datasets/spec.js';
 import { type Engine, PLAIN_TRAINING, type Precision, type Trainer } from '../../engine/engine.js';
-import type { ImageShape, LabelledImages } from '../../image.js';
+import type { LabelledImages } from '../../image.js';
 import { buildModel } from '../../model/build.js';
 import { fitWeights } from '../../model/fit-weights.js';
 import { type NamedTensors, sourceOf } from '../../model/tensors.js';
 import type { ClassReport, Mistake } from '../contracts/events.js';
 import { testReport } from './metrics.js';
+import { testTimeAugmented } from './tta.js';
 
 /** How well a model does on labelled images. */
 export interface TestReport {
@@ -23,8 +25,8 @@ export interface TestReport {
 export interface Classifier {
   /** What its images and classes are. */
   readonly dataset: DatasetDescription;
-  /** `flip`: the mean of the probabilities of each image and its mirror image (test-time augmentation). */
-  evaluate(flip: boolean, mistakes: number): Promise<TestReport>;
+  /** `tta`: by the mean of the probabilities of each image and its changed copies. */
+  evaluate(tta: Tta | undefined, mistakes: number): Promise<TestReport>;
   /** [N, H, W, C] bytes → [N, classes] probabilities. */
   predict(images: Uint8Array): Promise<Float32Array>;
   dispose(): void;
@@ -64,7 +66,7 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   await trainer.setWeights(sourceOf(weights));
   return {
     dataset,
-    evaluate: (flip, mistakes) => evaluate(trainer, dataset, data, flip, mistakes),
+    evaluate: (tta, mistakes) => evaluate(trainer, dataset, data, tta, mistakes),
     predict: (images) => trainer.predict(images),
     dispose: () => trainer.dispose(),
   };
@@ -74,43 +76,14 @@ async function evaluate(
   trainer: Trainer,
   dataset: DatasetDescription,
   data: LabelledImages,
-  flip: boolean,
+  tta: Tta | undefined,
   most: number,
 ): Promise<TestReport> {
   const plain = await trainer.evaluate(Int32Array.from(data.labels, (_, index) => index));
-  const probabilities = flip
-    ? mean(plain.probabilities, await trainer.predict(mirrored(data.images, dataset.imageShape)))
-    : plain.probabilities;
-  const report = testReport(probabilities, data, dataset, most);
-  const hits = report.confusion.reduce((sum, row, actual) => sum + (row[actual] ?? 0), 0);
-  return {
-    loss: flip ? crossEntropy(probabilities, data.labels, dataset.classes.length) : plain.loss,
-    accuracy: flip ? hits / data.labels.length : plain.accuracy,
-    ...report,
-  };
-}
-
-function mean(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((value, i) => (value + (b[i] ?? 0)) / 2);
-}
-
-/** Keras' clipping of probabilities. */
-const EPSILON = 1e-7;
-
-function crossEntropy(probabilities: Float32Array, labels: Uint8Array, classes: number): number {
-  const losses = Array.from(labels, (label, i) => {
-    const probability = probabilities[i * classes + label] ?? 0;
-    return -Math.log(Math.max(probability, EPSILON));
-  });
-  return losses.reduce((sum, loss) => sum + loss, 0) / labels.length;
-}
-
-/** Each image with left and right exchanged. */
-function mirrored(images: Uint8Array, [, width, channels]: ImageShape): Uint8Array {
-  return images.map((_, i) => {
-    const channel = i % channels;
-    const pixel = (i - channel) / channels;
-    const column = pixel % width;
-    return images[(pixel + width - 1 - 2 * column) * channels + channel] ?? 0;
-  });
+  const predict = (images: Uint8Array) => trainer.predict(images);
+  const { loss, accuracy, probabilities } =
+    tta === undefined
+      ? plain
+      : await testTimeAugmented(tta, plain.probabilities, data, dataset.imageShape, predict);
+  return { loss, accuracy, ...testReport(probabilities, data, dataset, most) };
 }

@@ -2,7 +2,7 @@ import type { Evaluation, Trainer, WeightSet } from '../../engine/engine.js';
 import type { ValidationProgress } from '../contracts/events.js';
 
 /** Thrown to end an evaluation whose result is no longer wanted. */
-class Abandoned extends Error {}
+export class Abandoned extends Error {}
 
 /**
  * Evaluates pool images and reports its progress. Returns undefined when `abandon` says so between two batches:

@@ -57,7 +57,7 @@ export function* stepGroups(
     for (let step = first; step < last; step++) {
       const indices = order.slice(step * batchSize, (step + 1) * batchSize);
       const count = globalStep + (step - from);
-      const augmentation = drawAugmentation(plan, indices.length, epoch, step);
+      const augmentation = drawAugmentation(plan, indices, epoch, step);
       const lookahead = slowStep(plan, step, steps, count);
       group.push({ indices, step: count, learningRate: learningRate(count), ...augmentation, ...lookahead });
     }
@@ -77,9 +77,9 @@ function slowStep(plan: EpochPlan, step: number, steps: number, globalStep: numb
   return { lookahead: 1 - Math.min(kept, 1 - slowStepSize) };
 }
 
-function drawAugmentation(plan: EpochPlan, batch: number, epoch: number, step: number) {
+function drawAugmentation(plan: EpochPlan, indices: Int32Array, epoch: number, step: number) {
   const { onlineAugmentation, imageShape, seed } = plan;
   if (onlineAugmentation === undefined) return {};
   const [height, width] = imageShape;
-  return drawOnlineBatch(onlineAugmentation, batch, { height, width }, seed, epoch, step);
+  return drawOnlineBatch(onlineAugmentation, indices, { height, width }, seed, epoch, step);
 }

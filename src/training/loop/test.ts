@@ -1,12 +1,16 @@
+import type { Evaluation, WeightSet } from '../../engine/engine.js';
 import { imageSize } from '../../image.js';
 import type { RunEnd, TrainingEvent } from '../contracts/events.js';
-import { evaluateWithProgress } from '../evaluation/evaluate.js';
+import { Abandoned, evaluateWithProgress } from '../evaluation/evaluate.js';
 import { testReport } from '../evaluation/metrics.js';
+import { testTimeAugmented } from '../evaluation/tta.js';
 import { bestEpoch } from '../schedules/monitor.js';
 import { restoreBest } from './checkpoints.js';
 import type { Run } from './run.js';
 
 const MISTAKES = 12;
+
+const stopped = ({ control }: Run) => control.stop?.after === 'step';
 
 export type TestResults = Pick<
   RunEnd,
@@ -16,6 +20,7 @@ export type TestResults = Pick<
   | 'emaTestAccuracy'
   | 'testedEpoch'
   | 'bestTest'
+  | 'ttaTest'
   | 'classes'
   | 'confusion'
   | 'mistakes'
@@ -39,6 +44,7 @@ export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResu
   const current = yield* evaluateTest(run, 'current');
   const average = emaDecay === undefined ? undefined : yield* evaluateTest(run, 'ema');
   if (current === undefined) return undefined;
+  const ttaTest = await testViews(run, current, average);
   const bestTest = better === undefined || restores ? undefined : yield* testEpoch(run, better.epoch);
   progress.addEvaluationSeconds((run.clock() - started) / 1000);
   const images = testImages(run);
@@ -49,8 +55,33 @@ export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResu
     ...(average && { emaTestLoss: average.loss, emaTestAccuracy: average.accuracy }),
     testedEpoch: restored ? better.epoch : history.length,
     ...(bestTest && { bestTest }),
+    ...(ttaTest && { ttaTest }),
     ...testReport(current.probabilities, images, run.dataset, MISTAKES),
   };
+}
+
+/** The test by the mean over changed copies; undefined where the config asks for none, or nobody waits. */
+async function testViews(
+  run: Run,
+  current: Evaluation,
+  average: Evaluation | undefined,
+): Promise<RunEnd['ttaTest'] | undefined> {
+  const views = run.settings.config.evaluation?.tta;
+  if (views === undefined) return undefined;
+  const data = testImages(run);
+  const test = ({ probabilities }: Evaluation, weights: WeightSet) =>
+    testTimeAugmented(views, probabilities, data, run.dataset.imageShape, (images) => {
+      if (stopped(run)) throw new Abandoned();
+      return run.trainer.predict(images, weights);
+    });
+  try {
+    const { loss, accuracy } = await test(current, 'current');
+    const ema = average && (await test(average, 'ema'));
+    return { views, loss, accuracy, ...(ema && { emaLoss: ema.loss, emaAccuracy: ema.accuracy }) };
+  } catch (error) {
+    if (error instanceof Abandoned) return undefined;
+    throw error;
+  }
 }
 
 /** Loss and accuracy with the best epoch's weights; undefined where there are none any more, or nobody waits. */
@@ -61,8 +92,7 @@ async function* testEpoch(run: Run, epoch: number): AsyncGenerator<TrainingEvent
 
 /** Undefined when the run is asked to stop meanwhile. */
 function evaluateTest(run: Run, weights: 'current' | 'ema') {
-  const abandon = () => run.control.stop?.after === 'step';
-  return evaluateWithProgress(run.trainer, 'test', run.data.split.test, weights, abandon);
+  return evaluateWithProgress(run.trainer, 'test', run.data.split.test, weights, () => stopped(run));
 }
 
 /** Whether the weights are the best epoch's now. */

@@ -1,3 +1,4 @@
+import { isMixing } from '../../augment/mix.js';
 import type { EngineInfo, TrainerSpec } from '../../engine/engine.js';
 import type { ImageShape } from '../../image.js';
 import type { Model } from '../../model/model.js';
@@ -23,11 +24,12 @@ export function trainerSpec(
     pool: data.pool,
     labelSmoothing,
     clipNorm,
-    biasLearningRate: optimizer.biasLearningRate,
+    biasLearningRate: optimizer.biasLearningRate ?? 1,
     emaDecay,
     emaWarmup,
     lookahead: lookahead !== undefined,
     onlineAugmentation: onlineAugmentation !== undefined,
+    mixing: isMixing(onlineAugmentation),
     stepsPerCall: stepsPerCall(engine, training),
   };
 }

@@ -107,16 +107,22 @@ function epochLine(epoch: EpochEnd): string {
 
 function resultLines(end: RunEnd, next: NextCommand): string[] {
   const best = end.bestValAccuracy === null ? '' : ` best_val_acc=${end.bestValAccuracy.toFixed(4)}`;
-  const { testAccuracy, testLoss, emaTestAccuracy, emaTestLoss = null, testedEpoch, bestTest } = end;
+  const { testAccuracy, testLoss, emaTestAccuracy, emaTestLoss = null, testedEpoch, bestTest, ttaTest } = end;
   const message = end.message === undefined ? [] : [end.message];
   return [
     ...message,
     ...(testAccuracy === null ? [] : [testLine(testLoss, testAccuracy, testedEpoch)]),
     ...(emaTestAccuracy === undefined ? [] : [`${testLine(emaTestLoss, emaTestAccuracy, testedEpoch)} ema=yes`]),
     ...(bestTest === undefined ? [] : [`${testLine(bestTest.loss, bestTest.accuracy, bestTest.epoch)} best=yes`]),
+    ...(ttaTest === undefined ? [] : viewLines(ttaTest, testedEpoch)),
     `${end.status} epochs=${end.epochs}${best} t=${end.seconds.toFixed(1)}s run=${end.run}`,
     `next: ${next(end)}`,
   ];
+}
+
+function viewLines({ views, loss, accuracy, emaLoss = null, emaAccuracy }: NonNullable<RunEnd['ttaTest']>, epoch: number | undefined) {
+  const average = emaAccuracy === undefined ? [] : [`${testLine(emaLoss, emaAccuracy, epoch)} ema=yes tta=${views}`];
+  return [`${testLine(loss, accuracy, epoch)} tta=${views}`, ...average];
 }
 
 function testLine(testLoss: number | null, accuracy: number, epoch: number | undefined): string {

@@ -42,6 +42,10 @@ function markdown(run: RunStart | undefined, history: readonly EpochEnd[], end: 
   const average =
     end.emaTestAccuracy !== undefined &&
     `Averaged weights: test accuracy ${format.percent(end.emaTestAccuracy)} · test loss ${format.loss(end.emaTestLoss ?? null)}`;
+  const { ttaTest: tta } = end;
+  const overViews =
+    tta &&
+    `With the ${format.views(tta.views)}: test accuracy ${format.percent(tta.accuracy)}${tta.emaAccuracy === undefined ? '' : `, of averaged weights ${format.percent(tta.emaAccuracy)}`}`;
   return [
     `### fmnist train${what}`,
     '',
@@ -50,6 +54,7 @@ function markdown(run: RunStart | undefined, history: readonly EpochEnd[], end: 
       `${format.loss(end.testLoss)}${best}`,
     ...(average ? ['', average] : []),
     ...(bestTest === undefined ? [] : ['', bestTest]),
+    ...(overViews === undefined ? [] : ['', overViews]),
     ...(run === undefined ? [] : dataNotices(run).flatMap((notice) => ['', `> ⚠️ ${notice}`])),
     ...(history.length === 0 ? [] : ['', ...epochTable(history), '', ...charts(history)]),
     '',

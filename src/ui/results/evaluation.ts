@@ -1,3 +1,4 @@
+import type { Tta } from '../../augment/views.js';
 import type { EngineInfo } from '../../engine/engine.js';
 import type { ClassReport, Mistake } from '../../training/contracts/events.js';
 import * as format from '../format.js';
@@ -13,6 +14,8 @@ export interface EvaluationReport {
   readonly weights: string;
   readonly ema: boolean;
   readonly tta: boolean;
+  /** The test-time augmentation. */
+  readonly views: Tta | null;
   readonly engine: EngineInfo;
   readonly precision: string;
   readonly images: number;
@@ -38,7 +41,7 @@ export function renderEvaluation(
 }
 
 function heading(
-  { model, weights, ema, tta, engine, precision, synthetic }: EvaluationReport,
+  { model, weights, ema, views, engine, precision, synthetic }: EvaluationReport,
   view: PictureView,
 ): string[] {
   const { palette } = view;
@@ -48,7 +51,7 @@ function heading(
     format.engineLine(engine),
     precision,
     ...(ema ? ['averaged weights'] : []),
-    ...(tta ? ['mean over mirror images'] : []),
+    ...(views === null ? [] : [format.views(views)]),
   ];
   const warning = 'SYNTHETIC DATA: drawn by the tool, not Fashion-MNIST; the accuracy means nothing.';
   return [...joinWrapped(facts, lineWidth(view)), ...(synthetic ? [palette.warning(warning)] : [])];

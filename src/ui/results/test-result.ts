@@ -18,6 +18,7 @@ export type TestResult = PartOf<
     | 'emaTestAccuracy'
     | 'testedEpoch'
     | 'bestTest'
+    | 'ttaTest'
     | 'bestValAccuracy'
     | 'classes'
     | 'confusion'
@@ -29,7 +30,7 @@ export type TestResult = PartOf<
  * epoch's where that is another one. `more` comes after the first.
  */
 export function headline(result: TestResult, view: ResultView, more: readonly string[] = []): string[] {
-  const { testLoss, testAccuracy, emaTestLoss, emaTestAccuracy, bestTest, bestValAccuracy } = result;
+  const { testLoss, testAccuracy, emaTestLoss, emaTestAccuracy, bestTest, ttaTest, bestValAccuracy } = result;
   const width = lineWidth(view);
   const facts = [
     ...(testAccuracy == null ? [] : test(testAccuracy, testLoss, testedEpoch(result), view)),
@@ -38,7 +39,18 @@ export function headline(result: TestResult, view: ResultView, more: readonly st
   ];
   const average = emaTestAccuracy == null ? [] : test(emaTestAccuracy, emaTestLoss, 'averaged weights', view);
   const best = bestTest && test(bestTest.accuracy, bestTest.loss, `epoch ${bestTest.epoch}, the best`, view);
-  return [facts, average, best ?? []].flatMap((line) => joinWrapped(line, width));
+  return [facts, average, best ?? [], ...viewTests(ttaTest, view)].flatMap((line) => joinWrapped(line, width));
+}
+
+/** The tests by the mean over changed copies of each image. */
+function viewTests(tta: TestResult['ttaTest'], view: ResultView): string[][] {
+  if (tta === undefined) return [];
+  const { loss, accuracy, emaLoss, emaAccuracy } = tta;
+  const over = format.views(tta.views);
+  return [
+    test(accuracy, loss, over, view),
+    ...(emaAccuracy === undefined ? [] : [test(emaAccuracy, emaLoss, `averaged weights, ${over}`, view)]),
+  ];
 }
 
 function test(accuracy: number, loss: number | null | undefined, weights: string | undefined, { palette }: ResultView) {
