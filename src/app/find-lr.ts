@@ -3,7 +3,7 @@ import { findDataset } from '../data/find.js';
 import { modelInput } from '../datasets/spec.js';
 import { buildModel } from '../model/build.js';
 import { initialWeights } from '../model/initializers.js';
-import { prepareData } from '../training/loop/pool.js';
+import { prepareData, trainingSample } from '../training/loop/pool.js';
 import { epochPlan, trainerSpec } from '../training/loop/trainer-spec.js';
 import { type RangePoint, rangeTest, suggestRate } from '../training/range-test.js';
 import { openData } from './open-data.js';
@@ -52,7 +52,7 @@ export async function findLearningRate(
   const { signal, release } = context.interrupts.hold(() => {});
   const points: RangePoint[] = [];
   try {
-    await trainer.setWeights(initialWeights(model, seed));
+    await trainer.setWeights(initialWeights(model, seed, trainingSample(data, model)));
     const plan = epochPlan(settings, data, dataset.spec.imageShape, engine.info);
     for await (const point of rangeTest({ trainer, plan, signal, ...request })) onPoint(point, points.push(point));
   } finally {

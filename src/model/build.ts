@@ -96,6 +96,7 @@ function buildLayers(
     const context: BuildContext = {
       name: `${prefix}${names[i]}`,
       inputShape: shape,
+      first: prefix === '' && i === 0,
       fail: (field, message) => {
         throw new MisfitError(`${place}.${field} (${prefix}${names[i]}): ${message}`);
       },
@@ -110,7 +111,7 @@ function buildLayer(config: LayerConfig, context: BuildContext, place: string, p
   if (config.type !== 'residual') return buildPlainLayer(config, context);
   const inside = { prefix: `${context.name}/`, path: `${place}.layers` };
   const layers = buildLayers(config.layers, context.inputShape, inside, problems);
-  return residual.build({ type: config.type, projection: config.projection, layers }, context);
+  return residual.build({ ...config, layers }, context);
 }
 
 function buildPlainLayer(config: PlainLayerConfig, context: BuildContext): BuiltLayer {

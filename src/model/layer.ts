@@ -1,8 +1,23 @@
 import type { Ops } from './ops.js';
 import type { Shape } from './tensors.js';
 
+/** What any kernel may start as, by Keras' names. */
+export const KERNEL_INITIALIZERS = [
+  'glorotUniform',
+  'glorotNormal',
+  'heUniform',
+  'heNormal',
+  'lecunUniform',
+  'lecunNormal',
+  'zeros',
+] as const;
+
+/** What the kernel of a convolution may start as besides. */
+export const CONVOLUTION_INITIALIZERS = [...KERNEL_INITIALIZERS, 'dirac', 'whitening'] as const;
+export type KernelInitializer = (typeof CONVOLUTION_INITIALIZERS)[number];
+
 export type Initializer =
-  | { readonly kind: 'glorotUniform'; readonly fanIn: number; readonly fanOut: number }
+  | { readonly kind: KernelInitializer; readonly fanIn: number; readonly fanOut: number }
   | { readonly kind: 'constant'; readonly value: number };
 
 /** One array that a layer owns. Its full name in a model is `<layer>/<weight>`. */
@@ -10,7 +25,7 @@ export interface WeightSpec {
   readonly name: string;
   readonly shape: Shape;
   readonly initializer: Initializer;
-  /** False for moving statistics. */
+  /** False for moving statistics and for layers that are not to be trained. */
   readonly trainable: boolean;
   /** Whether decoupled weight decay applies: kernels yes, biases and normalisation weights no. */
   readonly decay: boolean;

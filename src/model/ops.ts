@@ -69,8 +69,11 @@ export interface Ops<T> {
    * the moving statistics become momentum · moving + (1 − momentum) · batch. Else: by the moving statistics.
    */
   batchNorm(x: T, weights: BatchNormWeights<T>, options: BatchNormOptions): T;
-  /** Inverted dropout; called in training only. `name` is the layer's full name and keys its random stream. */
-  dropout(x: T, rate: number, name: string): T;
+  /**
+   * Inverted dropout; called in training only. `name` is the layer's full name and keys its random stream. `whole` keeps or
+   * drops each image of the batch as one.
+   */
+  dropout(x: T, rate: number, name: string, whole?: boolean): T;
   /** Keeps the batch dimension; the rest becomes `shape`. */
   reshape(x: T, shape: Shape): T;
   add(a: T, b: T): T;

@@ -1,5 +1,6 @@
 import { type Engine, type ImagePool, PLAIN_TRAINING, type Precision } from '../engine/engine.js';
 import { initialWeights } from '../model/initializers.js';
+import { sizeOf } from '../model/tensors.js';
 import type { Model } from '../model/model.js';
 import { sizeOf } from '../model/tensors.js';
 import type { OptimizerSpec } from '../optimizers/registry.js';
@@ -105,7 +106,8 @@ export async function startSteps(
   const calls = stepsPerCall(engine.info);
   const spec = { ...PLAIN_TRAINING, model, optimizer, batchSize, precision, seed: 1, pool, stepsPerCall: calls };
   const trainer = await engine.trainer(spec);
-  await trainer.setWeights(initialWeights(model, 1));
+  const sample = { images: pool.images.subarray(0, batchSize * sizeOf(model.inputShape)), shape: model.inputShape };
+  await trainer.setWeights(initialWeights(model, 1, sample));
   const images = pool.labels.length;
   let step = 0;
   const next = () => {

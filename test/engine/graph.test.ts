@@ -181,6 +181,44 @@ describe.each(['native', 'cpu-js'] as const)('around a step of the %s engine', (
   });
 });
 
+describe.each(['native', 'cpu-js', 'wasm'] as const)('a layer of the %s engine', (kind) => {
+  const conv = { type: 'conv2d', filters: 2, kernelSize: 3, padding: 'same' };
+  const ending = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
+  const SGD = { type: 'sgd', momentum: 0, nesterov: false } as const;
+
+  async function trainerOf(layers: readonly object[], seed = 1): Promise<Trainer> {
+    const model = buildModel(modelConfigSchema.parse({ layers: [...layers, ...ending] }), FASHION_MNIST);
+    const spec = { ...PLAIN, seed, model, optimizer: SGD, batchSize: 16, pool: POOL };
+    const trainer = await (await OPEN[kind]()).trainer(spec);
+    await trainer.setWeights(initialWeights(model, 1));
+    return trainer;
+  }
+
+  it('that is not trainable stays as it is, and what follows it learns', async () => {
+    const trainer = await trainerOf([{ ...conv, trainable: false }]);
+    const before = await readAll(trainer.state());
+    await trainer.train([step(0)]);
+    const after = await readAll(trainer.state());
+    for (const name of ['conv2d_1/kernel', 'conv2d_1/bias']) expect(after.get(name)).toEqual(before.get(name));
+    expect(after.get('dense_1/kernel')).not.toEqual(before.get('dense_1/kernel'));
+  });
+
+  it('with stochastic depth drops whole images at random, others at every step, and none when it is tested', async () => {
+    const block = { type: 'residual', layers: [conv], survivalProbability: 0.5 };
+    const [certain, random] = [await trainerOf([{ ...block, survivalProbability: 1 }]), await trainerOf([block])];
+    expect((await certain.evaluate(range(0, 16))).loss).toBe((await random.evaluate(range(0, 16))).loss);
+    const still = (n: number) => ({ indices: range(3, 1), step: n, learningRate: 0 });
+    const losses = [];
+    for (let n = 0; n < 40; n++) losses.push((await random.train([still(n)]))[0]?.loss);
+    // One image, kept or dropped: two losses.
+    expect(new Set(losses).size).toBe(2);
+    expect((await random.train([still(7)]))[0]?.loss).toBe(losses[7]);
+    const [most = 0] = losses;
+    const share = losses.filter((loss) => loss === most).length / losses.length;
+    expect(share > 0.2 && share < 0.8).toBe(true);
+  });
+});
+
 describe('nodes on a device', () => {
   /** 2 + 3, added on that device. */
   async function sumOn(device: string): Promise<number | undefined> {

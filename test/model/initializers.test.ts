@@ -3,7 +3,9 @@ import { loadConfig, parseConfig } from '../../src/config/load.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { readAll } from '../../src/model/tensors.js';
+import type { ImageSample } from '../../src/model/whitening.js';
 import { FASHION_MNIST } from '../helpers/model-input.js';
+import { realDataset } from '../helpers/real-data.js';
 
 const vgg7 = buildModel(loadConfig('vgg7'), FASHION_MNIST);
 
@@ -61,4 +63,87 @@ describe('first weights', () => {
     ]);
     expect(model.parameters).toEqual({ total: 4 + 7850, trainable: 2 + 7850 });
   });
+
+  /** The first kernel of a convolution of the images. */
+  async function kernel(layer: object, images?: ImageSample): Promise<Float32Array> {
+    const ending = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
+    const model = buildModel(parseConfig({ layers: [{ ...layer, name: 'it' }, ...ending] }, 'test'), FASHION_MNIST);
+    return initialWeights(model, 5, images).read('it/kernel');
+  }
+
+  it.each([
+    ['glorotUniform', 2 / (9 * 2000 + 9), Math.sqrt(3)],
+    ['glorotNormal', 2 / (9 * 2000 + 9), 2 / 0.8796],
+    ['heUniform', 2 / 9, Math.sqrt(3)],
+    ['heNormal', 2 / 9, 2 / 0.8796],
+    ['lecunUniform', 1 / 9, Math.sqrt(3)],
+    ['lecunNormal', 1 / 9, 2 / 0.8796],
+  ])('%s has the variance and the bounds of Keras’ of that name', async (kernelInitializer, variance, deviations) => {
+    const conv = { type: 'conv2d', filters: 2000, kernelSize: 3, kernelInitializer };
+    const values = await kernel(conv);
+    const squares = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    // 18,000 draws: five standard errors are 5 %.
+    expect(Math.abs(squares / variance - 1)).toBeLessThan(0.05);
+    expect(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)).toBeLessThan(Math.sqrt(variance) * deviations * 1.001);
+  });
+
+  it('zeros are zeros', async () => {
+    const conv = { type: 'conv2d', filters: 3, kernelSize: 3, kernelInitializer: 'zeros' };
+    expect((await kernel(conv)).every((value) => value === 0)).toBe(true);
+  });
+
+  it('dirac passes each channel on in a filter of its own, and draws further filters', async () => {
+    const conv = { type: 'conv2d', filters: 3, kernelSize: [3, 5], padding: 'same', kernelInitializer: 'dirac' };
+    const values = await kernel(conv);
+    const first = values.filter((_, i) => i % 3 === 0);
+    expect([...first]).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    expect(values.filter((_, i) => i % 3 !== 0).every((value) => value !== 0)).toBe(true);
+  });
+
+  it('whitening makes patches of the images uncorrelated, of variance 1, both ways round', async () => {
+    const { train } = await realDataset();
+    const images = { images: train.images.subarray(0, 300 * 784), shape: [28, 28, 1] };
+    const conv = { type: 'conv2d', filters: 20, kernelSize: 3, kernelInitializer: 'whitening', trainable: false };
+    const values = await kernel(conv, images);
+    const filter = (n: number) => Array.from({ length: 9 }, (_, cell) => values[cell * 20 + n] as number);
+    const outputs = Array.from({ length: 9 }, (_, n) => responses(images.images, filter(n)));
+    const mean = (x: readonly number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
+    const centred = outputs.map((x) => {
+      const middle = mean(x);
+      return x.map((value) => value - middle);
+    });
+    for (const [i, x] of centred.entries()) {
+      for (const [j, y] of centred.entries()) {
+        const covariance = mean(x.map((value, at) => value * (y[at] as number)));
+        // What is added to the eigenvalues keeps the last, small ones below 1.
+        if (i === j) expect(covariance).toBeGreaterThan(0.8);
+        expect(Math.abs(covariance - (i === j ? Math.min(1, covariance) : 0))).toBeLessThan(1e-3);
+      }
+      expect(filter(9 + i)).toEqual(filter(i).map((value) => -value));
+    }
+    // The tenth to eighteenth are these; what is left is drawn.
+    expect(filter(19).every((value) => value !== 0)).toBe(true);
+  });
+
+  it('whitening is refused where it does not see the images', () => {
+    const conv = { type: 'conv2d', filters: 4, kernelSize: 3, kernelInitializer: 'whitening' };
+    const layers = [{ ...conv, kernelInitializer: 'heNormal' }, conv, { type: 'flatten' }, { type: 'dense', activation: 'softmax' }];
+    expect(() => parseConfig({ layers }, 'test')).toThrow(
+      expect.objectContaining({ problems: [expect.stringMatching(/^layers\[1\]\.kernelInitializer .*first layer/)] }),
+    );
+  });
 });
+
+/** What a 3×3 filter makes of each patch of the images. */
+function responses(images: Uint8Array, filter: readonly number[]): number[] {
+  const made: number[] = [];
+  for (let image = 0; image < images.length; image += 784) {
+    for (let top = 0; top < 26; top++) {
+      for (let left = 0; left < 26; left++) {
+        const at = (cell: number) => (images[image + (top + Math.floor(cell / 3)) * 28 + left + (cell % 3)] ?? 0) / 255;
+        made.push(filter.reduce((sum, weight, cell) => sum + weight * at(cell), 0));
+      }
+    }
+  }
+  return made;
+}

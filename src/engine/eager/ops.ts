@@ -60,10 +60,11 @@ export class EagerOps implements Ops<tf.Tensor> {
     return normalise(x, batch, weights, options);
   }
 
-  dropout(x: tf.Tensor, rate: number, name: string): tf.Tensor {
+  dropout(x: tf.Tensor, rate: number, name: string, whole = false): tf.Tensor {
     if (!this.pass) return x;
     const { seed, step } = this.pass;
-    return tf.mul(x, dropoutMask(x.shape, rate, { seed, layer: name, step }));
+    const cells = whole ? x.shape.map((size, axis) => (axis === 0 ? size : 1)) : x.shape;
+    return tf.mul(x, dropoutMask(cells, rate, { seed, layer: name, step }));
   }
 
   reshape(x: tf.Tensor, shape: Shape): tf.Tensor {

@@ -6,32 +6,40 @@ import { attr, type DType } from './proto.js';
 
 /**
  * The mask of inverted dropout: 0 with probability `rate`, else 1/(1 − rate), from a counter-based generator keyed by
- * (seed, layer, step), so that any step can be repeated.
+ * (seed, layer, step), so that any step can be repeated: [batch, ...cells], in the type of `x`.
  *
  * Noise is the costly part. Each 32-bit draw is cut into bytes where the rate is a multiple of 1/256 (0.5, 0.25 …), else
  * into 16-bit words, which keep a rate to 1/65,536.
  */
-export function dropoutMask(g: Graph, x: GraphTensor, rate: number, name: string, pass: TrainingPass): GraphTensor {
+export function dropoutMask(
+  g: Graph,
+  x: GraphTensor,
+  cells: readonly number[],
+  rate: number,
+  name: string,
+  pass: TrainingPass,
+): GraphTensor {
   const [dtype, perDraw, lowest, range] = Number.isInteger(rate * 256)
     ? (['uint8', 4, 0, 256] as const)
     : (['int16', 2, -32_768, 65_536] as const);
-  const noise = draw(g, x, dtype, perDraw, deriveSeed(pass.seed, 'dropout', name), pass.step);
+  const size = sizeOf(cells);
+  const noise = draw(g, x, size, dtype, perDraw, deriveSeed(pass.seed, 'dropout', name), pass.step);
   const threshold = g.cast(g.constant('int32', [lowest + Math.round(rate * range)], []), dtype);
   const drawn = g.node('GreaterEqual', [noise, threshold], { T: attr.type(dtype) }, 'bool', noise.shape);
-  const kept = g.reshape(firstCells(g, drawn, sizeOf(x.shape.slice(1))), x.shape);
+  const kept = g.reshape(firstCells(g, drawn, size), [x.shape[0] as number, ...cells]);
   return g.map('Mul', [g.cast(kept, x.dtype), g.scalar(1 / (1 - rate), x.dtype)]);
 }
 
-/** Uniform integers, [batch, cells]: at least as many as `x` has cells. */
+/** Uniform integers, [batch, cells]: at least `size` for each row of `x`. */
 function draw(
   g: Graph,
   x: GraphTensor,
+  size: number,
   dtype: DType,
   perDraw: number,
   layerSeed: number,
   step: GraphTensor,
 ): GraphTensor {
-  const size = sizeOf(x.shape.slice(1));
   const draws = Math.ceil(size / perDraw);
   const packed = { T: attr.type('int32'), N: attr.int(2), axis: attr.int(0) };
   const seed = g.node('Pack', [g.constant('int32', [layerSeed], []), step], packed, 'int32', [2]);

@@ -85,10 +85,11 @@ export class GraphOps implements Ops<GraphTensor> {
     return this.#record(batchNormTraining(this.graph, this.pass, x, weights, options));
   }
 
-  dropout(x: GraphTensor, rate: number, name: string): GraphTensor {
+  dropout(x: GraphTensor, rate: number, name: string, whole = false): GraphTensor {
     if (!this.pass) return x;
     const g = this.graph;
-    const mask = dropoutMask(g, x, rate, name, this.pass);
+    const cells = whole ? x.shape.slice(1).map(() => 1) : x.shape.slice(1);
+    const mask = dropoutMask(g, x, cells, rate, name, this.pass);
     return this.#record({ y: g.map('Mul', [x, mask]), inputs: [[x, (dy) => g.map('Mul', [dy, mask])]] });
   }
 

@@ -33,7 +33,9 @@ export const KERAS_ACTIVATIONS = {
 export function kerasLayer(config: NetworkLayer['config'], activation: ActivationName): KerasLayer {
   if (config.type === 'add') return { className: 'Add', options: {} };
   const { kerasName, kerasOptions } = plainLayers[config.type];
-  const { type: _type, name: _name, ...options } = config;
+  const { type: _type, name: _name, ...all } = config;
+  // What weights start as is of no use to a trained model, and dirac and whitening are nothing that Keras knows.
+  const options = Object.fromEntries(Object.entries(all).filter(([name]) => !name.endsWith('Initializer')));
   const activated = 'activation' in config ? { activation: activation(config.activation) } : {};
   return { className: kerasName, options: { ...kerasArguments({ ...options, ...activated }), ...kerasOptions } };
 }

@@ -6,17 +6,18 @@ export const batchNormalizationSchema = layerSchema('batchNormalization', {
   epsilon: z.number().positive().max(1).default(1e-3),
   center: z.boolean().default(true).describe('Whether to add a trained beta.'),
   scale: z.boolean().default(true).describe('Whether to multiply by a trained gamma.'),
+  gammaInitializer: z.enum(['ones', 'zeros']).default('ones').describe('What gamma starts as; zeros for the end of a residual block.'),
 }).describe('Normalises each channel by the mean and variance of the batch.');
 
 /** Any shape → the same shape. */
 export const batchNormalization: LayerDefinition<z.output<typeof batchNormalizationSchema>> = {
   kerasName: 'BatchNormalization',
   build(options, context) {
-    const { momentum, epsilon, center, scale } = options;
+    const { momentum, epsilon, center, scale, gammaInitializer } = options;
     const channels = context.inputShape.at(-1) ?? 1;
     const vector = (name: string, value: number, trainable = true) =>
       vectorSpec(`${context.name}/${name}`, channels, value, trainable);
-    const gamma = scale ? vector('gamma', 1) : undefined;
+    const gamma = scale ? vector('gamma', gammaInitializer === 'ones' ? 1 : 0) : undefined;
     const beta = center ? biasSpec(`${context.name}/beta`, channels) : undefined;
     const movingMean = vector('moving_mean', 0, false);
     const movingVariance = vector('moving_variance', 1, false);

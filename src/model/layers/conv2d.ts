@@ -1,6 +1,9 @@
-import * as z from 'zod';
+import { z } from 'zod';
+import { CONVOLUTION_INITIALIZERS } from '../layer.js';
 import { ACTIVATIONS } from '../ops.js';
+import { LARGEST_PATCH } from '../whitening.js';
 import {
+  type BuildContext,
   biasSpec,
   builtLayer,
   CHANNELS_LAST,
@@ -22,6 +25,11 @@ export const conv2dSchema = layerSchema('conv2d', {
   dilationRate: pair.default(1).describe('Distance between the cells of the kernel.'),
   activation: z.enum(ACTIVATIONS).default('linear'),
   useBias: z.boolean().default(true),
+  kernelInitializer: z
+    .enum(CONVOLUTION_INITIALIZERS)
+    .default('glorotUniform')
+    .describe('What the kernel starts as; whitening comes from the training images, for a first layer.'),
+  trainable: z.boolean().default(true).describe('Whether training changes its weights.'),
 }).describe('Two-dimensional convolution.');
 
 /** [N, H, W, in] → [N, H', W', filters]. */
@@ -40,13 +48,15 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
     const [rows, columns] = slide(context, 'kernelSize', [height, width], { size, strides, padding, dilationRate });
 
     const area = size[0] * size[1];
-    const fans = { fanIn: area * channels, fanOut: area * filters };
+    const { kernelInitializer: initializer, trainable } = options;
+    if (initializer === 'whitening') requireWhitening(context, area * channels, Math.max(...dilationRate));
+    const fans = { fanIn: area * channels, fanOut: area * filters, initializer };
     const kernel = kernelSpec(context, 'filters', [...size, channels, filters], fans);
     const bias = biasSpec(`${context.name}/bias`, filters);
     return builtLayer(conv2d, options.type, context, {
       outputShape: [rows, columns, filters],
       keptValues: rows * columns * filters,
-      weights: useBias ? [kernel, bias] : [kernel],
+      weights: (useBias ? [kernel, bias] : [kernel]).map((spec) => ({ ...spec, trainable })),
       flops: 2 * rows * columns * area * channels * filters,
       forward(ops, x, weight) {
         const convolved = ops.conv2d(x, weight(kernel.name), { strides, padding, dilationRate });
@@ -56,3 +66,12 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
     });
   },
 };
+
+/** Whitening takes the patches of the images themselves. */
+function requireWhitening(context: BuildContext, patch: number, dilation: number): void {
+  if (!context.first) context.fail('kernelInitializer', 'whitening is for the first layer, which sees the images');
+  if (dilation > 1) context.fail('kernelInitializer', 'whitening knows no dilationRate above 1');
+  if (patch > LARGEST_PATCH) {
+    context.fail('kernelInitializer', `whitening takes patches of ${LARGEST_PATCH} values at most, not of ${patch}: make kernelSize smaller`);
+  }
+}

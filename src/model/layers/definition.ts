@@ -1,5 +1,5 @@
-import * as z from 'zod';
-import type { BuiltLayer, Initializer, WeightSpec } from '../layer.js';
+import { z } from 'zod';
+import { type BuiltLayer, type Initializer, KERNEL_INITIALIZERS, type KernelInitializer, type WeightSpec } from '../layer.js';
 import { type Shape, sizeOf } from '../tensors.js';
 
 /** What a layer type needs to know of its place in the model. */
@@ -7,6 +7,8 @@ export interface BuildContext {
   /** Full name: `conv2d_1`, or `<block>/conv2d_1` inside a block. */
   readonly name: string;
   readonly inputShape: Shape;
+  /** Whether its input is the images themselves. */
+  readonly first: boolean;
   /** Throws the error that names this layer and the field that does not fit. */
   fail(field: string, message: string): never;
 }
@@ -33,6 +35,9 @@ const layerName = z
 export function layerSchema<Type extends string, Options extends z.ZodRawShape>(type: Type, options: Options) {
   return z.strictObject({ type: z.literal(type), name: layerName.optional(), ...options });
 }
+
+/** What a kernel starts as. */
+export const kernelInitializer = z.enum(KERNEL_INITIALIZERS).default('glorotUniform');
 
 const LARGEST = 65_536;
 
@@ -78,20 +83,28 @@ export function builtLayer(
 /** A float32 kernel above this is a typing error, and its array would not even fit JavaScript. */
 const LARGEST_KERNEL_BYTES = 2 ** 31;
 
-/** A kernel: trained, decayed, Glorot uniform. `field` is the option that its size comes from. */
+interface KernelOptions {
+  readonly fanIn: number;
+  readonly fanOut: number;
+  readonly initializer: KernelInitializer;
+  /** `kernel` when left out. */
+  readonly name?: string;
+}
+
+/** A kernel: trained and decayed. `field` is the option that its size comes from. */
 export function kernelSpec(
   context: BuildContext,
   field: string,
   shape: Shape,
-  { fanIn, fanOut }: { fanIn: number; fanOut: number },
+  { fanIn, fanOut, initializer: kind, name = 'kernel' }: KernelOptions,
 ): WeightSpec {
   const bytes = 4 * sizeOf(shape);
   if (bytes > LARGEST_KERNEL_BYTES) {
     const size = `${(bytes / 2 ** 30).toFixed(1)} GiB`;
     context.fail(field, `the kernel would be [${shape.join(', ')}], ${size}: make it smaller, or shrink its input`);
   }
-  const initializer: Initializer = { kind: 'glorotUniform', fanIn, fanOut };
-  return { name: `${context.name}/kernel`, shape, initializer, trainable: true, decay: true, bias: false };
+  const initializer: Initializer = { kind, fanIn, fanOut };
+  return { name: `${context.name}/${name}`, shape, initializer, trainable: true, decay: true, bias: false };
 }
 
 /** A vector over the channels that starts at a constant: a gamma, or a moving statistic. */

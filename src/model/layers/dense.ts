@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { ACTIVATIONS } from '../ops.js';
-import { biasSpec, builtLayer, count, kernelSpec, type LayerDefinition, layerSchema } from './definition.js';
+import { biasSpec, builtLayer, count, kernelInitializer, kernelSpec, type LayerDefinition, layerSchema } from './definition.js';
 
 export const denseSchema = layerSchema('dense', {
   units: count.optional().describe('Output features; the last dense layer has one a class when left out.'),
   activation: z.enum(ACTIVATIONS).default('linear'),
   useBias: z.boolean().default(true),
+  kernelInitializer: kernelInitializer.describe('What the kernel starts as.'),
 }).describe('Fully connected layer; needs flat input.');
 
 /** [N, in] → [N, units]. */
@@ -24,7 +25,7 @@ export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
     if (units === undefined) {
       return context.fail('units', 'is missing; it must be a number: only the last dense layer may leave it out');
     }
-    const kernel = kernelSpec(context, 'units', [inputs, units], { fanIn: inputs, fanOut: units });
+    const kernel = kernelSpec(context, 'units', [inputs, units], { fanIn: inputs, fanOut: units, initializer: options.kernelInitializer });
     const bias = biasSpec(`${context.name}/bias`, units);
     return builtLayer(dense, options.type, context, {
       outputShape: [units],

@@ -33,6 +33,7 @@ export interface ResidualConfig {
   name?: string | undefined;
   layers: LayerConfig[];
   projection: boolean;
+  survivalProbability: number;
 }
 
 /** One entry of a config's `layers`, defaults filled in. */

@@ -13,6 +13,12 @@ export function residualSchema<Layer extends z.ZodType>(layers: () => Layer) {
       .boolean()
       .default(true)
       .describe('Whether a 1×1 convolution matches the input to the output where their shapes differ.'),
+    survivalProbability: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe('Stochastic depth: how likely the layers count in a training step, for each image.'),
   }).describe('A block whose input is added to its output (ResNet).');
 }
 
@@ -20,17 +26,19 @@ export function residualSchema<Layer extends z.ZodType>(layers: () => Layer) {
 export interface ResidualParts {
   readonly type: 'residual';
   readonly projection: boolean;
+  readonly survivalProbability: number;
   readonly layers: readonly BuiltLayer[];
 }
 
 /**
  * [N, H, W, C] → f(x) + x, where f is the layers in order; x goes through `<block>/projection`, a strided 1×1
- * convolution with bias, when its shape is not that of f(x) (He et al. 2015, option B).
+ * convolution with bias, when its shape is not that of f(x) (He et al. 2015, option B). In training f(x) is 0 for an image with
+ * probability 1 − p, and divided by p otherwise (stochastic depth: Huang et al. 2016).
  */
 export const residual = {
   kerasName: 'Residual',
   build(parts: ResidualParts, context: BuildContext): BuiltLayer {
-    const { layers } = parts;
+    const { layers, survivalProbability } = parts;
     const outputShape = layers.at(-1)?.outputShape ?? context.inputShape;
     const projection = sameShape(context.inputShape, outputShape)
       ? undefined
@@ -44,10 +52,9 @@ export const residual = {
       children,
       forward(ops, x, weight) {
         const shortcut = projection ? projection.forward(ops, x, weight) : x;
-        return ops.add(
-          layers.reduce((value, layer) => layer.forward(ops, value, weight), x),
-          shortcut,
-        );
+        const main = layers.reduce((value, layer) => layer.forward(ops, value, weight), x);
+        const drops = ops.training && survivalProbability < 1;
+        return ops.add(drops ? ops.dropout(main, 1 - survivalProbability, context.name, true) : main, shortcut);
       },
     });
   },

@@ -6,6 +6,9 @@ import { type Split, splitPool } from '../../data/splits.js';
 import { fingerprint } from '../../datasets/fingerprint.js';
 import type { ImagePool } from '../../engine/engine.js';
 import { imageSize } from '../../image.js';
+import type { Model } from '../../model/model.js';
+import { sizeOf } from '../../model/tensors.js';
+import { type ImageSample, SAMPLE_IMAGES } from '../../model/whitening.js';
 import type { DataCounts } from '../contracts/events.js';
 import type { RunSettings } from '../contracts/settings.js';
 
@@ -63,6 +66,13 @@ export async function prepareData(dataset: Dataset, settings: RunSettings): Prom
     },
     fingerprint: spec.kind === 'files' ? fingerprint(spec) : contentHash(dataset),
   };
+}
+
+/** The first training images, for initialisers that look at them. */
+export function trainingSample({ pool, split }: PreparedData, { inputShape }: Model): ImageSample {
+  const size = sizeOf(inputShape);
+  const images = Array.from(split.train.subarray(0, SAMPLE_IMAGES), (i) => pool.images.subarray(i * size, (i + 1) * size));
+  return { images: concatenated(Uint8Array, images), shape: inputShape };
 }
 
 /** What has no files is hashed itself. */

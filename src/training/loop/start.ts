@@ -3,7 +3,7 @@ import { initialWeights } from '../../model/initializers.js';
 import type { Model } from '../../model/model.js';
 import type { RunStart } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
-import { prepareData } from './pool.js';
+import { prepareData, trainingSample } from './pool.js';
 import { RunProgress } from './progress.js';
 import type { Run } from './run.js';
 import { stepsPerEpoch } from './steps.js';
@@ -20,7 +20,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
   }
   const trainer = await engine.trainer(trainerSpec(settings, model, data, engine.info));
   if (resume === undefined) {
-    await trainer.setWeights(options.weights ?? initialWeights(model, settings.seed));
+    await trainer.setWeights(options.weights ?? initialWeights(model, settings.seed, trainingSample(data, model)));
   } else {
     await trainer.setState(resume.tensors);
     await resume.close();
