@@ -135,7 +135,9 @@ export const modelConfigSchema = z.strictObject({
   augmentation: augmentationSchema.prefault({}),
   onlineAugmentation: onlineAugmentationSchema.optional(),
   evaluation: z
-    .strictObject({ tta: z.enum(TTA).optional().describe('Changed copies of each image, over which a second test takes the mean.') })
+    .strictObject({
+      tta: z.enum(TTA).optional().describe('Changed copies of each image, over which a second test takes the mean.'),
+    })
     .optional()
     .describe("The test at the run's end."),
 });

@@ -59,8 +59,11 @@ const KERNELS: Readonly<Record<KernelInitializer, Values>> = {
     if (images === undefined) throw new Error('whitening needs training images');
     const [rows = 1, columns = 1, , filters = 1] = shape;
     const kernels = whiteningKernels(images, [rows, columns]);
-    return withFilters(uniform(glorot)(shape, fans, random), filters, Math.min(kernels.length, filters), (cell, filter) =>
-      kernels[filter]?.[cell] ?? 0,
+    return withFilters(
+      uniform(glorot)(shape, fans, random),
+      filters,
+      Math.min(kernels.length, filters),
+      (cell, filter) => kernels[filter]?.[cell] ?? 0,
     );
   },
 };

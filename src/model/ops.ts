@@ -24,6 +24,8 @@ export interface ConvOptions {
   readonly dilationRate: readonly [number, number];
 }
 
+export type DepthwiseOptions = Omit<ConvOptions, 'dilationRate'>;
+
 export interface PoolOptions {
   readonly poolSize: readonly [number, number];
   readonly strides: readonly [number, number];
@@ -53,6 +55,8 @@ export interface Ops<T> {
   /** Hears of what each layer gives, those within blocks too, and says what goes on from there: that, but for its tracing. */
   readonly observe?: ((layer: string, output: T) => T) | undefined;
   conv2d(x: T, kernel: T, options: ConvOptions): T;
+  /** Each channel with kernels of its own: [kh, kw, in, m] makes in · m channels, m of each, from images [N, H, W, in]. */
+  depthwiseConv2d(x: T, kernel: T, options: DepthwiseOptions): T;
   /** Adds a vector over the last dimension. */
   biasAdd(x: T, bias: T): T;
   /** [N, in] × [in, out] → [N, out]. */
@@ -77,4 +81,6 @@ export interface Ops<T> {
   /** Keeps the batch dimension; the rest becomes `shape`. */
   reshape(x: T, shape: Shape): T;
   add(a: T, b: T): T;
+  /** Elementwise; where a dimension of `b` is 1 its value counts for all of `a`'s. */
+  mul(a: T, b: T): T;
 }

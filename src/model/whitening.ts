@@ -72,7 +72,8 @@ function eigenvectors(matrix: readonly (readonly number[])[]): Eigenpair[] {
   const v = matrix.map((_, i) => Float64Array.from({ length: n }, (_, j) => (i === j ? 1 : 0)));
   const cell = (rows: readonly Float64Array[], i: number, j: number) => rows[i]?.[j] ?? 0;
   const scale = Math.max(...a.map((row, i) => Math.abs(row[i] ?? 0)), Number.MIN_VALUE);
-  const rest = () => Math.max(0, ...a.map((row, i) => row.slice(0, i).reduce((most, x) => Math.max(most, Math.abs(x)), 0)));
+  const rest = () =>
+    Math.max(0, ...a.map((row, i) => row.slice(0, i).reduce((most, x) => Math.max(most, Math.abs(x)), 0)));
   while (rest() > 1e-14 * scale) {
     for (let p = 0; p < n; p++) {
       for (let q = p + 1; q < n; q++) {

@@ -1,6 +1,5 @@
 import { type Engine, type ImagePool, PLAIN_TRAINING, type Precision } from '../engine/engine.js';
 import { initialWeights } from '../model/initializers.js';
-import { sizeOf } from '../model/tensors.js';
 import type { Model } from '../model/model.js';
 import { sizeOf } from '../model/tensors.js';
 import type { OptimizerSpec } from '../optimizers/registry.js';

@@ -1,4 +1,5 @@
 import type { Tta } from '../augment/views.js';
+
 const dash = '–';
 
 /** A loss to four digits; a dash where there is none, the word where it is not finite. */

@@ -39,9 +39,11 @@ it('fresh augmentation and erasing in colour train alike on both engines', async
       dilationRate: 1,
       activation: 'relu',
       useBias: true,
+      kernelInitializer: 'glorotUniform',
+      trainable: true,
     },
     { type: 'flatten' },
-    { type: 'dense', units: 4, activation: 'softmax', useBias: true },
+    { type: 'dense', units: 4, activation: 'softmax', useBias: true, kernelInitializer: 'glorotUniform' },
   ] as const;
   const model = buildModel({ name: 'colour', layers }, { inputShape: SHAPE, classes: 4 });
   const losses = [];

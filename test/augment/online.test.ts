@@ -46,7 +46,14 @@ describe('fresh augmentation each epoch', () => {
   test('alternating mirrors half of the images in an epoch, and each in every second one', () => {
     const indices = Int32Array.from({ length: 4000 }, (_, i) => 3 * i);
     const mirrored = (seed: number, epoch: number, step: number) => {
-      const { transforms } = drawOnlineBatch({ ...NOTHING, horizontalFlip: 'alternating' }, indices, SIZE, seed, epoch, step);
+      const { transforms } = drawOnlineBatch(
+        { ...NOTHING, horizontalFlip: 'alternating' },
+        indices,
+        SIZE,
+        seed,
+        epoch,
+        step,
+      );
       return Array.from(indices, (_, i) => transforms[8 * i] === -1);
     };
     const first = mirrored(1, 1, 0);
@@ -90,7 +97,14 @@ describe('fresh augmentation each epoch', () => {
   });
 
   test('rotation leaves the middle where it is', () => {
-    const { transforms } = drawOnlineBatch({ ...NOTHING, rotation: 30, horizontalFlip: true }, range(0, 50), SIZE, 1, 1, 0);
+    const { transforms } = drawOnlineBatch(
+      { ...NOTHING, rotation: 30, horizontalFlip: true },
+      range(0, 50),
+      SIZE,
+      1,
+      1,
+      0,
+    );
     for (let i = 0; i < 50; i++) {
       const [a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0] = transforms.subarray(i * 8);
       expect(a0 * 13.5 + a1 * 13.5 + a2).toBeCloseTo(13.5, 4);

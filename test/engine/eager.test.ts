@@ -71,7 +71,15 @@ function step(n: number): TrainStep {
   const lookahead = n % 2 === 1 ? { lookahead: 0.4 } : {};
   const way = n % 2 === 1 ? 'cutmix' : 'mixup';
   const mix = drawMix({ [way]: { alpha: 1, probability: 1 } }, 8, { height: 8, width: 8 }, 1, 1, n);
-  return { indices: range((n * 8) % 32, 8), step: n, learningRate: 0.02 / (n + 1), transforms, erase, mix, ...lookahead };
+  return {
+    indices: range((n * 8) % 32, 8),
+    step: n,
+    learningRate: 0.02 / (n + 1),
+    transforms,
+    erase,
+    mix,
+    ...lookahead,
+  };
 }
 
 function bytes(state: NamedTensors): string {
@@ -90,7 +98,10 @@ describe.each(['cpu-js', 'wasm'] as const)('the %s engine', (kind) => {
         states.push([await readAll(trainer.state()), await trainer.evaluate(range(0, 32), 'ema'), correct] as const);
         trainer.dispose();
       }
-      const [[ours, evaluation, right], [theirs, expected, expectedRight]] = states as [(typeof states)[0], (typeof states)[0]];
+      const [[ours, evaluation, right], [theirs, expected, expectedRight]] = states as [
+        (typeof states)[0],
+        (typeof states)[0],
+      ];
       expect(right).toEqual(expectedRight);
       expect([...ours.keys()].sort()).toEqual([...theirs.keys()].sort());
       for (const [name, { data }] of theirs)

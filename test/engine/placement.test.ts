@@ -32,7 +32,16 @@ function problems(spec: TrainerSpec, crossEntropy: CrossEntropy = 'plain'): stri
 }
 
 describe.each(PRECISIONS)('on a GPU in %s', (precision) => {
-  const common = { ...PLAIN, precision, emaDecay: 0.9, clipNorm: 1, onlineAugmentation: true, mixing: true, lookahead: true, stepsPerCall: 2 };
+  const common = {
+    ...PLAIN,
+    precision,
+    emaDecay: 0.9,
+    clipNorm: 1,
+    onlineAugmentation: true,
+    mixing: true,
+    lookahead: true,
+    stepsPerCall: 2,
+  };
 
   it('every node of every step has a kernel, and nothing but feeds, shapes and constants goes by way of the CPU', () => {
     const networks = fc.property(randomNetwork, ({ model, pool, batchSize, labelSmoothing }) => {

@@ -36,6 +36,28 @@ const conv2d = fc.record({
   useBias: fc.boolean(),
 });
 
+const depthwise = {
+  kernelSize: pair(3),
+  strides: fc.integer({ min: 1, max: 2 }),
+  depthMultiplier: fc.integer({ min: 1, max: 2 }),
+  padding,
+  activation,
+  useBias: fc.boolean(),
+};
+const depthwiseConv2d = fc.record({ type: fc.constant('depthwiseConv2d'), ...depthwise });
+const separableConv2d = fc.record({
+  type: fc.constant('separableConv2d'),
+  filters: fc.integer({ min: 1, max: 4 }),
+  ...depthwise,
+});
+
+const squeezeExcitation = fc.record({
+  type: fc.constant('squeezeExcitation'),
+  ratio: fc.integer({ min: 1, max: 3 }),
+  squeezeActivation: activation,
+  exciteActivation: activation,
+});
+
 const pooling = fc.record({
   type: fc.constantFrom('maxPooling2d', 'averagePooling2d'),
   poolSize: pair(3),
@@ -60,6 +82,8 @@ const residual = fc.letrec<{ block: LayerOptions; inner: LayerOptions }>((tie) =
   inner: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     conv2d,
+    depthwiseConv2d,
+    squeezeExcitation,
     batchNormalization,
     activationLayer,
     tie('block'),
@@ -73,6 +97,9 @@ const residual = fc.letrec<{ block: LayerOptions; inner: LayerOptions }>((tie) =
 const imageLayer = fc.oneof<fc.Arbitrary<LayerOptions>[]>(
   conv2d,
   conv2d,
+  depthwiseConv2d,
+  separableConv2d,
+  squeezeExcitation,
   pooling,
   batchNormalization,
   activationLayer,

@@ -84,7 +84,9 @@ describe('first weights', () => {
     const squares = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
     // 18,000 draws: five standard errors are 5 %.
     expect(Math.abs(squares / variance - 1)).toBeLessThan(0.05);
-    expect(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)).toBeLessThan(Math.sqrt(variance) * deviations * 1.001);
+    expect(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)).toBeLessThan(
+      Math.sqrt(variance) * deviations * 1.001,
+    );
   });
 
   it('zeros are zeros', async () => {
@@ -127,7 +129,12 @@ describe('first weights', () => {
 
   it('whitening is refused where it does not see the images', () => {
     const conv = { type: 'conv2d', filters: 4, kernelSize: 3, kernelInitializer: 'whitening' };
-    const layers = [{ ...conv, kernelInitializer: 'heNormal' }, conv, { type: 'flatten' }, { type: 'dense', activation: 'softmax' }];
+    const layers = [
+      { ...conv, kernelInitializer: 'heNormal' },
+      conv,
+      { type: 'flatten' },
+      { type: 'dense', activation: 'softmax' },
+    ];
     expect(() => parseConfig({ layers }, 'test')).toThrow(
       expect.objectContaining({ problems: [expect.stringMatching(/^layers\[1\]\.kernelInitializer .*first layer/)] }),
     );

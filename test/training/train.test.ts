@@ -5,8 +5,8 @@ import { DivergedError } from '../../src/errors.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { eventLineSchema } from '../../src/training/contracts/events.js';
-import { palette } from '../../src/ui/palette.js';
 import { openClassifier } from '../../src/training/evaluation/classifier.js';
+import { palette } from '../../src/ui/palette.js';
 import { jsonReporter } from '../../src/ui/reporters/json.js';
 import { plainReporter } from '../../src/ui/reporters/plain.js';
 import { headline } from '../../src/ui/results/test-result.js';
@@ -97,7 +97,7 @@ describe('a run', () => {
     for (const event of events) plain.handle(event);
     expect(log.text).toMatch(/test loss=\d\.\d+ acc=\d\.\d+ epoch=2 ema=yes$/m);
     expect(headline(end ?? {}, { columns: 80, palette: palette(0) }).join('\n')).toMatch(
-      /test accuracy .*\(epoch 2\)[^]*\ntest accuracy .*\(averaged weights\)/,
+      /test accuracy .*\(epoch 2\)[\s\S]*\ntest accuracy .*\(averaged weights\)/,
     );
     const sink = new Sink();
     const reporter = jsonReporter(sink, true);
@@ -128,7 +128,7 @@ describe('a run', () => {
     expect(end?.ttaTest).toEqual({ views: 'flip-shift', loss, accuracy, ...figures });
     expect(end?.testLoss).not.toBe(loss);
     expect(headline(end ?? {}, { columns: 120, palette: palette(0) }).join('\n')).toMatch(
-      /\(averaged weights\)[^]*\(mean over mirror images and shifts\)[^]*\(averaged weights, mean over/,
+      /\(averaged weights\)[\s\S]*\(mean over mirror images and shifts\)[\s\S]*\(averaged weights, mean over/,
     );
   });
 

@@ -10,7 +10,8 @@ export function stepTargets({ model, pool, labelSmoothing }: TrainerSpec, { indi
   const { classes } = model;
   const labels = gatherLabels(pool, indices);
   const own = new Float32Array(labels.length * classes).fill(labelSmoothing / classes);
-  for (const [row, label] of labels.entries()) own[row * classes + label] = 1 - labelSmoothing + labelSmoothing / classes;
+  for (const [row, label] of labels.entries())
+    own[row * classes + label] = 1 - labelSmoothing + labelSmoothing / classes;
   if (mix === undefined) return own;
   return own.map((value, i) => {
     const row = Math.floor(i / classes);

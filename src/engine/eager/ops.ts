@@ -1,8 +1,17 @@
-import type { Activation, BatchNormOptions, BatchNormWeights, ConvOptions, Ops, PoolOptions } from '../../model/ops.js';
+import type {
+  Activation,
+  BatchNormOptions,
+  BatchNormWeights,
+  ConvOptions,
+  DepthwiseOptions,
+  Ops,
+  PoolOptions,
+} from '../../model/ops.js';
 import type { Shape } from '../../model/tensors.js';
 import { ACTIVATIONS } from './activations.js';
 import { batchStatistics, moveStatistic, normalise } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
+import { depthwiseConv2d } from './depthwise-conv2d.js';
 import { dropoutMask } from './dropout.js';
 import type { TrainingPass } from './pass.js';
 import { avgPool, globalMaxPool, maxPool } from './pooling.js';
@@ -21,6 +30,10 @@ export class EagerOps implements Ops<tf.Tensor> {
 
   conv2d(x: tf.Tensor, kernel: tf.Tensor, options: ConvOptions): tf.Tensor {
     return conv2d(rank4(x), rank4(kernel), options);
+  }
+
+  depthwiseConv2d(x: tf.Tensor, kernel: tf.Tensor, options: DepthwiseOptions): tf.Tensor {
+    return depthwiseConv2d(rank4(x), rank4(kernel), options);
   }
 
   biasAdd(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
@@ -73,6 +86,10 @@ export class EagerOps implements Ops<tf.Tensor> {
 
   add(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
     return tf.add(a, b);
+  }
+
+  mul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+    return tf.mul(a, b);
   }
 }
 

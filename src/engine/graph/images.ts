@@ -83,7 +83,13 @@ function mixImages(
 /** The rows of a batch at `places` [batch]. */
 export function gatherRows(g: Graph, x: GraphTensor, places: GraphTensor): GraphTensor {
   const types = { Tparams: attr.type(x.dtype), Tindices: attr.type('int32'), Taxis: attr.type('int32') };
-  return g.node('GatherV2', [x, places, g.constant('int32', [0], [])], { ...types, batch_dims: attr.int(0) }, x.dtype, x.shape);
+  return g.node(
+    'GatherV2',
+    [x, places, g.constant('int32', [0], [])],
+    { ...types, batch_dims: attr.int(0) },
+    x.dtype,
+    x.shape,
+  );
 }
 
 /** Column `i` of [N, M] float32: [N, 1]. */

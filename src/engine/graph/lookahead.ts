@@ -21,5 +21,5 @@ export function lookaheadFunction(g: Graph, { model }: TrainerSpec, variables: V
     const moved = slow.assignSub(g.map('Mul', [distance, rate]));
     return weight.assign(slow.read([moved]));
   });
-  return { rate, done: g.after(g.constant('int32', [0]), written) };
+  return { rate, done: g.after(g.scalar(0), written) };
 }

@@ -1,8 +1,17 @@
-import type { Activation, BatchNormOptions, BatchNormWeights, ConvOptions, Ops, PoolOptions } from '../../model/ops.js';
+import type {
+  Activation,
+  BatchNormOptions,
+  BatchNormWeights,
+  ConvOptions,
+  DepthwiseOptions,
+  Ops,
+  PoolOptions,
+} from '../../model/ops.js';
 import { ACTIVATIONS } from './activations.js';
 import { batchNormInference, batchNormTraining } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
 import { biasAdd, matMul } from './dense.js';
+import { depthwiseConv2d } from './depthwise-conv2d.js';
 import { dropoutMask } from './dropout.js';
 import { sum } from './elementwise.js';
 import type { Graph, GraphTensor } from './graph.js';
@@ -40,6 +49,12 @@ export class GraphOps implements Ops<GraphTensor> {
 
   conv2d(x: GraphTensor, kernel: GraphTensor, options: ConvOptions): GraphTensor {
     return this.#record(conv2d(this.graph, this.#narrow(x), this.#narrow(kernel), options));
+  }
+
+  depthwiseConv2d(x: GraphTensor, kernel: GraphTensor, options: DepthwiseOptions): GraphTensor {
+    // In float32 in any precision: on a CPU TensorFlow has no other kernel.
+    const y = this.#record(depthwiseConv2d(this.graph, this.#cast(x, 'float'), kernel, options));
+    return this.#narrow(y);
   }
 
   biasAdd(x: GraphTensor, bias: GraphTensor): GraphTensor {
@@ -108,6 +123,18 @@ export class GraphOps implements Ops<GraphTensor> {
     });
   }
 
+  mul(a: GraphTensor, b: GraphTensor): GraphTensor {
+    const g = this.graph;
+    const other = this.#cast(b, a.dtype);
+    return this.#record({
+      y: g.map('Mul', [a, other]),
+      inputs: [
+        [a, (dy) => g.map('Mul', [dy, other])],
+        [other, (dy) => sumTo(g, g.map('Mul', [dy, a]), other.shape)],
+      ],
+    });
+  }
+
   #narrow(x: GraphTensor): GraphTensor {
     return this.#cast(x, this.compute);
   }
@@ -121,4 +148,10 @@ export class GraphOps implements Ops<GraphTensor> {
     (this.pass ?? this.inspection)?.tape.record(operation);
     return operation.y;
   }
+}
+
+/** The sum over the dimensions that are 1 in `shape`. */
+function sumTo(g: Graph, x: GraphTensor, shape: readonly number[]): GraphTensor {
+  const axes = shape.flatMap((size, axis) => (size === 1 && x.shape[axis] !== 1 ? [axis] : []));
+  return axes.length === 0 ? x : g.reduce('Sum', x, axes, true);
 }

@@ -142,9 +142,30 @@ export class GraphTrainer implements Trainer {
     }
     if (this.spec.mixing) {
       const mixed = steps.map(({ mix }) => mix ?? unmixed(batch));
-      feeds.push([fn.partners, concatenated(Int32Array, mixed.map(({ partners }) => partners)), [n, batch]]);
-      feeds.push([fn.boxes, concatenated(Int32Array, mixed.map(({ boxes }) => boxes)), [n, batch, 4]]);
-      feeds.push([fn.shares, concatenated(Float32Array, mixed.map(({ shares }) => shares)), [n, batch, 2]]);
+      feeds.push([
+        fn.partners,
+        concatenated(
+          Int32Array,
+          mixed.map(({ partners }) => partners),
+        ),
+        [n, batch],
+      ]);
+      feeds.push([
+        fn.boxes,
+        concatenated(
+          Int32Array,
+          mixed.map(({ boxes }) => boxes),
+        ),
+        [n, batch, 4],
+      ]);
+      feeds.push([
+        fn.shares,
+        concatenated(
+          Float32Array,
+          mixed.map(({ shares }) => shares),
+        ),
+        [n, batch, 2],
+      ]);
     }
     return feeds;
   }

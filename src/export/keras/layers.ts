@@ -53,11 +53,16 @@ export function kerasModelLayers(
   };
   const beginning = input === 'bytes' ? [images, rescaling] : [images];
   const first = beginning.at(-1)?.name ?? IMAGES;
+  const shapes = new Map(network.map(({ name, outputShape }) => [name, outputShape]));
   return [
     ...beginning,
-    ...network.map(({ name, config, inputs, inputShape: shape, weights }) => {
+    ...network.map(({ name, config, inputs, weights }) => {
       const { className, options } = kerasLayer(config, activation);
-      const sources = inputs.map((from) => ({ name: from === IMAGES ? first : from, shape, dtype: 'float32' }));
+      const sources = inputs.map((from) => ({
+        name: from === IMAGES ? first : from,
+        shape: shapes.get(from) ?? model.inputShape,
+        dtype: 'float32',
+      }));
       return { name, className, options: { ...options, dtype: 'float32' }, inputs: sources, weights };
     }),
   ];

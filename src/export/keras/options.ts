@@ -1,6 +1,7 @@
+import type { Operation } from '../../model/layers/definition.js';
 import { plainLayers } from '../../model/layers/registry.js';
 import type { Activation } from '../../model/ops.js';
-import type { NetworkLayer } from '../network.js';
+import { isOperation, type NetworkLayer } from '../network.js';
 import { kerasArguments } from './arguments.js';
 
 /** A layer as Keras' JSON has it, which tfjs reads too. */
@@ -25,13 +26,19 @@ export const KERAS_ACTIVATIONS = {
   softmax: 'softmax',
 } as const satisfies Record<Activation, string>;
 
+const OPERATIONS: Readonly<Record<Operation['type'], (config: Operation) => KerasLayer>> = {
+  add: () => ({ className: 'Add', options: {} }),
+  multiply: () => ({ className: 'Multiply', options: {} }),
+  reshape: (config) => ({ className: 'Reshape', options: 'shape' in config ? { target_shape: config.shape } : {} }),
+};
+
 /**
  * Options and arguments have the same names, and the defaults are the same.
  *
  * @param activation the runtime's name of an activation
  */
 export function kerasLayer(config: NetworkLayer['config'], activation: ActivationName): KerasLayer {
-  if (config.type === 'add') return { className: 'Add', options: {} };
+  if (isOperation(config)) return OPERATIONS[config.type](config);
   const { kerasName, kerasOptions } = plainLayers[config.type];
   const { type: _type, name: _name, ...all } = config;
   // What weights start as is of no use to a trained model, and dirac and whitening are nothing that Keras knows.

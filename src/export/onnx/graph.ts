@@ -1,6 +1,6 @@
 import type { NamedTensors, Shape } from '../../model/tensors.js';
 import { bytesOf } from '../../runs/safetensors.js';
-import { channelsFirst, oihw } from '../layouts.js';
+import { channelsFirst, oihw, permuted } from '../layouts.js';
 import type { AttributeValue, OnnxNode, OnnxTensor } from './proto.js';
 
 /** A tensor of a batch, or a weight. */
@@ -67,6 +67,15 @@ export class OnnxGraph {
   kernel({ name, shape }: OnnxValue): string {
     const turned = oihw({ shape, data: this.#values(name) });
     return this.#add(name, 'float', turned.shape, bytesOf(turned.data));
+  }
+
+  /** A depthwise convolution's kernel, [H, W, in, m] in the model, [in · m, 1, H, W] in the graph. */
+  depthwiseKernel({ name, shape }: OnnxValue): string {
+    const {
+      shape: [channels = 1, multiplier = 1, ...window],
+      data,
+    } = permuted({ shape, data: this.#values(name) }, [2, 3, 0, 1]);
+    return this.#add(name, 'float', [channels * multiplier, 1, ...window], bytesOf(data));
   }
 
   /** The value as ONNX' image operations take it, and as flattening takes it. */

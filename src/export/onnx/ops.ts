@@ -1,4 +1,12 @@
-import type { Activation, BatchNormOptions, BatchNormWeights, ConvOptions, Ops, PoolOptions } from '../../model/ops.js';
+import type {
+  Activation,
+  BatchNormOptions,
+  BatchNormWeights,
+  ConvOptions,
+  DepthwiseOptions,
+  Ops,
+  PoolOptions,
+} from '../../model/ops.js';
 import type { Shape } from '../../model/tensors.js';
 import { paddingOf, type SlidingWindow, slid } from '../windows.js';
 import type { OnnxGraph, OnnxValue } from './graph.js';
@@ -43,6 +51,15 @@ export class OnnxOps implements Ops<OnnxValue> {
     };
     const shape = [...slid(x.shape, window), filters];
     return this.graph.node('Conv', [image, this.graph.kernel(kernel)], image, attributes, { shape });
+  }
+
+  depthwiseConv2d(x: OnnxValue, kernel: OnnxValue, options: DepthwiseOptions): OnnxValue {
+    const [rows = 1, columns = 1, channels = 1, multiplier = 1] = kernel.shape;
+    const window = { size: [rows, columns] as const, dilationRate: [1, 1] as const, ...options };
+    const image = this.graph.inLayout(x, 'channelsFirst');
+    const attributes = { ...windowAttributes(x.shape, window), group: { i: channels } };
+    const shape = [...slid(x.shape, window), channels * multiplier];
+    return this.graph.node('Conv', [image, this.graph.depthwiseKernel(kernel)], image, attributes, { shape });
   }
 
   biasAdd(x: OnnxValue, bias: OnnxValue): OnnxValue {
@@ -114,6 +131,10 @@ export class OnnxOps implements Ops<OnnxValue> {
 
   add(a: OnnxValue, b: OnnxValue): OnnxValue {
     return this.graph.node('Add', [a, this.graph.inLayout(b, a.layout)], a);
+  }
+
+  mul(a: OnnxValue, b: OnnxValue): OnnxValue {
+    return this.graph.node('Mul', [a, this.graph.inLayout(b, a.layout)], a);
   }
 
   #pool(op: string, x: OnnxValue, options: PoolOptions, more: Record<string, AttributeValue>): OnnxValue {

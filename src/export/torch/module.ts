@@ -1,9 +1,11 @@
-import type { Activation, Padding } from '../../model/ops.js';
+import type { Operation } from '../../model/layers/definition.js';
+import { TORCH_ACTIVATIONS } from '../../model/layers/torch.js';
+import type { Activation } from '../../model/ops.js';
 import type { Shape } from '../../model/tensors.js';
 import type { TrainedClassifier } from '../format.js';
-import { IMAGES, type NetworkLayer } from '../network.js';
-import { both, paddingOf, type Size } from '../windows.js';
+import { IMAGES, isOperation, type NetworkLayer } from '../network.js';
 import { identifiers } from './identifiers.js';
+import { torchOf } from './layer.js';
 import { flattenedFrom, inputOrders, sameOrder } from './order.js';
 
 /** The text of `model.py`. */
@@ -77,99 +79,21 @@ function inModelOrder(value: string, order: Shape | undefined): string {
 
 /** What the layer is in `__init__`; undefined for one that keeps nothing. */
 function moduleOf({ config, inputShape }: NetworkLayer): string | undefined {
-  const channels = inputShape.at(-1);
-  switch (config.type) {
-    case 'conv2d': {
-      const window = [`${pair(config.kernelSize)}`, `stride=${pair(config.strides)}`];
-      const more = [`dilation=${pair(config.dilationRate)}`, `bias=${bool(config.useBias)}`];
-      return `nn.Conv2d(${[channels, config.filters, ...window, ...more].join(', ')})`;
-    }
-    case 'dense':
-      return `nn.Linear(${channels}, ${config.units}, bias=${bool(config.useBias)})`;
-    case 'batchNormalization': {
-      const kind = inputShape.length === 3 ? 'BatchNorm2d' : 'BatchNorm1d';
-      // PyTorch's momentum is the share of the new batch.
-      return `nn.${kind}(${channels}, eps=${config.epsilon}, momentum=${Number((1 - config.momentum).toFixed(6))})`;
-    }
-    case 'dropout':
-      return `nn.Dropout(${config.rate})`;
-    default:
-      return undefined;
-  }
+  return isOperation(config) ? undefined : torchOf(config).module?.(config, inputShape);
 }
 
 /** @param ending whether it is the last layer, whose softmax is left to the caller: the model gives logits */
 function expression(layer: NetworkLayer, values: readonly string[], self: string, ending: boolean): string {
-  const { config } = layer;
+  const { config, inputShape } = layer;
   const [x = 'x', other = 'x'] = values;
-  const activated = (value: string, kind: Activation) => (ending ? value : ACTIVATIONS[kind](value));
-  switch (config.type) {
-    case 'conv2d':
-      return activated(`${self}(${padded(layer, x, config.kernelSize, config, '0')})`, config.activation);
-    case 'dense':
-      return activated(`${self}(${x})`, config.activation);
-    case 'maxPooling2d': {
-      const { poolSize, strides = poolSize } = config;
-      const image = padded(layer, x, poolSize, { ...config, strides }, 'float("-inf")');
-      return `F.max_pool2d(${image}, ${pair(poolSize)}, ${pair(strides)})`;
-    }
-    case 'averagePooling2d': {
-      const { poolSize, strides = poolSize } = config;
-      const mean = (value: string) => {
-        const image = padded(layer, value, poolSize, { ...config, strides }, '0');
-        return `F.avg_pool2d(${image}, ${pair(poolSize)}, ${pair(strides)})`;
-      };
-      // The mean of the cells inside the image: padding counts for nothing.
-      return config.padding === 'same' ? `${mean(x)} / ${mean(`torch.ones_like(${x})`)}` : mean(x);
-    }
-    case 'globalAveragePooling2d':
-      return `${x}.mean((2, 3))`;
-    case 'globalMaxPooling2d':
-      return `${x}.amax((2, 3))`;
-    case 'activation':
-      return activated(x, config.activation);
-    case 'flatten':
-      return `${x}.flatten(1)`;
-    case 'add':
-      return `${x} + ${other}`;
-    case 'batchNormalization':
-    case 'dropout':
-      return `${self}(${x})`;
-  }
+  if (isOperation(config)) return OPERATIONS[config.type](x, other, layer.outputShape);
+  const activated = (value: string, kind: Activation) => (ending ? value : TORCH_ACTIVATIONS[kind](value));
+  return torchOf(config).forward(config, { x, self, inputShape, activated });
 }
 
-/** The channels are the second dimension of images and of features. */
-const ACTIVATIONS = {
-  linear: (x) => x,
-  relu: (x) => `F.relu(${x})`,
-  leakyRelu: (x) => `F.leaky_relu(${x}, 0.2)`,
-  elu: (x) => `F.elu(${x})`,
-  gelu: (x) => `F.gelu(${x})`,
-  silu: (x) => `F.silu(${x})`,
-  tanh: (x) => `torch.tanh(${x})`,
-  sigmoid: (x) => `torch.sigmoid(${x})`,
-  softmax: (x) => `${x}.softmax(1)`,
-} satisfies Record<Activation, (x: string) => string>;
-
-interface Sliding {
-  readonly strides: Size;
-  readonly padding: Padding;
-  readonly dilationRate?: Size;
-}
-
-/** The image with TensorFlow's padding, which PyTorch's even one cannot say. */
-function padded({ inputShape }: NetworkLayer, x: string, size: Size, sliding: Sliding, value: string): string {
-  const { strides, padding, dilationRate = 1 } = sliding;
-  const window = { size: both(size), strides: both(strides), dilationRate: both(dilationRate), padding };
-  const [rows, columns] = paddingOf(inputShape, window);
-  const pads = [...columns, ...rows];
-  return pads.every((n) => n === 0) ? x : `F.pad(${x}, (${pads.join(', ')}), value=${value})`;
-}
-
-function pair(size: Size): string {
-  return `(${both(size).join(', ')})`;
-}
-
-function bool(value: boolean): string {
-  return value ? 'True' : 'False';
-}
+const OPERATIONS: Readonly<Record<Operation['type'], (x: string, other: string, shape: Shape) => string>> = {
+  add: (x, other) => `${x} + ${other}`,
+  multiply: (x, other) => `${x} * ${other}`,
+  // Of features alone, which become an image of one pixel.
+  reshape: (x, _other, [height, width, channels]) => `${x}.reshape(-1, ${channels}, ${height}, ${width})`,
+};

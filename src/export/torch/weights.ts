@@ -1,7 +1,8 @@
 import type { NamedTensor, NamedTensors, Shape } from '../../model/tensors.js';
-import { oihw, permuted } from '../layouts.js';
-import type { NetworkLayer } from '../network.js';
+import { permuted } from '../layouts.js';
+import { isOperation, type NetworkLayer } from '../network.js';
 import { identifiers } from './identifiers.js';
+import { torchOf } from './layer.js';
 import { flattenedFrom, inputOrders } from './order.js';
 
 /** The model's `state_dict`: OIHW and [out, in], features in PyTorch's order of flattening. */
@@ -29,32 +30,15 @@ function stateOf(
   weight: (name: string) => NamedTensor | undefined,
   order: Shape | undefined,
 ): [string, NamedTensor | undefined][] {
-  const kernel = weight('kernel');
+  if (isOperation(config)) return [];
   const channels = outputShape.at(-1) ?? 1;
-  const filled = (value: number) => ({ shape: [channels], data: new Float32Array(channels).fill(value) });
-  const vector = (tensor: NamedTensor | undefined) => tensor && reordered(tensor, order);
-  switch (config.type) {
-    case 'conv2d':
-      return [
-        ['weight', kernel && oihw(kernel)],
-        ['bias', weight('bias')],
-      ];
-    case 'dense':
-      return [
-        ['weight', kernel && permuted(reordered(kernel, order), [1, 0])],
-        ['bias', weight('bias')],
-      ];
-    case 'batchNormalization':
-      // PyTorch has both or none of scale and shift.
-      return [
-        ['weight', vector(weight('gamma') ?? filled(1))],
-        ['bias', vector(weight('beta') ?? filled(0))],
-        ['running_mean', vector(weight('moving_mean'))],
-        ['running_var', vector(weight('moving_variance'))],
-      ];
-    default:
-      return [];
-  }
+  return (torchOf(config).state ?? []).map(({ name, from, axes, reshaped, features, missing }) => {
+    const filled = missing === undefined ? undefined : new Float32Array(channels).fill(missing);
+    const own = weight(from) ?? (filled && { shape: [channels], data: filled });
+    const ordered = own && features ? reordered(own, order) : own;
+    const turned = ordered && axes ? permuted(ordered, axes) : ordered;
+    return [name, turned && reshaped ? { ...turned, shape: reshaped(turned.shape) } : turned];
+  });
 }
 
 /** The rows of an array over an image's features, [H·W·C, …], in channels-first order. */

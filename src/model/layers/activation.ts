@@ -9,6 +9,7 @@ export const activationSchema = layerSchema('activation', {
 /** Any shape → the same shape. */
 export const activation: LayerDefinition<z.output<typeof activationSchema>> = {
   kerasName: 'Activation',
+  torch: { forward: ({ activation: kind }, { x, activated }) => activated(x, kind) },
   build(options, context) {
     const kind = options.activation;
     return builtLayer(activation, options.type, context, {

@@ -15,6 +15,7 @@ import {
   pair,
   toPair,
 } from './definition.js';
+import { OIHW, TORCH_BIAS, torchBool, torchPadded, torchPair } from './torch.js';
 import { slide } from './window.js';
 
 export const conv2dSchema = layerSchema('conv2d', {
@@ -36,16 +37,24 @@ export const conv2dSchema = layerSchema('conv2d', {
 export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
   kerasName: 'Conv2D',
   kerasOptions: CHANNELS_LAST,
+  torch: {
+    module({ filters, kernelSize, strides, dilationRate, useBias }, [, , channels]) {
+      const window = `${torchPair(toPair(kernelSize))}, stride=${torchPair(toPair(strides))}`;
+      return `nn.Conv2d(${channels}, ${filters}, ${window}, dilation=${torchPair(toPair(dilationRate))}, bias=${torchBool(useBias)})`;
+    },
+    forward: (options, line) =>
+      line.activated(`${line.self}(${torchPadded(line, windowOf(options), '0')})`, options.activation),
+    state: [{ name: 'weight', from: 'kernel', axes: OIHW }, TORCH_BIAS],
+  },
   build(options, context) {
     const [height, width, channels] = imageShape('conv2d', context);
     const { filters, padding, activation, useBias } = options;
-    const size = toPair(options.kernelSize);
-    const strides = toPair(options.strides);
-    const dilationRate = toPair(options.dilationRate);
+    const window = windowOf(options);
+    const { size, strides, dilationRate } = window;
     if (Math.max(...strides) > 1 && Math.max(...dilationRate) > 1) {
       context.fail('dilationRate', 'strides and dilationRate cannot both be above 1 (as in Keras)');
     }
-    const [rows, columns] = slide(context, 'kernelSize', [height, width], { size, strides, padding, dilationRate });
+    const [rows, columns] = slide(context, 'kernelSize', [height, width], window);
 
     const area = size[0] * size[1];
     const { kernelInitializer: initializer, trainable } = options;
@@ -67,11 +76,18 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
   },
 };
 
+function windowOf({ kernelSize, strides, padding, dilationRate }: z.output<typeof conv2dSchema>) {
+  return { size: toPair(kernelSize), strides: toPair(strides), padding, dilationRate: toPair(dilationRate) };
+}
+
 /** Whitening takes the patches of the images themselves. */
 function requireWhitening(context: BuildContext, patch: number, dilation: number): void {
   if (!context.first) context.fail('kernelInitializer', 'whitening is for the first layer, which sees the images');
   if (dilation > 1) context.fail('kernelInitializer', 'whitening knows no dilationRate above 1');
   if (patch > LARGEST_PATCH) {
-    context.fail('kernelInitializer', `whitening takes patches of ${LARGEST_PATCH} values at most, not of ${patch}: make kernelSize smaller`);
+    context.fail(
+      'kernelInitializer',
+      `whitening takes patches of ${LARGEST_PATCH} values at most, not of ${patch}: make kernelSize smaller`,
+    );
   }
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import { type BuiltLayer, type Initializer, KERNEL_INITIALIZERS, type KernelInitializer, type WeightSpec } from '../layer.js';
+import {
+  type BuiltLayer,
+  type Initializer,
+  KERNEL_INITIALIZERS,
+  type KernelInitializer,
+  type WeightSpec,
+} from '../layer.js';
 import { type Shape, sizeOf } from '../tensors.js';
+import type { TorchLayer } from './torch-layer.js';
 
 /** What a layer type needs to know of its place in the model. */
 export interface BuildContext {
@@ -13,11 +20,32 @@ export interface BuildContext {
   fail(field: string, message: string): never;
 }
 
+/** What joins layers in an exported network, and is no layer of a config. */
+export type Operation =
+  | { readonly type: 'add' | 'multiply' }
+  /** Without the batch. */
+  | { readonly type: 'reshape'; readonly shape: Shape };
+
+/** One layer or operation of which another layer is made. */
+export interface LayerPart {
+  /** Its weights are called `<layer>/<name>/…`. */
+  readonly name: string;
+  /** A parsed config of a plain layer, or an operation. */
+  readonly config: { readonly type: string } | Operation;
+  /** Names of other parts; `` is the whole layer's input. */
+  readonly inputs: readonly string[];
+  readonly outputShape: Shape;
+}
+
 /** One layer type: its options as they stand in a config, and what it makes of an input shape. */
 export interface LayerDefinition<Options> {
   readonly kerasName: string;
   /** Keras' arguments that say what is taken for granted here. The others are the options, spelled like `kernel_size`. */
   readonly kerasOptions?: Readonly<Record<string, unknown>>;
+  /** In PyTorch's words; left out by a layer that is exported as its `parts`. */
+  readonly torch?: TorchLayer<Options>;
+  /** The layers that it is made of, for exports to formats that have no such layer. */
+  parts?(options: Options, layer: BuiltLayer): readonly LayerPart[];
   /** @throws what `context.fail` throws when the options do not fit the input shape. */
   build(options: Options, context: BuildContext): BuiltLayer;
 }

@@ -1,6 +1,15 @@
 import * as z from 'zod';
 import { ACTIVATIONS } from '../ops.js';
-import { biasSpec, builtLayer, count, kernelInitializer, kernelSpec, type LayerDefinition, layerSchema } from './definition.js';
+import {
+  biasSpec,
+  builtLayer,
+  count,
+  kernelInitializer,
+  kernelSpec,
+  type LayerDefinition,
+  layerSchema,
+} from './definition.js';
+import { TORCH_BIAS, torchBool } from './torch.js';
 
 export const denseSchema = layerSchema('dense', {
   units: count.optional().describe('Output features; the last dense layer has one a class when left out.'),
@@ -12,6 +21,11 @@ export const denseSchema = layerSchema('dense', {
 /** [N, in] → [N, units]. */
 export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
   kerasName: 'Dense',
+  torch: {
+    module: ({ units, useBias }, [inputs]) => `nn.Linear(${inputs}, ${units}, bias=${torchBool(useBias)})`,
+    forward: ({ activation }, { x, self, activated }) => activated(`${self}(${x})`, activation),
+    state: [{ name: 'weight', from: 'kernel', axes: [1, 0], features: true }, TORCH_BIAS],
+  },
   build(options, context) {
     const [inputs, ...rest] = context.inputShape;
     if (inputs === undefined || rest.length > 0) {
@@ -25,7 +39,11 @@ export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
     if (units === undefined) {
       return context.fail('units', 'is missing; it must be a number: only the last dense layer may leave it out');
     }
-    const kernel = kernelSpec(context, 'units', [inputs, units], { fanIn: inputs, fanOut: units, initializer: options.kernelInitializer });
+    const kernel = kernelSpec(context, 'units', [inputs, units], {
+      fanIn: inputs,
+      fanOut: units,
+      initializer: options.kernelInitializer,
+    });
     const bias = biasSpec(`${context.name}/bias`, units);
     return builtLayer(dense, options.type, context, {
       outputShape: [units],

@@ -9,6 +9,10 @@ export const dropoutSchema = layerSchema('dropout', {
 /** Any shape → the same shape. */
 export const dropout: LayerDefinition<z.output<typeof dropoutSchema>> = {
   kerasName: 'Dropout',
+  torch: {
+    module: ({ rate }) => `nn.Dropout(${rate})`,
+    forward: (_options, { x, self }) => `${self}(${x})`,
+  },
   build(options, context) {
     const { rate } = options;
     return builtLayer(dropout, options.type, context, {

@@ -8,6 +8,7 @@ export const flattenSchema = layerSchema('flatten', {}).describe('Images to one 
 export const flatten: LayerDefinition<z.output<typeof flattenSchema>> = {
   kerasName: 'Flatten',
   kerasOptions: CHANNELS_LAST,
+  torch: { forward: (_options, { x }) => `${x}.flatten(1)` },
   build(options, context) {
     const outputShape = [sizeOf(context.inputShape)];
     return builtLayer(flatten, options.type, context, {

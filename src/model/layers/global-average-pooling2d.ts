@@ -9,6 +9,7 @@ export const globalAveragePooling2dSchema = layerSchema('globalAveragePooling2d'
 export const globalAveragePooling2d: LayerDefinition<z.output<typeof globalAveragePooling2dSchema>> = {
   kerasName: 'GlobalAveragePooling2D',
   kerasOptions: CHANNELS_LAST,
+  torch: { forward: (_options, { x }) => `${x}.mean((2, 3))` },
   build(options, context) {
     const [, , channels] = imageShape(options.type, context);
     return builtLayer(globalAveragePooling2d, options.type, context, {

@@ -9,6 +9,7 @@ export const globalMaxPooling2dSchema = layerSchema('globalMaxPooling2d', {}).de
 export const globalMaxPooling2d: LayerDefinition<z.output<typeof globalMaxPooling2dSchema>> = {
   kerasName: 'GlobalMaxPooling2D',
   kerasOptions: CHANNELS_LAST,
+  torch: { forward: (_options, { x }) => `${x}.amax((2, 3))` },
   build(options, context) {
     const [, , channels] = imageShape(options.type, context);
     return builtLayer(globalMaxPooling2d, options.type, context, {

@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { sizeOf } from '../tensors.js';
 import { builtLayer, CHANNELS_LAST, type LayerDefinition, layerSchema } from './definition.js';
-import { poolingOptions, poolShape } from './pooling.js';
+import { poolingOptions, poolShape, windowOf } from './pooling.js';
+import { torchPadded, torchPair } from './torch.js';
 
 export const maxPooling2dSchema = layerSchema('maxPooling2d', poolingOptions).describe('Largest value of each window.');
 
@@ -9,6 +10,13 @@ export const maxPooling2dSchema = layerSchema('maxPooling2d', poolingOptions).de
 export const maxPooling2d: LayerDefinition<z.output<typeof maxPooling2dSchema>> = {
   kerasName: 'MaxPooling2D',
   kerasOptions: CHANNELS_LAST,
+  torch: {
+    forward(options, line) {
+      const window = windowOf(options);
+      const image = torchPadded(line, window, 'float("-inf")');
+      return `F.max_pool2d(${image}, ${torchPair(window.size)}, ${torchPair(window.strides)})`;
+    },
+  },
   build(options, context) {
     const { outputShape, pool } = poolShape(options, context);
     return builtLayer(maxPooling2d, options.type, context, {

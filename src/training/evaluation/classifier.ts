@@ -82,8 +82,6 @@ async function evaluate(
   const plain = await trainer.evaluate(Int32Array.from(data.labels, (_, index) => index));
   const predict = (images: Uint8Array) => trainer.predict(images);
   const { loss, accuracy, probabilities } =
-    tta === undefined
-      ? plain
-      : await testTimeAugmented(tta, plain.probabilities, data, dataset.imageShape, predict);
+    tta === undefined ? plain : await testTimeAugmented(tta, plain.probabilities, data, dataset.imageShape, predict);
   return { loss, accuracy, ...testReport(probabilities, data, dataset, most) };
 }

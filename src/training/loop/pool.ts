@@ -71,7 +71,9 @@ export async function prepareData(dataset: Dataset, settings: RunSettings): Prom
 /** The first training images, for initialisers that look at them. */
 export function trainingSample({ pool, split }: PreparedData, { inputShape }: Model): ImageSample {
   const size = sizeOf(inputShape);
-  const images = Array.from(split.train.subarray(0, SAMPLE_IMAGES), (i) => pool.images.subarray(i * size, (i + 1) * size));
+  const images = Array.from(split.train.subarray(0, SAMPLE_IMAGES), (i) =>
+    pool.images.subarray(i * size, (i + 1) * size),
+  );
   return { images: concatenated(Uint8Array, images), shape: inputShape };
 }
 

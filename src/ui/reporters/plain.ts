@@ -120,8 +120,12 @@ function resultLines(end: RunEnd, next: NextCommand): string[] {
   ];
 }
 
-function viewLines({ views, loss, accuracy, emaLoss = null, emaAccuracy }: NonNullable<RunEnd['ttaTest']>, epoch: number | undefined) {
-  const average = emaAccuracy === undefined ? [] : [`${testLine(emaLoss, emaAccuracy, epoch)} ema=yes tta=${views}`];
+function viewLines(
+  { views, loss, accuracy, emaLoss, emaAccuracy }: NonNullable<RunEnd['ttaTest']>,
+  epoch: number | undefined,
+) {
+  const average =
+    emaAccuracy === undefined ? [] : [`${testLine(emaLoss ?? null, emaAccuracy, epoch)} ema=yes tta=${views}`];
   return [`${testLine(loss, accuracy, epoch)} tta=${views}`, ...average];
 }
 
