@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decayRate, type OptimizerDefinition, optimizerSchema, weightDecay } from './definition.js';
 
 const sgdSchema = optimizerSchema('sgd', 0.01, {

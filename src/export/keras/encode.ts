@@ -73,6 +73,7 @@ function layerConfig({ name, className, options, inputs }: KerasModelLayer): unk
     config: { name, ...options },
     registered_name: null,
     name,
-    inbound_nodes: tensors.length === 0 ? [] : [{ args: className === 'Add' ? [tensors] : tensors, kwargs: {} }],
+    // What joins several layers takes them as one list.
+    inbound_nodes: tensors.length === 0 ? [] : [{ args: tensors.length > 1 ? [tensors] : tensors, kwargs: {} }],
   };
 }

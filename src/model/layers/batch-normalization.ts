@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { biasSpec, builtLayer, type LayerDefinition, layerSchema, vectorSpec } from './definition.js';
 
 export const batchNormalizationSchema = layerSchema('batchNormalization', {

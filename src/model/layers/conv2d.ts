@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONVOLUTION_INITIALIZERS } from '../layer.js';
 import { ACTIVATIONS } from '../ops.js';
 import { LARGEST_PATCH } from '../whitening.js';

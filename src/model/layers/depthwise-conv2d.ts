@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACTIVATIONS } from '../ops.js';
 import { biasSpec, builtLayer, CHANNELS_LAST, type LayerDefinition, layerSchema } from './definition.js';
 import { buildDepthwise, depthwiseOptions, depthwiseWindow, TORCH_DEPTHWISE } from './depthwise.js';

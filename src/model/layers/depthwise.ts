@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WeightSpec } from '../layer.js';
 import type { DepthwiseOptions } from '../ops.js';
 import { type BuildContext, count, imageShape, kernelInitializer, kernelSpec, pair, toPair } from './definition.js';

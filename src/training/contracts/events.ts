@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TTA } from '../../augment/views.js';
 import { VALIDATION_MODES } from '../../data/splits.js';
 import { ENGINE_KINDS, type EngineInfo } from '../../engine/engine.js';
