@@ -74,10 +74,10 @@ export interface Ops<T> {
    */
   batchNorm(x: T, weights: BatchNormWeights<T>, options: BatchNormOptions): T;
   /**
-   * Inverted dropout; called in training only. `name` is the layer's full name and keys its random stream. `whole` keeps or
-   * drops each image of the batch as one.
+   * Inverted dropout; called in training only. `name` is the layer's full name and keys its random stream. The mask is of
+   * `noiseShape`, where that is told: where a dimension is 1, all of `x`'s share a draw.
    */
-  dropout(x: T, rate: number, name: string, whole?: boolean): T;
+  dropout(x: T, rate: number, name: string, noiseShape?: Shape): T;
   /** Keeps the batch dimension; the rest becomes `shape`. */
   reshape(x: T, shape: Shape): T;
   add(a: T, b: T): T;

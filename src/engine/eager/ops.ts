@@ -73,11 +73,10 @@ export class EagerOps implements Ops<tf.Tensor> {
     return normalise(x, batch, weights, options);
   }
 
-  dropout(x: tf.Tensor, rate: number, name: string, whole = false): tf.Tensor {
+  dropout(x: tf.Tensor, rate: number, name: string, noiseShape: Shape = x.shape.slice(1)): tf.Tensor {
     if (!this.pass) return x;
     const { seed, step } = this.pass;
-    const cells = whole ? x.shape.map((size, axis) => (axis === 0 ? size : 1)) : x.shape;
-    return tf.mul(x, dropoutMask(cells, rate, { seed, layer: name, step }));
+    return tf.mul(x, dropoutMask([x.shape[0] ?? 1, ...noiseShape], rate, { seed, layer: name, step }));
   }
 
   reshape(x: tf.Tensor, shape: Shape): tf.Tensor {

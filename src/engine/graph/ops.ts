@@ -7,6 +7,7 @@ import type {
   Ops,
   PoolOptions,
 } from '../../model/ops.js';
+import type { Shape } from '../../model/tensors.js';
 import { ACTIVATIONS } from './activations.js';
 import { batchNormInference, batchNormTraining } from './batch-norm.js';
 import { conv2d } from './conv2d.js';
@@ -100,11 +101,10 @@ export class GraphOps implements Ops<GraphTensor> {
     return this.#record(batchNormTraining(this.graph, this.pass, x, weights, options));
   }
 
-  dropout(x: GraphTensor, rate: number, name: string, whole = false): GraphTensor {
+  dropout(x: GraphTensor, rate: number, name: string, noiseShape: Shape = x.shape.slice(1)): GraphTensor {
     if (!this.pass) return x;
     const g = this.graph;
-    const cells = whole ? x.shape.slice(1).map(() => 1) : x.shape.slice(1);
-    const mask = dropoutMask(g, x, cells, rate, name, this.pass);
+    const mask = dropoutMask(g, x, noiseShape, rate, name, this.pass);
     return this.#record({ y: g.map('Mul', [x, mask]), inputs: [[x, (dy) => g.map('Mul', [dy, mask])]] });
   }
 

@@ -54,7 +54,17 @@ export const residual = {
         const shortcut = projection ? projection.forward(ops, x, weight) : x;
         const main = layers.reduce((value, layer) => layer.forward(ops, value, weight), x);
         const drops = ops.training && survivalProbability < 1;
-        return ops.add(drops ? ops.dropout(main, 1 - survivalProbability, context.name, true) : main, shortcut);
+        return ops.add(
+          drops
+            ? ops.dropout(
+                main,
+                1 - survivalProbability,
+                context.name,
+                outputShape.map(() => 1),
+              )
+            : main,
+          shortcut,
+        );
       },
     });
   },
