@@ -3,7 +3,7 @@ import type { Rectangle } from './erase.js';
 import type { ImageSize } from './ranges.js';
 
 /** How often a batch is mixed, and how evenly: shares are Beta(α, α), near 0 and 1 for a small α. */
-export interface MixOptions {
+interface MixOptions {
   readonly alpha: number;
   readonly probability: number;
 }

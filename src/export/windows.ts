@@ -2,13 +2,7 @@ import { outputLength, samePadding } from '../model/layers/window.js';
 import type { Padding } from '../model/ops.js';
 import type { Shape } from '../model/tensors.js';
 
-export type Pair = readonly [number, number];
-export type Size = number | Pair;
-
-/** One number stands for both directions. */
-export function both(size: Size): Pair {
-  return typeof size === 'number' ? [size, size] : size;
-}
+type Pair = readonly [number, number];
 
 /** A window that slides over images. */
 export interface SlidingWindow {

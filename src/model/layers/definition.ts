@@ -27,7 +27,7 @@ export type Operation =
   | { readonly type: 'reshape'; readonly shape: Shape };
 
 /** One layer or operation of which another layer is made. */
-export interface LayerPart {
+interface LayerPart {
   /** Its weights are called `<layer>/<name>/…`. */
   readonly name: string;
   /** A parsed config of a plain layer, or an operation. */

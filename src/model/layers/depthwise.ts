@@ -15,7 +15,7 @@ export const depthwiseOptions = {
 
 type Options = { readonly type: string } & z.output<z.ZodObject<typeof depthwiseOptions>>;
 
-export interface Depthwise {
+interface Depthwise {
   readonly kernel: WeightSpec;
   /** [rows, columns, channels] */
   readonly shape: readonly [number, number, number];

@@ -3,7 +3,7 @@ import { argMax } from '../../engine/evaluate.js';
 import type { ImageShape, LabelledImages } from '../../image.js';
 
 /** Loss and accuracy of probabilities that no engine has evaluated. */
-export interface TtaResult {
+interface TtaResult {
   readonly loss: number;
   readonly accuracy: number;
   /** [N, classes]: the weighted mean of the views' probabilities. */
