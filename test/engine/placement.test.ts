@@ -17,7 +17,7 @@ const POOL = { images: new Uint8Array(2 * 784), labels: new Uint8Array(2) };
 
 /** What keeps any call of a trainer from running on a GPU alone. */
 function problems(spec: TrainerSpec, crossEntropy: CrossEntropy = 'plain'): string[] {
-  const program = new Program(spec, crossEntropy);
+  const program = new Program(spec, { crossEntropy });
   const { trainFull, trainAny, trainMany, lookahead, evaluate, predict } = program;
   const fetches = [
     ...[trainFull, trainAny, trainMany].flatMap((fn) => (fn ? [fn.metrics] : [])),

@@ -93,7 +93,7 @@ describe('a run', () => {
     expect(epochs[1]?.emaValLoss).not.toBe(epochs[1]?.valLoss);
     expect(end?.emaTestAccuracy).toBeTypeOf('number');
     const log = new Sink();
-    const plain = plainReporter({ out: log, quiet: false, now: Date.now });
+    const plain = plainReporter({ out: log, quiet: false, now: Date.now, next: () => 'nothing' });
     for (const event of events) plain.handle(event);
     expect(log.text).toMatch(/test loss=\d\.\d+ acc=\d\.\d+ epoch=2 ema=yes$/m);
     expect(headline(end ?? {}, { columns: 80, palette: palette(0) }).join('\n')).toMatch(
