@@ -13,6 +13,12 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Files of packages that are taken as they are. */
 const COPIES = {
+  // Where the packages look for them, beside their own code.
+  '.': {
+    'webp.wasm': '@cwasm/webp/webp.wasm',
+    'nsgif.wasm': '@cwasm/nsgif/nsgif.wasm',
+    'nsbmp.wasm': '@cwasm/nsbmp/nsbmp.wasm',
+  },
   wasm: {
     'tfjs-backend-wasm.wasm': '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
     'tfjs-backend-wasm-simd.wasm': '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',

@@ -40,9 +40,19 @@ export abstract class FmnistError extends Error {
   }
 }
 
+/** Why it failed in one line, with all problems that it names. */
+export function reasonOf({ message, problems }: FmnistError): string {
+  return problems.length === 0 ? message : `${message}: ${problems.join('; ')}`;
+}
+
 /** Wrong flags, or a config that does not make a model. */
 export class UsageError extends FmnistError {
   readonly exitCode = EXIT.usage;
+}
+
+/** A flag that was typed and would do nothing. */
+export function noEffect(flag: string, why: string): UsageError {
+  return new UsageError(`--${flag} has no effect: ${why}`, { hint: 'Leave it out.' });
 }
 
 /** Data that cannot be had, read or trusted; also a damaged run, checkpoint or weights file. */
@@ -54,6 +64,9 @@ export class DataError extends FmnistError {
 export class EngineError extends FmnistError {
   readonly exitCode = EXIT.engine;
 }
+
+/** What this machine simply does not have: nothing is wrong with it. */
+export class AbsentDeviceError extends EngineError {}
 
 /** The engine ran out of memory. */
 export class OutOfMemoryError extends FmnistError {

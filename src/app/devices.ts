@@ -19,7 +19,8 @@ export async function inspectDevices({ env, called }: Context): Promise<Devices>
   const facts = await diagnose({ env });
   const problems = findProblems(facts);
   const findings = problems.map((finding) => ({ ...finding, fix: asCalled(finding.fix, called) }));
-  const devices = deviceOutlooks(facts, problems).map((outlook) => ({
+  const outlooks = await deviceOutlooks({ facts, env, cacheDir: undefined });
+  const devices = outlooks.map((outlook) => ({
     ...outlook,
     fix: outlook.fix === undefined ? undefined : asCalled(outlook.fix, called),
   }));

@@ -61,9 +61,10 @@ export async function features(request: FeaturesRequest, context: Context): Prom
   }
   const trained = run === undefined ? undefined : await chooseTrainedModel({ ...request, run }, context);
   const dataset = descriptionFor(request.data, trained?.settings?.dataset);
-  const [input] = await readInputs([request.image], dataset, async () => {
-    const { test } = await openData(datasetFor(request.data, trained?.settings?.dataset), request, context);
-    return test;
+  const [input] = await readInputs([request.image], {
+    dataset,
+    loadTest: async () => (await openData(datasetFor(request.data, trained?.settings?.dataset), request, context)).test,
+    warn: context.warn,
   });
   if (input === undefined) throw new Error('no image was read');
   const { image, actual } = input;

@@ -8,8 +8,10 @@ import { type EngineChoice, openEngine } from './open-engine.js';
 import { chooseTrainedModel, type TrainedModelChoice } from './trained-model.js';
 
 export interface PredictRequest extends TrainedModelChoice, DataChoice, EngineChoice {
-  /** Files, or numbers of test images. */
+  /** Files, folders, patterns, or numbers and ranges of test images. */
   readonly images: readonly string[];
+  /** How many classes are told of each, the likeliest first. */
+  readonly top: number;
 }
 
 export interface Predictions {
@@ -28,15 +30,25 @@ export interface Predictions {
 export async function predict(request: PredictRequest, context: Context): Promise<Predictions> {
   const { config, path, settings, weights } = await chooseTrainedModel(request, context);
   const dataset = descriptionFor(request.data, settings?.dataset);
-  const inputs = await readInputs(request.images, dataset, async () => {
-    const { test } = await openData(datasetFor(request.data, settings?.dataset), request, context);
-    return test;
+  const inputs = await readInputs(request.images, {
+    dataset,
+    loadTest: once(async () => (await openData(datasetFor(request.data, settings?.dataset), request, context)).test),
+    warn: context.warn,
   });
   const precision = request.precision ?? portablePrecision(settings?.precision);
   const { engine } = await openEngine({ ...request, precision }, context);
   const data = { images: inputs[0]?.image.pixels ?? new Uint8Array(), labels: new Uint8Array(1) };
   const classifier = await openClassifier({ engine, config, precision, tensors: weights, source: path, dataset, data });
-  const found = await predictions(classifier, inputs);
+  const found = await predictions(classifier, inputs, request.top);
   classifier.dispose();
   return { model: config.name, weights: path, predictions: found };
+}
+
+/** The same promise each time. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

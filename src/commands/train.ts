@@ -33,12 +33,17 @@ export const command = defineCommand({
     const { trainRun } = await import('../app/train/train.js');
     const { requestFor } = await import('../app/train/request-for.js');
     const { createReporter } = await import('../ui/reporters/create.js');
+    // Who wants to hear the result alone is told of no download either.
+    const told = args.quiet ? { ...context, progress: SILENT_PROGRESS } : context;
     const openReporter = (control: RunControl) =>
       createReporter({ ...context, ...args, control, again: again(runFlags.notRemembered, args) });
-    const { end, error = errorOf(end) } = await trainRun(requestFor(args), context, openReporter);
+    const { end, error = errorOf(end) } = await trainRun(requestFor(args), told, openReporter);
     if (error !== undefined) throw new ToldError(error);
   },
 });
+
+const SILENT = { onProgress: () => {}, close: () => {} };
+const SILENT_PROGRESS = { data: async () => SILENT, engine: async () => SILENT };
 
 /** A run that ends without an error may still have an exit code. */
 function errorOf({ exitCode, status, message = status }: RunEnd): Error | undefined {

@@ -33,6 +33,8 @@ export interface Acquired {
   readonly files: readonly AcquiredFile[];
   /** What was passed over on the way and why, one line each. */
   readonly notes: readonly string[];
+  /** Those that should not be: all but places that could not be reached. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -44,6 +46,8 @@ export interface Acquired {
 export async function acquire(options: AcquireOptions): Promise<Acquired> {
   const cache = new DataCache(options.cacheDir);
   const notes: string[] = [];
+  const warnings: string[] = [];
+  const unreachable = new Set<string>();
   let scratch: Promise<string> | undefined;
   const context = {
     cacheDir: options.cacheDir,
@@ -52,7 +56,7 @@ export async function acquire(options: AcquireOptions): Promise<Acquired> {
       scratch ??= cache.scratch();
       return scratch;
     },
-    onProgress: options.onProgress,
+    onProgress: (progress: DataProgress) => options.onProgress({ ...progress, unreachable: [...unreachable] }),
     signal: options.signal,
   };
   const usable = new Set<Source>();
@@ -73,6 +77,9 @@ export async function acquire(options: AcquireOptions): Promise<Acquired> {
         if (error instanceof SourceUnavailable) usable.delete(source);
         const subject = error instanceof SourceUnavailable ? source.name : `${file.name} from ${source.name}`;
         notes.push(`${subject}: ${message}`);
+        const isWrong = error instanceof Error && error.cause instanceof WrongPayload;
+        if (source.remote && !isWrong) unreachable.add(source.name);
+        else warnings.push(`${subject}: ${message}`);
         return undefined;
       });
       if (payload === undefined) continue;
@@ -85,7 +92,7 @@ export async function acquire(options: AcquireOptions): Promise<Acquired> {
   try {
     const files: AcquiredFile[] = [];
     for (const file of options.files) files.push(await find(file));
-    return { files, notes };
+    return { files, notes, warnings };
   } finally {
     const folder = await scratch?.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });

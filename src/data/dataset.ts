@@ -19,6 +19,8 @@ export interface Dataset {
   readonly source: string;
   /** Sources passed over and why, one line each. */
   readonly notes: readonly string[];
+  /** Those of the notes that tell of something amiss, e.g. a damaged file. */
+  readonly warnings: readonly string[];
   /** Where each file came from; empty for the synthetic set. */
   readonly files: readonly FileReport[];
 }
@@ -52,13 +54,14 @@ export interface LoadOptions {
  */
 export async function loadDataset(options: LoadOptions = {}): Promise<Dataset> {
   const spec: DatasetSpec = options.dataset ?? fashionMnist;
-  if (spec.kind === 'synthetic') return { spec, ...drawSynthetic(spec), source: spec.title, notes: [], files: [] };
+  if (spec.kind === 'synthetic')
+    return { spec, ...drawSynthetic(spec), source: spec.title, notes: [], warnings: [], files: [] };
   return loadFiles(spec, options);
 }
 
 async function loadFiles(spec: FileDataset, options: LoadOptions): Promise<Dataset> {
   if (options.dataDir !== undefined) await requireFolder(options.dataDir, spec);
-  const { files, notes } = await acquire({
+  const { files, notes, warnings } = await acquire({
     files: datasetFiles(spec),
     lookalike: spec.lookalike,
     notFound: (file, problems) =>
@@ -75,6 +78,7 @@ async function loadFiles(spec: FileDataset, options: LoadOptions): Promise<Datas
     ...splitFiles(spec, files),
     source: [...new Set(files.map(({ source }) => source))].join(' and '),
     notes,
+    warnings,
     files: files.map(({ file, source }) => ({ ...file, source })),
   };
 }

@@ -1,4 +1,4 @@
-import { EngineError } from '../errors.js';
+import { AbsentDeviceError, EngineError, reasonOf } from '../errors.js';
 import {
   AUTO_DEVICES,
   DEVICES,
@@ -23,6 +23,8 @@ export interface OpenEngineOptions extends Omit<NativeOptions, 'env' | 'gpu' | '
 export interface PassedOver {
   readonly device: Device;
   readonly reason: string;
+  /** Whether this machine has no such thing, so that nothing is amiss. */
+  readonly absent: boolean;
   /** What to type or do to have it. */
   readonly fix: string | undefined;
 }
@@ -31,7 +33,7 @@ export interface OpenedEngine {
   readonly engine: Engine;
   readonly device: Device;
   readonly passedOver: readonly PassedOver[];
-  /** What a user should know of this choice, e.g. that a faster precision is there. */
+  /** What a user should know of this choice, e.g. that another precision is faster. */
   readonly notices: readonly Notice[];
 }
 
@@ -52,7 +54,8 @@ export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngi
       return { engine, device: candidate, passedOver, notices: await precisionNotices(engine.info, precision) };
     } catch (error) {
       if (device !== 'auto' || precision === 'tf32' || !(error instanceof EngineError)) throw error;
-      passedOver.push({ device: candidate, reason: error.message, fix: error.hint });
+      const absent = error instanceof AbsentDeviceError;
+      passedOver.push({ device: candidate, reason: reasonOf(error), absent, fix: error.hint });
     }
   }
   throw new EngineError('no engine works on this machine', {
@@ -80,7 +83,8 @@ const OPENERS = {
   },
   webgpu: async (settings) => {
     // Asked in another process first: without an adapter Dawn writes to our stderr, and a bad driver ends the process.
-    await (await import('./native/diagnose/webgpu.js')).requireWebGpu(settings.env);
+    const { queryWebGpu, requireAdapters } = await import('./native/diagnose/webgpu.js');
+    requireAdapters(await queryWebGpu(settings.env));
     return eager('webgpu', settings);
   },
   wasm: (settings) => eager('wasm', settings),

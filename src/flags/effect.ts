@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { noEffect } from '../errors.js';
 import type { FlagTable } from './define.js';
 
 /**
@@ -25,6 +25,6 @@ export function typedFlags(argv: readonly string[], flags: FlagTable): Set<strin
 export function requireEffect(typed: ReadonlySet<string>, flags: FlagTable, args: Readonly<Record<string, unknown>>) {
   for (const name of typed) {
     const why = flags[name]?.idle?.(args);
-    if (why !== undefined) throw new UsageError(`--${name} has no effect: ${why}`, { hint: 'Leave it out.' });
+    if (why !== undefined) throw noEffect(name, why);
   }
 }

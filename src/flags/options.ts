@@ -1,3 +1,4 @@
+import { bundledModels } from '../config/bundled.js';
 import { DEFAULT_MODEL, DEFAULT_SEED } from '../config/defaults.js';
 import { DATASET_NAMES, isDatasetName } from '../datasets/registry.js';
 import { DEVICE_CHOICES, type DeviceChoice, PRECISIONS } from '../engine/engine.js';
@@ -17,7 +18,7 @@ export const GROUPS = {
 /** `--model` and `--config`: resolve them with `resolveConfig`. */
 export const model = {
   model: {
-    ...text('A bundled model or the path of a JSON config (see fmnist validate)'),
+    ...text(`A bundled model (${bundledModels().join(', ')}) or the path of a JSON config (see fmnist validate)`),
     alias: 'm',
     values: 'models',
     group: GROUPS.model,

@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { recordedConfig } from '../config/load.js';
 import type { ModelConfig } from '../config/schema.js';
-import { DataError, UsageError } from '../errors.js';
+import { DataError, noEffect, UsageError } from '../errors.js';
 import { nodeFileSystem, type ReadableFile } from '../files/file-system.js';
 import { averagedWeight, averageName, isSlotName } from '../model/state-names.js';
 import { type NamedTensor, type NamedTensors, readAll, selected, type TensorSource } from '../model/tensors.js';
@@ -43,7 +43,7 @@ export interface WeightsRequest {
 /**
  * The weights of a run (by name, `last` or path) or of a `.safetensors` file.
  *
- * @throws {UsageError} for a file of weights alone when no config comes with it; {@link DataError} for what is missing or damaged.
+ * @throws {UsageError} for a file of weights alone when no config comes with it, or a checkpoint of a file; {@link DataError} for what is missing or damaged.
  */
 export async function loadTrainedModel(target: string, request: WeightsRequest): Promise<TrainedModel> {
   return (await isFile(target)) ? fromFile(target, request) : fromRun(target, request);
@@ -84,6 +84,8 @@ async function findRunOrFile(target: string, runsDir: string): Promise<string> {
 const RUN_OR_FILE = 'Name a run (see $0 runs), last, or a .safetensors file.';
 
 async function fromFile(path: string, request: WeightsRequest): Promise<TrainedModel> {
+  if (request.checkpoint !== undefined)
+    throw noEffect('checkpoint', 'a file has one set of weights, a run has several');
   // Named by the user, it may well be a link.
   const file = await nodeFileSystem.open(await fs.realpath(path)).catch((cause: unknown) => {
     throw new DataError(`${path} cannot be read`, { cause });

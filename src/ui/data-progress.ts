@@ -1,10 +1,10 @@
 import type { DataProgress } from '../data/sources/source.js';
-import * as format from './format.js';
 import { cut } from './lines.js';
 import { liveLine } from './live-lines.js';
 import { colourLevel, palette } from './palette.js';
 import { progressLine } from './progress-bar.js';
 import { type Environment, isInteractive, type OutStream } from './streams.js';
+import { Transfer } from './transfer.js';
 
 export interface DataProgressView {
   readonly onProgress: (progress: DataProgress) => void;
@@ -17,13 +17,18 @@ export function dataProgress(out: OutStream, env: Environment): DataProgressView
   return isInteractive(out, env) ? bar(out, env) : lines(out);
 }
 
+/** Of places that do not answer a log hears in one line: that of the place that does. */
 function lines(out: OutStream): DataProgressView {
-  let last = '';
+  const said = new Set<string>();
+  let told = 0;
   return {
-    onProgress: ({ source, what }) => {
-      const line = `data: fetching ${what} from ${source}\n`;
-      if (line !== last) out.write(line);
-      last = line;
+    onProgress: ({ source, what, asking = false, unreachable = [] }) => {
+      const line = `data: fetching ${what} from ${source}`;
+      if (asking || said.has(line)) return;
+      said.add(line);
+      const passed = unreachable.length > told ? ` (passed over: ${unreachable.join(', ')})` : '';
+      told = unreachable.length;
+      out.write(`${line}${passed}\n`);
     },
     close: () => undefined,
   };
@@ -32,9 +37,12 @@ function lines(out: OutStream): DataProgressView {
 function bar(out: OutStream, env: Environment): DataProgressView {
   const { train, dim } = palette(colourLevel(out, env));
   const line = liveLine(out);
+  const transfer = new Transfer();
   return {
     onProgress: ({ source, what, fraction = 0, bytes }) => {
-      const facts = [what, ...(bytes === undefined ? [] : [format.bytes(bytes)]), source];
+      const total = fraction > 0 ? (bytes ?? 0) / fraction : undefined;
+      const size = bytes === undefined ? [] : transfer.facts(`${source} ${what}`, bytes, total);
+      const facts = [...size, what, source];
       line.show((width) =>
         cut(progressLine({ label: 'data  ', value: fraction, total: 1, facts, width, done: train, left: dim }), width),
       );

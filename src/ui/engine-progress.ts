@@ -1,8 +1,10 @@
+import * as format from './format.js';
 import { cut } from './lines.js';
 import { liveLine } from './live-lines.js';
 import { colourLevel, palette } from './palette.js';
 import { progressLine } from './progress-bar.js';
 import { type Environment, isInteractive, type OutStream } from './streams.js';
+import { Transfer } from './transfer.js';
 
 /** How far the setting up of an engine is; bytes, or 0 of 0 where it cannot be measured. */
 export interface EngineProgress {
@@ -27,23 +29,24 @@ const WORDS: Readonly<Record<EngineProgress['phase'], string>> = {
   check: 'checking',
 };
 
-/** A log gets a line at each fifth of a phase: a download of gigabytes must not look like a hang. */
-const LINES_PER_PHASE = 5;
+/** A log gets a line for each phase, and one now and then within it: a download of gigabytes must not look like a hang. */
+const HEARTBEAT_MS = 30_000;
 
 /** Shows how native TensorFlow is set up: a bar on a terminal, elsewhere a line now and then. */
 export function engineProgress(out: OutStream, env: Environment): EngineProgressView {
   return isInteractive(out, env) ? bar(out, env) : lines(out);
 }
 
-function lines(out: OutStream): EngineProgressView {
-  let last = '';
+function lines(out: OutStream, now = () => performance.now()): EngineProgressView {
+  const transfer = new Transfer(now);
+  let last: { readonly phase: string; readonly at: number } | undefined;
   return {
     onProgress: ({ phase, what, done, total }) => {
-      const part = total > 0 ? Math.floor((done / total) * LINES_PER_PHASE) : 0;
-      const key = `${phase} ${part}`;
-      if (key === last) return;
-      last = key;
-      const size = total > 0 ? ` (${megabytes(done)} of ${megabytes(total)})` : '';
+      const facts = total > 0 ? transfer.facts(phase, done, total) : [];
+      const isNew = last === undefined || phase !== last.phase;
+      if (last !== undefined && !isNew && now() - last.at < HEARTBEAT_MS) return;
+      last = { phase, at: now() };
+      const size = total > 0 ? ` (${isNew ? format.bytes(total) : facts.join(', ')})` : '';
       out.write(`engine: ${WORDS[phase]} ${what}${size}\n`);
     },
     close: () => undefined,
@@ -53,19 +56,15 @@ function lines(out: OutStream): EngineProgressView {
 function bar(out: OutStream, env: Environment): EngineProgressView {
   const { train, dim } = palette(colourLevel(out, env));
   const line = liveLine(out);
+  const transfer = new Transfer();
   return {
     onProgress: ({ phase, what, done, total }) => {
-      const size = total > 0 ? [`${megabytes(done)} of ${megabytes(total)}`] : [];
-      const facts = [`${WORDS[phase]} ${what}`, ...size];
+      const size = total > 0 ? transfer.facts(phase, done, total) : [];
+      const facts = [WORDS[phase], ...size, what];
       line.show((width) =>
         cut(progressLine({ label: 'engine', value: done, total, facts, width, done: train, left: dim }), width),
       );
     },
     close: line.close,
   };
-}
-
-/** Decimal, as downloads are counted. */
-function megabytes(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }

@@ -102,7 +102,7 @@ function machineRows({ cpu, machine, node, container }: Facts): Row[] {
     {
       label: 'bfloat16',
       text: bfloat16
-        ? 'in hardware: --precision bfloat16 is faster'
+        ? 'in hardware: --precision bfloat16 is often 1.2 to 1.7 times as fast'
         : 'not in hardware: --precision bfloat16 is slower',
     },
     { label: 'Node', text: node },

@@ -1,8 +1,9 @@
 import { printable } from '../text.js';
-import type { Prediction } from '../training/evaluation/prediction.js';
+import type { Doubt, Prediction } from '../training/evaluation/prediction.js';
+import { csvLines } from './csv.js';
 import * as format from './format.js';
 import { renderGrid } from './images.js';
-import { cut, padEnd, stringWidth } from './lines.js';
+import { cut, padEnd, stringWidth, wrapWords } from './lines.js';
 import { bar } from './progress-bar.js';
 import { lineWidth, type PictureView } from './results/layout.js';
 
@@ -33,7 +34,16 @@ export function renderPrediction(prediction: Prediction, view: PictureView): str
   });
 }
 
-function describe({ input, actual, changes, top }: Prediction, width: number, { palette }: PictureView): string[] {
+const DOUBTS: Readonly<Record<Doubt, string>> = {
+  blank: 'blank: the answer means nothing',
+  unsure: 'unsure: it is like none of the classes',
+};
+
+function describe(
+  { input, actual, changes, top, doubt }: Prediction,
+  width: number,
+  { palette }: PictureView,
+): string[] {
   const room = Math.min(NAME.most, Math.max(NAME.least, width - 20));
   const names = Math.min(room, Math.max(NAME.least, ...top.map(({ name }) => stringWidth(name))));
   const barWidth = Math.min(WIDEST_BAR, width - names - 10);
@@ -49,6 +59,18 @@ function describe({ input, actual, changes, top }: Prediction, width: number, { 
       const strip = bar(probability, barWidth, palette.train, palette.dim);
       return `${padEnd(cut(name, names), names)} ${strip} ${format.percent(probability, 1).padStart(6)}`;
     }),
+    ...(doubt === null ? [] : wrapWords(DOUBTS[doubt], width).map(palette.warning)),
     ...right,
   ];
+}
+
+/** A header and a row an image: the likeliest classes with their probabilities. */
+export function predictionsCsv(predictions: readonly Prediction[]): string {
+  const ranks = (predictions[0]?.top ?? []).map((_, i) => i + 1);
+  const header = ['input', 'actual', 'doubt', ...ranks.flatMap((rank) => [`class${rank}`, `probability${rank}`])];
+  const rows = predictions.map(({ input, actual, doubt, top }) => [
+    ...[input, actual ?? '', doubt ?? ''],
+    ...top.flatMap(({ name, probability }) => [name, probability]),
+  ]);
+  return csvLines([header, ...rows]);
 }

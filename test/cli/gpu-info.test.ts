@@ -7,7 +7,7 @@ import { queryNvidia } from '../../src/engine/native/diagnose/nvidia.js';
 import { recipeFor, thisMachine } from '../../src/engine/native/provision/recipes.js';
 import { runCli } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
-import { hasTool, pathWithScript } from '../helpers/tools.js';
+import { hasTool, pathWithout, pathWithScript } from '../helpers/tools.js';
 
 /** Answers as the real one does, on a machine with an H100. */
 const H100 = `case "$1" in
@@ -98,7 +98,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('fmnist 
   });
 
   it('tells a missing CUDA library …', async () => {
-    const { devices, findings, uses } = await infoWith(H100, {
+    const { devices, findings } = await infoWith(H100, {
       ...withDriverLibrary(),
       XDG_CACHE_HOME: cacheWithoutCudnn(),
     });
@@ -107,8 +107,8 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('fmnist 
       message: 'the GPU engine misses CUDA libraries: libcudnn.so.9',
       fix: 'fmnist setup --variant gpu --force',
     });
-    expect(devices[0]).toMatchObject({ device: 'gpu', state: 'no' });
-    expect(uses).not.toBe('gpu');
+    // As a training does: a damaged engine is built again.
+    expect(devices[0].state).not.toBe('ready');
   });
 
   it('… from a missing driver', async () => {
@@ -134,6 +134,38 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('fmnist 
     expect(ids).toEqual(expect.arrayContaining(['driver-old', 'gpu-old', 'hidden']));
     for (const { fix } of old.findings) expect(fix).not.toBe('');
   });
+});
+
+it.each([
+  ['pip', /^(pip|python)/],
+  ['a compiler', /(g|c|clang)\+\+/],
+  ['both', /^(pip|python)|(g|c|clang)\+\+/],
+])('what gpu-info says of --device auto is what train does: without %s', async (_, missing) => {
+  const cwd = temporaryFolder();
+  const env = { PATH: pathWithout(missing), CXX: '', XDG_CACHE_HOME: path.join(cwd, 'cache') };
+  const layers = [{ type: 'flatten' }, { type: 'dense', activation: 'softmax' }];
+  writeFileSync(path.join(cwd, 'net.json'), JSON.stringify({ layers }));
+  const { uses, devices } = JSON.parse((await runCli(['gpu-info', '--json'], { cwd, env })).stdout);
+  const flags = ['--config', 'net.json', '--data', 'synthetic', '--limit', '64', '--epochs', '1', '--json'];
+  const { code, stdout } = await runCli(['train', ...flags], { cwd, env });
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect([code, events.find(({ event }) => event === 'run_start').engine.kind]).toEqual([0, uses]);
+  const passedOver = devices.slice(
+    0,
+    devices.findIndex(({ device }: { device: string }) => device === uses),
+  );
+  const told = passedOver.filter(
+    ({ what }: { what: string }) => !/no NVIDIA GPU|no graphics adapter|not installed/.test(what),
+  );
+  expect(told.map(({ device }: { device: string }) => device)).toContain('cpu');
+  expect(events.filter(({ event }) => event === 'warning')).toEqual(
+    told.map(({ device, what, fix }: Record<string, string>) =>
+      expect.objectContaining({ message: `training on ${uses}, not on ${device}: ${what}`, hint: fix }),
+    ),
+  );
 });
 
 it('a card on the bus that nothing drives is a missing driver', async () => {

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
@@ -82,8 +91,17 @@ describe('fmnist evaluate', () => {
     ['a file that is not there', 3, /there is no file x\.safetensors/, 'x.safetensors'],
     ['a path out of the runs folder', 2, /not in the runs folder/, '../nope'],
     ['averages that were never kept', 3, /holds no averaged weights/, 'last', '--ema'],
+    [
+      'a checkpoint of a file',
+      2,
+      /--checkpoint has no effect: a file has one set/,
+      'net.safetensors',
+      '--checkpoint',
+      'best',
+    ],
     ['a test-time augmentation that does not exist', 2, /--tta must be flip/, 'last', '--tta', 'spin'],
   ])('refuses %s in one line', async (_, exitCode, message, ...args) => {
+    copyFileSync(path.join(cwd, runEnd.run, 'checkpoints', 'last.safetensors'), path.join(cwd, 'net.safetensors'));
     const { code, stderr } = await fmnist('evaluate', ...args);
     expect([code, stderr]).toEqual([exitCode, expect.stringMatching(message)]);
     expect(stderr).not.toContain('    at ');
@@ -129,10 +147,56 @@ describe('fmnist predict', () => {
     expect(stdout).toMatch(/it is: Ankle boot [✔✘]/);
   });
 
+  it('takes folders, patterns and ranges; a picture that it cannot read is left out and told', async () => {
+    mkdirSync(path.join(cwd, 'photos'), { recursive: true });
+    for (const index of [3, 4]) {
+      const pixels = test.images.subarray(index * 784, (index + 1) * 784);
+      writeFileSync(path.join(cwd, 'photos', `${index}.png`), greyPng(pixels));
+    }
+    writeFileSync(path.join(cwd, 'photos', 'broken.png'), 'hello');
+    writeFileSync(path.join(cwd, 'photos', 'notes.txt'), 'no picture');
+    const all = await fmnist('predict', 'last', 'photos', 'photos/?.png', '3-4', '--device', 'cpu', '--json-lines');
+    const lines = all.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ input }) => input)).toEqual([
+      ...['photos/3.png', 'photos/4.png', 'photos/3.png', 'photos/4.png'],
+      ...['test image 3', 'test image 4'],
+    ]);
+    expect(all.stderr).toBe('warning: photos/broken.png is no picture of a known kind; it is left out\n');
+    expect(lines[0].probabilities).toEqual(lines[4].probabilities);
+    const none = await fmnist('predict', 'last', 'photos/*.gif');
+    expect([none.code, none.stderr]).toEqual([3, expect.stringContaining('there is no picture in photos/*.gif')]);
+  });
+
+  it('prints a table for a spreadsheet, of as many classes as are asked for', async () => {
+    const { stdout } = await fmnist('predict', 'last', '0-2', '--device', 'cpu', '--csv', '--top', '2');
+    const [header, ...rows] = stdout.trimEnd().split('\n');
+    expect(header).toBe('input,actual,doubt,class1,probability1,class2,probability2');
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toMatch(/^test image 0,Ankle boot,(?:unsure)?,[A-Z][^,]+,[\d.e-]+,[A-Z][^,]+,[\d.e-]+$/);
+  });
+
+  it('says of a blank picture that its answer means nothing', async () => {
+    writeFileSync(path.join(cwd, 'blank.png'), greyPng(new Uint8Array(784).fill(250)));
+    const { predictions } = await json('predict', 'last', 'blank.png', '0', '--device', 'cpu');
+    expect(predictions[0].doubt).toBe('blank');
+    expect(predictions[1].doubt).not.toBe('blank');
+    const { stdout } = await fmnist('predict', 'last', 'blank.png', '--device', 'cpu');
+    expect(stdout).toContain('blank: the answer means nothing');
+  });
+
+  it('says so where no class is likely', async () => {
+    const { predictions } = await json('predict', 'last', '0-499', '--device', 'cpu');
+    for (const { doubt, top } of predictions) expect(doubt).toBe(top[0].probability < 0.5 ? 'unsure' : null);
+    expect(new Set(predictions.map(({ doubt }: { doubt: string | null }) => doubt))).toEqual(new Set(['unsure', null]));
+  });
+
   it('names the file that it cannot read', async () => {
     writeFileSync(path.join(cwd, 'text.png'), 'hello');
     for (const [name, message] of [
-      ['text.png', /text\.png is neither/],
+      ['text.png', /text\.png is no picture of a known kind/],
       ['none.png', /none\.png/],
       ['10000', /no test image 10000/],
     ] as const) {

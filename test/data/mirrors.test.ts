@@ -114,6 +114,8 @@ test.each(WRONGS)('a mirror that %s is passed over for the next one, and that is
   expect(data.files[1]?.source).toBe(`mirror ${new URL(good.url).host}`);
   expect(data.notes.join('\n')).toMatch(said);
   expect(data.notes.join('\n')).toContain(new URL(bad.url).host);
+  // A file that is not what it should be is worth a warning, a place that has none is not.
+  expect(data.warnings).toEqual(/passed over/.test(data.notes.join()) ? data.notes : []);
   expect(readdirSync(cache).toSorted()).toEqual(FILES);
 });
 

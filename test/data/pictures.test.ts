@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import { decodePicture, type Picture } from '../../src/data/pictures/decode.js';
+import { decodePicture } from '../../src/data/pictures/decode.js';
+import type { Picture } from '../../src/data/pictures/picture.js';
 import { prepareImage } from '../../src/data/pictures/prepare.js';
 import { fashionMnist } from '../../src/datasets/fashion-mnist.js';
 import { DataError } from '../../src/errors.js';
@@ -107,7 +109,15 @@ describe('a picture to predict', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['an empty file', new Uint8Array(), /empty/],
-    ['a text', Buffer.from('hello'), /neither a PNG nor a JPEG/],
+    ['a text', Buffer.from('hello'), /no picture of a known kind/],
+    [
+      'a HEIC photo',
+      Buffer.from('\0\0\0\x18ftypheic\0\0\0\0', 'latin1'),
+      /is a HEIC picture, which cannot be read here/,
+    ],
+    ['half a WebP', Buffer.from('RIFF\x40\0\0\0WEBPVP8L\x30\0\0\0\x2f\x09\x40\x02\0', 'latin1'), /cannot be decoded/],
+    ['half a GIF', Buffer.from('GIF89a\x05\0\x05\0\0\0\0\x2c\0\0', 'latin1'), /cannot be decoded/],
+    ['half a BMP', Buffer.from('BM\x40\0\0\0', 'latin1'), /cannot be decoded/],
     ['half a PNG', png(painted(50, 50, (x) => grey(x))).subarray(0, 90), /cannot be decoded/],
     ['a header alone', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), /cannot be decoded/],
     ['half a JPEG', Buffer.from('ffd8ffe000104a46', 'hex'), /cannot be decoded/],
@@ -137,4 +147,119 @@ describe('a picture to predict', () => {
       { numRuns: 500 },
     );
   });
+});
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/pictures/${name}`, import.meta.url));
+
+/** A JPEG file of a picture with EXIF data that say how the camera was held. */
+function exifJpeg({ width, height, rgba }: Picture, orientation: number, order: 'II' | 'MM'): Buffer {
+  const bytes = jpeg.encode({ width, height, data: Buffer.from(rgba) }, 95).data;
+  const exif = Buffer.alloc(6 + 8 + 2 + 12 + 4);
+  exif.write(`Exif\0\0${order}`, 'latin1');
+  const short = (value: number, at: number) =>
+    order === 'II' ? exif.writeUInt16LE(value, at) : exif.writeUInt16BE(value, at);
+  const long = (value: number, at: number) =>
+    order === 'II' ? exif.writeUInt32LE(value, at) : exif.writeUInt32BE(value, at);
+  short(42, 8);
+  long(8, 10);
+  short(1, 14);
+  short(0x0112, 16);
+  short(3, 18);
+  long(1, 20);
+  short(orientation, 24);
+  const marker = Buffer.from([0xff, 0xe1, 0, exif.length + 2]);
+  return Buffer.concat([bytes.subarray(0, 2), marker, exif, bytes.subarray(2)]);
+}
+
+describe('a picture of another kind than PNG', () => {
+  it.each(['boxes-lossless.webp', 'boxes.gif', 'boxes.bmp'])('is the same to the pixel: %s', async (name) => {
+    const [{ changes: _, ...png }, { changes, ...other }] = [
+      await decodePicture(fixture('boxes.png'), 'boxes.png'),
+      await decodePicture(fixture(name), name),
+    ];
+    expect({ ...other, rgba: [...other.rgba] }).toEqual({ ...png, rgba: [...png.rgba] });
+    expect(changes).toEqual([]);
+  });
+
+  it('is the same but for its losses', async () => {
+    const png = await decodePicture(fixture('boxes.png'), 'boxes.png');
+    const webp = await decodePicture(fixture('boxes-lossy.webp'), 'boxes-lossy.webp');
+    expect([webp.width, webp.height]).toEqual([30, 20]);
+    const differences = png.rgba.map((value, i) => Math.abs(value - (webp.rgba[i] ?? 0)));
+    expect(differences.reduce((sum, value) => sum + value, 0) / differences.length).toBeLessThan(8);
+  });
+
+  it.each<[string, string, (bytes: Buffer) => void]>([
+    ['WebP', 'boxes-lossless.webp', (bytes) => bytes.writeUInt32LE(0x0fffffff, 21)],
+    ['GIF', 'boxes.gif', (bytes) => bytes.writeUInt32LE(0xffffffff, 6)],
+    ['BMP', 'boxes.bmp', (bytes) => bytes.writeInt32LE(29_000, 18) && bytes.writeInt32LE(-29_000, 22)],
+  ])('that claims to be huge is refused before it is decoded: %s', async (_, name, claim) => {
+    const bytes = fixture(name);
+    claim(bytes);
+    await expect(decodePicture(bytes, name)).rejects.toThrow(/claims to be \d{5}×\d{5} pixels/);
+  });
+
+  it('likewise a JPEG', async () => {
+    const bytes = exifJpeg(
+      painted(8, 8, () => grey(0)),
+      1,
+      'MM',
+    );
+    const frame = bytes.indexOf(Buffer.from('ffc0', 'hex'));
+    bytes.writeUInt32BE(0xffffffff, frame + 5);
+    await expect(decodePicture(bytes, 'x.jpg')).rejects.toThrow('claims to be 65535×65535 pixels');
+  });
+
+  it('that is damaged anywhere is decoded or refused, never a crash', async () => {
+    const files: Buffer[] = ['boxes-lossless.webp', 'boxes-lossy.webp', 'boxes.gif', 'boxes.bmp'].map(fixture);
+    files.push(
+      exifJpeg(
+        painted(20, 20, (x) => grey(9 * x)),
+        6,
+        'II',
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...files), fc.nat(), fc.nat(255), async (file, where, value) => {
+        const bytes = Buffer.from(file);
+        bytes[where % bytes.length] = value;
+        const outcome = await decodePicture(bytes, 'x').catch((error: unknown) => error);
+        if (outcome instanceof Error) expect(outcome).toBeInstanceOf(DataError);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** Where the first pixel of the first row and the last of it are seen, as EXIF 2.32 says of each value of Orientation. */
+const SEEN = [
+  ['top left', 'top right'],
+  ['top right', 'top left'],
+  ['bottom right', 'bottom left'],
+  ['bottom left', 'bottom right'],
+  ['top left', 'bottom left'],
+  ['top right', 'bottom right'],
+  ['bottom right', 'top right'],
+  ['bottom left', 'top left'],
+] as const;
+
+describe('a photo that lies', () => {
+  it.each(SEEN.map((corners, i) => [i + 1, ...corners] as const))(
+    'is turned upright: orientation %i has its first pixel at the %s, the end of its row at the %s',
+    async (orientation, first, end) => {
+      const stored = painted(48, 32, (x, y) => (y >= 8 ? grey(0) : x < 8 ? grey(255) : x >= 40 ? grey(128) : grey(0)));
+      for (const order of ['II', 'MM'] as const) {
+        const seen = await decodePicture(exifJpeg(stored, orientation, order), 'x.jpg');
+        expect([seen.width, seen.height]).toEqual(orientation < 5 ? [48, 32] : [32, 48]);
+        expect(seen.changes).toEqual(orientation === 1 ? [] : ['turned upright (its EXIF orientation)']);
+        const corner = (where: string) => {
+          const x = where.endsWith('left') ? 2 : seen.width - 3;
+          const y = where.startsWith('top') ? 2 : seen.height - 3;
+          return seen.rgba[4 * (y * seen.width + x)] ?? 0;
+        };
+        expect(corner(first)).toBeGreaterThan(240);
+        expect(Math.abs(corner(end) - 128)).toBeLessThan(15);
+      }
+    },
+  );
 });

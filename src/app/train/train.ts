@@ -90,7 +90,11 @@ async function trainPlanned(
       minAccuracy: training.minAccuracy,
       pauseAfterEpoch: training.pauseAfterEpoch,
       test: training.test,
-      warnings: [...run.warnings, ...dataset.notes.map((message) => ({ message })), ...engineWarnings(opened, context)],
+      warnings: [
+        ...run.warnings,
+        ...dataset.warnings.map((message) => ({ message })),
+        ...engineWarnings(opened, context),
+      ],
     });
     for await (const event of events) {
       reporter.handle(event);
@@ -129,10 +133,12 @@ async function openBoth({ dataset, settings: { precision } }: PlannedRun, traini
 }
 
 function engineWarnings({ device, passedOver, notices }: OpenedEngine, { called }: Context): Warning[] {
-  const worse = passedOver.map(({ device: better, reason, fix }) => ({
-    message: `training on ${device}, not on ${better}: ${reason}`,
-    ...(fix !== undefined && { hint: asCalled(fix, called) }),
-  }));
+  const worse = passedOver
+    .filter(({ absent }) => !absent)
+    .map(({ device: better, reason, fix }) => ({
+      message: `training on ${device}, not on ${better}: ${reason}`,
+      ...(fix !== undefined && { hint: asCalled(fix, called) }),
+    }));
   return [...worse, ...notices];
 }
 

@@ -1,83 +1,63 @@
-import { inflateSync } from 'node:zlib';
 import { DataError } from '../../errors.js';
+import { FORMATS, MOST_MEGAPIXELS } from './formats.js';
+import { orientationOf, upright } from './orientation.js';
+import type { Picture, Size } from './picture.js';
 
-/** A picture as its file has it. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** [height, width, 4] bytes: red, green, blue, alpha. */
-  readonly rgba: Uint8Array;
-}
-
-/** More than any camera gives, and little enough to decode in memory. */
-const MOST_MEGAPIXELS = 100;
 const MOST_SIDE = 30_000;
 
+/** A picture as it was seen, and what was done to it for that. */
+export interface DecodedPicture extends Picture {
+  readonly changes: readonly string[];
+}
+
 /**
- * Decodes a PNG or JPEG file, told apart by its first bytes. `source` names it in errors.
+ * Decodes a picture, whose kind is told by its first bytes. `source` names it in errors. It is turned upright where a
+ * camera says that it lies.
  *
  * @throws {DataError} for anything else, a damaged file, or a picture that is too large to be one.
  */
-export async function decodePicture(bytes: Uint8Array, source: string): Promise<Picture> {
+export async function decodePicture(bytes: Uint8Array, source: string): Promise<DecodedPicture> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length === 0) throw new DataError(`${source} is empty`, { hint: HINT });
-  if (buffer.subarray(0, 8).toString('latin1') === '\x89PNG\r\n\x1a\n') return decodePng(buffer, source);
-  if (buffer.subarray(0, 3).toString('hex') === 'ffd8ff') return decodeJpeg(buffer, source);
-  throw new DataError(`${source} is neither a PNG nor a JPEG picture`, { hint: HINT });
-}
-
-const HINT = 'Give a PNG or JPEG file, or the number of a test image.';
-
-async function decodePng(bytes: Buffer, source: string): Promise<Picture> {
-  // Before a byte is decompressed: the header, which comes first, says how large the picture claims to be.
-  if (bytes.length < 24) throw damaged(source);
-  requireSaneSize(bytes.readUInt32BE(16), bytes.readUInt32BE(20), source);
-  const { PNG } = await import('pngjs');
-  try {
-    requireHonestPixels(bytes);
-    const { width, height, data } = PNG.sync.read(bytes);
-    return { width, height, rgba: data };
-  } catch (cause) {
+  if (bytes.length === 0) throw new DataError(`${source} is empty`, { hint: PICTURE_HINT });
+  const format = FORMATS.find(({ matches }) => matches(buffer));
+  if (format === undefined) throw unreadable(buffer, source);
+  // Before a byte is decompressed: the header says how large the picture claims to be.
+  const claimed = format.size(buffer);
+  if (claimed === undefined) throw damaged(source);
+  requireSaneSize(claimed, source);
+  const picture = await format.decode(buffer).catch((cause: unknown) => {
     throw damaged(source, cause);
-  }
+  });
+  requireSaneSize(picture, source);
+  const exif = format.exif?.(buffer);
+  const orientation = exif === undefined ? 1 : orientationOf(exif);
+  const changes = orientation === 1 ? [] : ['turned upright (its EXIF orientation)'];
+  return { ...upright(picture, orientation), changes };
 }
 
-/**
- * pngjs inflates an interlaced picture's pixels whatever they come to: they may be no more than what its header says, at
- * 8 bytes a pixel and one a line in each of seven passes.
- *
- * @throws an error with code ERR_BUFFER_TOO_LARGE
- */
-function requireHonestPixels(bytes: Buffer): void {
-  const interlaced = bytes[28] === 1;
-  if (!interlaced) return;
-  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
-  const compressed: Buffer[] = [];
-  for (let at = 8; at + 8 <= bytes.length; ) {
-    const length = bytes.readUInt32BE(at);
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    if (type === 'IDAT') compressed.push(bytes.subarray(at + 8, at + 8 + length));
-    at += 12 + length;
-  }
-  inflateSync(Buffer.concat(compressed), { maxOutputLength: width * height * 8 + 7 * (height + 1) });
+/** What may be given as a picture. */
+export const PICTURE_HINT = `Give a ${FORMATS.map(({ name }) => name).join(', ')} file, or the number of a test image.`;
+
+/** Kinds that are known by name alone: how they begin, at which byte. */
+const OTHERS: readonly (readonly [name: string, begins: RegExp])[] = [
+  ['HEIC', /^.{4}ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)/s],
+  ['AVIF', /^.{4}ftypavi[fs]/s],
+  ['TIFF', /^(?:II\*\0|MM\0\*)/],
+  ['SVG', /^(?:<\?xml[\s\S]*?)?\s*<svg/],
+  ['PDF', /^%PDF/],
+];
+
+function unreadable(bytes: Buffer, source: string): DataError {
+  const start = bytes.toString('latin1', 0, 400);
+  const name = OTHERS.find(([, begins]) => begins.test(start))?.[0];
+  if (name === undefined) return new DataError(`${source} is no picture of a known kind`, { hint: PICTURE_HINT });
+  const how = name === 'HEIC' ? 'heif-convert, or sips on a Mac, writes JPEG' : 'ImageMagick’s convert writes PNG';
+  return new DataError(`${source} is a ${name} picture, which cannot be read here`, {
+    hint: `Convert it first: ${how}. ${PICTURE_HINT}`,
+  });
 }
 
-async function decodeJpeg(bytes: Buffer, source: string): Promise<Picture> {
-  const { decode } = await import('jpeg-js');
-  try {
-    const { width, height, data } = decode(bytes, {
-      useTArray: true,
-      maxResolutionInMP: MOST_MEGAPIXELS,
-      maxMemoryUsageInMB: 2048,
-    });
-    requireSaneSize(width, height, source);
-    return { width, height, rgba: data };
-  } catch (cause) {
-    throw cause instanceof DataError ? cause : damaged(source, cause);
-  }
-}
-
-function requireSaneSize(width: number, height: number, source: string): void {
+function requireSaneSize({ width, height }: Size, source: string): void {
   const sane = Math.min(width, height) > 0 && Math.max(width, height) <= MOST_SIDE;
   if (sane && width * height <= MOST_MEGAPIXELS * 1e6) return;
   throw new DataError(`${source} claims to be ${width}×${height} pixels`, {
@@ -86,5 +66,8 @@ function requireSaneSize(width: number, height: number, source: string): void {
 }
 
 function damaged(source: string, cause?: unknown): DataError {
-  return new DataError(`${source} cannot be decoded: the picture is damaged or cut off`, { hint: HINT, cause });
+  return new DataError(`${source} cannot be decoded: the picture is damaged or cut off`, {
+    hint: PICTURE_HINT,
+    cause,
+  });
 }

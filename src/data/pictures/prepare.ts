@@ -1,5 +1,5 @@
 import type { Image, ImageShape } from '../../image.js';
-import type { Picture } from './decode.js';
+import type { Picture } from './picture.js';
 
 /** A picture as the models of a data set know its images. */
 export interface PreparedImage {
@@ -23,7 +23,7 @@ interface Planes {
 }
 
 /** As the makers of Fashion-MNIST: what differs from the background by less than 5 % is background. */
-const BACKGROUND_TOLERANCE = 0.05 * 255;
+export const BACKGROUND_TOLERANCE = 0.05 * 255;
 
 /** Makes of any picture one like those of the data set. */
 export function prepareImage(picture: Picture, { imageShape, onBlack }: PictureTarget): PreparedImage {

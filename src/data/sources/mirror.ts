@@ -13,7 +13,7 @@ export function mirrorSource(url: string, patience: Patience = {}): SourceFactor
     read: (file) => {
       const report = (bytes: number | undefined, fraction: number | undefined) =>
         onProgress({ source: host, what: file.name, bytes, fraction });
-      report(undefined, undefined);
+      onProgress({ source: host, what: file.name, bytes: undefined, fraction: undefined, asking: true });
       return download(new URL(`${file.name}.gz`, url), {
         // A compressed file is never much larger than its payload.
         maxBytes: file.bytes + 1024 * 1024,

@@ -9,6 +9,10 @@ export interface DataProgress {
   /** 0 … 1, where it is known. */
   readonly fraction: number | undefined;
   readonly bytes: number | undefined;
+  /** Whether the source has not answered yet. */
+  readonly asking?: boolean;
+  /** Sources that could not be reached before this one. */
+  readonly unreachable?: readonly string[];
 }
 
 /** What a source may use. */

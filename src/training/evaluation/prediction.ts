@@ -1,18 +1,28 @@
 import type { PredictionInput } from '../../data/pictures/inputs.js';
-import { imageSize } from '../../image.js';
+import { BACKGROUND_TOLERANCE } from '../../data/pictures/prepare.js';
+import { type Image, imageSize } from '../../image.js';
 import type { Classifier } from './classifier.js';
 
-const TOP = 3;
+/** Why an answer may mean nothing: the picture is of one colour, or no class is likely. */
+export type Doubt = 'blank' | 'unsure';
+
+/** Less than this for the likeliest class says that the picture is like none of them. */
+const SURE = 0.5;
 
 export interface Prediction extends PredictionInput {
   /** The likeliest classes, the first one first. */
   readonly top: readonly { readonly name: string; readonly probability: number }[];
+  readonly doubt: Doubt | null;
   /** Of all classes in the order of their labels. */
   readonly probabilities: readonly number[];
 }
 
-/** What the classifier sees on each image. */
-export async function predictions(classifier: Classifier, inputs: readonly PredictionInput[]): Promise<Prediction[]> {
+/** What the classifier sees on each image: its `most` likeliest classes. */
+export async function predictions(
+  classifier: Classifier,
+  inputs: readonly PredictionInput[],
+  most: number,
+): Promise<Prediction[]> {
   const { imageShape, classes } = classifier.dataset;
   const size = imageSize(imageShape);
   const images = new Uint8Array(inputs.length * size);
@@ -23,6 +33,14 @@ export async function predictions(classifier: Classifier, inputs: readonly Predi
   return inputs.map((input, i) => {
     const probabilities = [...all.subarray(i * classes.length, (i + 1) * classes.length)];
     const ranked = classes.map((name, label) => ({ name, probability: probabilities[label] ?? 0 }));
-    return { ...input, top: ranked.sort((a, b) => b.probability - a.probability).slice(0, TOP), probabilities };
+    const top = ranked.sort((a, b) => b.probability - a.probability).slice(0, most);
+    return { ...input, top, doubt: doubtOf(input.image, top[0]?.probability ?? 0), probabilities };
   });
+}
+
+function doubtOf({ pixels }: Image, likeliest: number): Doubt | null {
+  const darkest = pixels.reduce((least, value) => Math.min(least, value), 255);
+  const brightest = pixels.reduce((most, value) => Math.max(most, value), 0);
+  if (brightest - darkest <= BACKGROUND_TOLERANCE) return 'blank';
+  return likeliest < SURE ? 'unsure' : null;
 }

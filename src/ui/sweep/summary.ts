@@ -1,6 +1,7 @@
 import { commandLine, inRunsDir } from '../../command-line.js';
 import type { Point } from '../../sweep/space.js';
 import type { SweepSummary, TrialSummary } from '../../sweep/summary.js';
+import { csvLines } from '../csv.js';
 import * as format from '../format.js';
 import { joinWrapped } from '../lines.js';
 import type { Palette } from '../palette.js';
@@ -62,15 +63,7 @@ export function summaryCsv({ metric, trials }: SweepSummary): string {
     ...[trial, status, score ?? '', epochs],
     ...paths.map((path) => JSON.stringify(parameters[path])),
   ]);
-  return [['trial', 'status', metric, 'epochs', ...paths], ...rows]
-    .map((row) => `${row.map(cell).join(',')}\n`)
-    .join('');
-}
-
-/** Quoted as RFC 4180 says. */
-function cell(value: unknown): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvLines([['trial', 'status', metric, 'epochs', ...paths], ...rows]);
 }
 
 interface FinishView {

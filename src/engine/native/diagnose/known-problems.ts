@@ -18,7 +18,7 @@ interface KnownProblem<Known = Facts> {
 }
 
 /** What can be asked before any engine is looked at. */
-type DriverFacts = Pick<Facts, 'nvidia' | 'visibleDevices'>;
+type DriverFacts = Pick<Facts, 'nvidia' | 'visibleDevices' | 'driverLibrary'>;
 
 /** The stock package's TensorFlow 2.9 was built with CUDA 11.2: code for cards up to Ampere. */
 const NEWEST_FOR_STOCK = 8.6;
@@ -51,6 +51,33 @@ const HIDDEN: KnownProblem<DriverFacts> = {
   fix: 'unset CUDA_VISIBLE_DEVICES',
 };
 
+const DRIVER_LIBRARY_MISSING: KnownProblem<DriverFacts> = {
+  id: 'driver-library',
+  find: (facts) =>
+    gpusOf(facts).length > 0 && !facts.driverLibrary
+      ? "nvidia-smi answers, but the driver's library libcuda.so.1 is not found"
+      : undefined,
+  fix: 'In a container: docker run --gpus all …; else: sudo apt-get install libcuda1, or reinstall the driver',
+};
+
+const DRIVER_OLD: KnownProblem<DriverFacts> = {
+  id: 'driver-old',
+  find: ({ nvidia }) =>
+    nvidia.status === 'ok' && Number.parseInt(nvidia.driver, 10) < OLDEST_DRIVER
+      ? `the NVIDIA driver ${nvidia.driver} is too old for CUDA 12, which needs ${OLDEST_DRIVER} or newer`
+      : undefined,
+  fix: 'sudo ubuntu-drivers install (or NVIDIA’s installer), then reboot',
+};
+
+const GPU_OLD: KnownProblem<DriverFacts> = {
+  id: 'gpu-old',
+  find: (facts) => {
+    const old = gpusOf(facts).find(({ computeCapability: c }) => c !== undefined && Number(c) < OLDEST_CAPABILITY);
+    return old && `the ${old.name} (compute capability ${old.computeCapability}) is older than TensorFlow serves`;
+  },
+  fix: 'Use --device webgpu or --device cpu.',
+};
+
 /** Problems that users have had, the most fundamental first. */
 const KNOWN_PROBLEMS: readonly KnownProblem[] = [
   {
@@ -69,31 +96,10 @@ const KNOWN_PROBLEMS: readonly KnownProblem[] = [
   },
   NO_DRIVER,
   DRIVER_BROKEN,
-  {
-    id: 'driver-library',
-    find: (facts) =>
-      gpusOf(facts).length > 0 && !facts.driverLibrary
-        ? "nvidia-smi answers, but the driver's library libcuda.so.1 is not found"
-        : undefined,
-    fix: 'In a container: docker run --gpus all …; else: sudo apt-get install libcuda1, or reinstall the driver',
-  },
-  {
-    id: 'driver-old',
-    find: ({ nvidia }) =>
-      nvidia.status === 'ok' && Number.parseInt(nvidia.driver, 10) < OLDEST_DRIVER
-        ? `the NVIDIA driver ${nvidia.driver} is too old for CUDA 12, which needs ${OLDEST_DRIVER} or newer`
-        : undefined,
-    fix: 'sudo ubuntu-drivers install (or NVIDIA’s installer), then reboot',
-  },
+  DRIVER_LIBRARY_MISSING,
+  DRIVER_OLD,
   HIDDEN,
-  {
-    id: 'gpu-old',
-    find: (facts) => {
-      const old = gpusOf(facts).find(({ computeCapability: c }) => c !== undefined && Number(c) < OLDEST_CAPABILITY);
-      return old && `the ${old.name} (compute capability ${old.computeCapability}) is older than TensorFlow serves`;
-    },
-    fix: 'Use --device webgpu or --device cpu.',
-  },
+  GPU_OLD,
   {
     id: 'gpu-engine-absent',
     find: (facts) =>
@@ -161,9 +167,9 @@ export function findProblems(facts: Facts): Finding[] {
   return findingsOf(KNOWN_PROBLEMS, facts);
 }
 
-/** What keeps NVIDIA's GPUs from being used before any engine is looked at; undefined where nothing does. */
-export function driverProblem(facts: DriverFacts): Finding | undefined {
-  return findingsOf([NO_DRIVER, DRIVER_BROKEN, HIDDEN], facts)[0];
+/** What keeps NVIDIA's GPUs from being used whatever engine there is; undefined where nothing does. */
+export function gpuProblem(facts: DriverFacts): Finding | undefined {
+  return findingsOf([NO_DRIVER, DRIVER_BROKEN, DRIVER_LIBRARY_MISSING, DRIVER_OLD, HIDDEN, GPU_OLD], facts)[0];
 }
 
 function findingsOf<Known>(problems: readonly KnownProblem<Known>[], facts: Known): Finding[] {

@@ -35,7 +35,7 @@ export const DRIVER_LIBRARY = 'libcuda.so.1';
 /** Where the driver's library lies under WSL, outside the linker's own paths. */
 const EXTRA = ['/usr/lib/wsl/lib'];
 
-/** Those of the libraries that the dynamic linker would not find. */
+/** Those of the libraries that the dynamic linker would not find; none where it cannot be asked. */
 export async function missingLibraries(
   names: readonly string[],
   engineFolder: string | undefined,
@@ -44,7 +44,9 @@ export async function missingLibraries(
   const own = engineFolder === undefined ? [] : await nvidiaFolders(engineFolder);
   const folders = [...(env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean), ...own, ...EXTRA];
   const known = await linkerCache(env);
-  return names.filter((name) => !known.has(name) && !folders.some((folder) => existsSync(join(folder, name))));
+  return names.filter(
+    (name) => known !== undefined && !known.has(name) && !folders.some((folder) => existsSync(join(folder, name))),
+  );
 }
 
 /** Libraries that a file is linked to and that are not found. */
@@ -60,11 +62,11 @@ async function nvidiaFolders(engineFolder: string): Promise<string[]> {
   return names.map((name) => join(root, name, 'lib'));
 }
 
-async function linkerCache(env: NodeJS.ProcessEnv): Promise<Set<string>> {
+async function linkerCache(env: NodeJS.ProcessEnv): Promise<Set<string> | undefined> {
   for (const command of ['ldconfig', '/sbin/ldconfig', '/usr/sbin/ldconfig']) {
     const result = await runTool(command, ['-p'], { env, timeoutMs: 10_000 });
     if (result?.code === 0)
       return new Set([...result.stdout.matchAll(/^\s+(\S+) \(/gm)].map((match) => match[1] ?? ''));
   }
-  return new Set();
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { EngineError } from '../../../errors.js';
+import { AbsentDeviceError, EngineError } from '../../../errors.js';
 import { lastLines, runTool } from '../provision/tool.js';
 
 export type WebGpu =
@@ -8,7 +8,7 @@ export type WebGpu =
   | { readonly works: false; readonly reason: string };
 
 /** 130 MB for a device that most have no use for: npm does not bring it with fmnist. */
-const NOT_INSTALLED = 'the npm package webgpu (WebGPU for Node) is not installed';
+const NOT_INSTALLED = 'the npm package webgpu is not installed';
 
 const SCRIPT = `
 const { create } = await import(process.argv[1]);
@@ -21,6 +21,8 @@ for (const powerPreference of ['high-performance', 'low-power']) {
   names.add(description || device || vendor || 'unknown adapter');
 }
 process.stdout.write(JSON.stringify([...names]), () => process.exit(0));`;
+
+const NO_ADAPTER = 'it finds no graphics adapter';
 
 const require = createRequire(import.meta.url);
 
@@ -44,22 +46,24 @@ export async function queryWebGpu(env: NodeJS.ProcessEnv): Promise<WebGpu> {
   if (adapters.length > 0) return { works: true, adapters };
   const noVulkan = /libvulkan\.so\.1/.test(result.stderr);
   const why = noVulkan ? ': the Vulkan loader (libvulkan.so.1) is missing' : '';
-  return { works: false, reason: `it finds no graphics adapter${why}` };
+  return { works: false, reason: `${NO_ADAPTER}${why}` };
 }
 
-/** What to do about a WebGPU that does not work, where it is known. */
-export function webGpuFix(reason: string): string | undefined {
-  if (reason === NOT_INSTALLED) return 'npm install webgpu, where fmnist is installed (both with -g, or neither)';
-  return /libvulkan/.test(reason) ? 'sudo apt-get install libvulkan1 mesa-vulkan-drivers' : undefined;
-}
+const HINTS: readonly (readonly [sign: RegExp, hint: string])[] = [
+  [new RegExp(NOT_INSTALLED), 'npm install webgpu, where fmnist is installed (both with -g, or neither)'],
+  [/libvulkan/, 'sudo apt-get install libvulkan1 mesa-vulkan-drivers'],
+  [/./, 'It needs a graphics driver with Vulkan, Metal or Direct3D 12; --device wasm works without one.'],
+];
 
-/** @throws EngineError where Dawn finds no adapter, or does not survive looking for one */
-export async function requireWebGpu(env: NodeJS.ProcessEnv): Promise<void> {
-  const state = await queryWebGpu(env);
-  if (state.works) return;
-  throw new EngineError(`WebGPU cannot be used: ${state.reason}`, {
-    hint:
-      webGpuFix(state.reason) ??
-      'It needs a graphics driver with Vulkan, Metal or Direct3D 12; --device wasm works without one.',
-  });
+/**
+ * The adapters, the best first.
+ *
+ * @throws EngineError where Dawn finds none, or does not survive looking for one
+ */
+export function requireAdapters(state: WebGpu): readonly string[] {
+  if (state.works) return state.adapters;
+  const { reason } = state;
+  const hint = HINTS.find(([sign]) => sign.test(reason))?.[1] ?? '';
+  const isAbsent = reason === NOT_INSTALLED || reason.startsWith(NO_ADAPTER);
+  throw new (isAbsent ? AbsentDeviceError : EngineError)(`WebGPU cannot be used: ${reason}`, { hint });
 }

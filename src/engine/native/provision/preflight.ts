@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, mkdir, statfs } from 'node:fs/promises';
+import { access, mkdir, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { EngineError } from '../../../errors.js';
-import { errorCode } from '../../../files/errors.js';
+import { errorCode, hasCode } from '../../../files/errors.js';
 import { findCompiler } from './compile.js';
 import { findPip, type Pip } from './pip.js';
 import { downloadBytes, type Recipe } from './recipes.js';
@@ -26,12 +27,16 @@ const NO_COMPILER: Lack = {
 };
 
 /**
- * Everything that provisioning needs, looked at before a byte is downloaded, so that one error names all that is missing.
+ * Everything that provisioning needs, looked at before a byte is downloaded or written, so that one error names all that is
+ * missing.
  * @throws EngineError
  */
 export async function preflight(recipe: Recipe, cacheDir: string, env: NodeJS.ProcessEnv): Promise<Tools> {
-  await requireWritable(cacheDir);
-  const [pip, compiler, disk] = await Promise.all([findPip(env), findCompiler(env), lackingDisk(recipe, cacheDir)]);
+  const place = await existing(cacheDir);
+  await access(place, constants.W_OK).catch((cause: unknown) => {
+    throw unwritable(cacheDir, cause);
+  });
+  const [pip, compiler, disk] = await Promise.all([findPip(env), findCompiler(env), lackingDisk(recipe, place)]);
   const lacks = [...(pip ? [] : [NO_PIP]), ...(compiler ? [] : [NO_COMPILER]), ...(disk ? [disk] : [])];
   const [first] = lacks;
   if (pip === undefined || compiler === undefined || first !== undefined) {
@@ -55,11 +60,24 @@ export async function requireWritable(cacheDir: string): Promise<void> {
     await mkdir(cacheDir, { recursive: true });
     await access(cacheDir, constants.W_OK);
   } catch (cause) {
-    throw new EngineError(`the engine cache ${cacheDir} cannot be written (${errorCode(cause) ?? cause})`, {
-      hint: 'Name a folder you may write with XDG_CACHE_HOME.',
-      cause,
-    });
+    throw unwritable(cacheDir, cause);
   }
+}
+
+function unwritable(cacheDir: string, cause: unknown): EngineError {
+  return new EngineError(`the engine cache ${cacheDir} cannot be written (${errorCode(cause) ?? cause})`, {
+    hint: 'Name a folder you may write with XDG_CACHE_HOME.',
+    cause,
+  });
+}
+
+/** The folder, or the nearest one above it that is there. */
+async function existing(folder: string): Promise<string> {
+  const found = await stat(folder).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT') && folder !== dirname(folder)) return undefined;
+    throw unwritable(folder, error);
+  });
+  return found === undefined ? existing(dirname(folder)) : folder;
 }
 
 async function lackingDisk(recipe: Recipe, cacheDir: string): Promise<Lack | undefined> {
