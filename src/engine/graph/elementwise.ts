@@ -20,9 +20,3 @@ export function elementwise<Inputs extends readonly GraphTensor[]>(
   });
   return y as GraphTensor;
 }
-
-/** a + b; TensorFlow's own kernel for bfloat16 takes twice as long as a compiled loop. */
-export function sum(g: Graph, a: GraphTensor, b: GraphTensor): GraphTensor {
-  const add = (within: Graph, x: GraphTensor, y: GraphTensor) => within.map('AddV2', [x, y]);
-  return a.dtype === 'bfloat16' ? elementwise(g, 'sum', [a, b], add) : add(g, a, b);
-}

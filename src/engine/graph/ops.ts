@@ -14,7 +14,6 @@ import { conv2d } from './conv2d.js';
 import { biasAdd, matMul } from './dense.js';
 import { depthwiseConv2d } from './depthwise-conv2d.js';
 import { dropoutMask } from './dropout.js';
-import { sum } from './elementwise.js';
 import type { Graph, GraphTensor } from './graph.js';
 import type { TrainingPass } from './pass.js';
 import { avgPool, globalAvgPool, globalMaxPool, maxPool } from './pooling.js';
@@ -115,7 +114,7 @@ export class GraphOps implements Ops<GraphTensor> {
 
   add(a: GraphTensor, b: GraphTensor): GraphTensor {
     return this.#record({
-      y: sum(this.graph, a, b),
+      y: this.graph.map('AddV2', [a, b]),
       inputs: [
         [a, (dy) => dy],
         [b, (dy) => dy],

@@ -1,4 +1,3 @@
-import { sum } from './elementwise.js';
 import { type Graph, type GraphTensor, outputName } from './graph.js';
 
 /** A gradient rule: from the loss' gradient by an operation's output to the one by one of its inputs. */
@@ -46,6 +45,6 @@ export class Tape {
   }
 
   #sum(parts: readonly GraphTensor[]): GraphTensor | undefined {
-    return parts.length === 0 ? undefined : parts.reduce((a, b) => sum(this.graph, a, b));
+    return parts.length === 0 ? undefined : parts.reduce((a, b) => this.graph.map('AddV2', [a, b]));
   }
 }
