@@ -4,7 +4,7 @@
 // nothing of earlier builds stays there.
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
-import { dirname, sep } from 'node:path';
+import { dirname, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licenceTexts } from './licences.js';
@@ -84,7 +84,7 @@ const bundles = {
 
 const built = await Promise.all(Object.values(bundles).map((options) => build(options)));
 const copies = Object.entries(COPIES).flatMap(([folder, files]) =>
-  Object.entries(files).map(([name, file]) => [`node_modules/${file}`, `dist/${folder}/${name}`]),
+  Object.entries(files).map(([name, file]) => [`node_modules/${file}`, posix.join('dist', folder, name)]),
 );
 for (const [from, to] of copies) {
   await mkdir(at(dirname(to)), { recursive: true });

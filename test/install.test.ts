@@ -103,6 +103,15 @@ describe.skipIf(installed === undefined)('npm install of the packed package (ski
     },
   );
 
+  it('decodes pictures of every kind there', async () => {
+    const pictures = path.join(ROOT, 'test/fixtures/pictures');
+    const files = readdirSync(pictures).filter((name) => !name.endsWith('.sh'));
+    const args = ['predict', 'last', ...files.map((name) => path.join(pictures, name)), '--json'];
+    const { code, stdout, stderr } = await runCli(args, { script, cwd: folder });
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).predictions).toHaveLength(files.length);
+  });
+
   it('reports and plots there what it has trained', async () => {
     for (const args of [
       ['report', 'last', '--out', 'report.html'],
