@@ -99,7 +99,6 @@ async function partsOf(record: RunRecord, runsDir: string): Promise<KnownRun> {
     network: model === undefined ? undefined : summarise(model),
     filters: model === undefined || trained === undefined ? null : filterSheet(model, trained.tensors),
     maps: [],
-    norms: [],
     notes,
   };
 }

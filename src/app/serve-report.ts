@@ -3,10 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { Context } from '../context.js';
-import { FmnistError, InterruptedError, UsageError } from '../errors.js';
+import { FmnistError, UsageError } from '../errors.js';
 import { errorCode } from '../files/errors.js';
 import { renderPage } from '../report/html/page.js';
-import { stopReason } from './interruptible.js';
 import { type ReportRequest, report } from './report.js';
 
 const HOST = '127.0.0.1';
@@ -25,9 +24,9 @@ export interface ServeRequest extends Omit<ReportRequest, 'now'> {
  * address, which holds a random token, gets nothing; nor does a page elsewhere that makes the browser ask under its own
  * name (DNS rebinding).
  *
- * @throws UsageError for a port in use, InterruptedError when it is told to stop
+ * @throws UsageError for a port in use
  */
-export async function serveReport(request: ServeRequest, context: Context): Promise<never> {
+export async function serveReport(request: ServeRequest, context: Context): Promise<void> {
   const made = async () => report({ ...request, now: new Date() }, context);
   const token = randomBytes(16).toString('hex');
   let page = await renderPage(await made(), { events: `/${token}/events` });
@@ -51,7 +50,6 @@ export async function serveReport(request: ServeRequest, context: Context): Prom
       [page, shown] = [next, contents(next)];
       for (const reader of readers) reader.write('event: report\ndata: new\n\n');
     }
-    throw new InterruptedError('the report is not served any more', stopReason(signal).exitCode);
   } finally {
     release();
     for (const reader of readers) reader.end();

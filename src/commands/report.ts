@@ -16,6 +16,7 @@ export const command = defineCommand({
       alias: 'o',
       group: flags.GROUPS.output,
       defaultDescription: "the run's name, or report, with .html",
+      idle: ({ watch }) => (watch === true ? '--watch serves the report and writes no file' : undefined),
     },
     open: { ...switched('Open it in the browser'), group: flags.GROUPS.output },
     watch: { ...switched('Serve it on this machine and follow the run, until Ctrl-C'), group: flags.GROUPS.output },
@@ -23,6 +24,7 @@ export const command = defineCommand({
       ...wholeNumber('port', 'With --watch: the port', { min: 0, max: 65_535 }),
       group: flags.GROUPS.output,
       defaultDescription: 'any that is free',
+      idle: ({ watch }) => (watch === true ? undefined : 'it is for --watch'),
     },
   },
   examples: [

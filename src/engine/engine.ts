@@ -117,6 +117,13 @@ export interface BatchMetrics {
   readonly count: number;
 }
 
+/** L2 norms by trainable weight. */
+export interface Norms {
+  readonly weights: Readonly<Record<string, number>>;
+  /** Of a batch's mean loss, before clipping. */
+  readonly gradients: Readonly<Record<string, number>>;
+}
+
 export interface Evaluation {
   /** Mean cross-entropy (without label smoothing). */
   readonly loss: number;
@@ -140,6 +147,8 @@ export interface Trainer {
   setState(state: TensorSource): Promise<void>;
   /** Runs the steps in order and gives each one's metrics. */
   train(steps: readonly TrainStep[]): Promise<BatchMetrics[]>;
+  /** The norms of the weights as they are, and of the gradients that the step would take; it is not taken. */
+  norms(step: TrainStep): Promise<Norms>;
   /** Evaluates pool images in batches; `onProgress` hears of images done and gives the event loop a turn. */
   evaluate(indices: Int32Array, weights?: WeightSet, onProgress?: (done: number) => void): Promise<Evaluation>;
   /** [N, 28, 28, 1] bytes → [N, classes] probabilities. */

@@ -79,6 +79,7 @@ export const reports = {
     idle: ({ json }) => (json === true ? undefined : 'it adds lines to those of --json'),
   },
   quiet: { ...switched('Only warnings and the result'), alias: 'q', group: GROUPS.output },
+  norms: { ...switched("Record each epoch's norms of weights and gradients"), group: GROUPS.output },
   tensorboard: { ...switched('Write TensorBoard event files too'), group: GROUPS.output },
   histograms: {
     ...switched("With --tensorboard, each epoch's weights as histograms"),

@@ -3,7 +3,7 @@ import type { Model } from '../model/model.js';
 import type { NamedTensor, NamedTensors } from '../model/tensors.js';
 import { diverging } from './diverging.js';
 import type { RunReport, Sheet } from './schema.js';
-import { type Tiles, toSheet } from './sheet.js';
+import { toSheet } from './sheet.js';
 
 /** Kernels that one look takes in. */
 const MOST_FILTERS = 64;
@@ -17,8 +17,8 @@ export function filterSheet(model: Model, weights: NamedTensors): RunReport['fil
   const [height = 1, width = 1] = kernel.shape;
   const kernels = splitKernels(kernel).slice(0, MOST_FILTERS);
   const values = Float32Array.from(kernels.flatMap((one) => [...one]));
-  const tiles = framed({ width, height, channels: 3, pixels: diverging(values) });
-  return { layer: layer.name, sheet: toSheet(tiles, ACROSS) };
+  const pixels = diverging(values);
+  return { layer: layer.name, sheet: toSheet({ width, height, channels: 3, pixels }, ACROSS) };
 }
 
 /** Every convolution of a model in order, those within blocks too. */
@@ -50,19 +50,5 @@ export function mapSheet({ shape, data }: NamedTensor): Sheet {
     const [map, at] = [Math.floor(i / (height * width)), i % (height * width)];
     return Math.round((255 * ((data[at * channels + map] ?? 0) - low)) / (high - low || 1));
   });
-  return toSheet(framed({ width, height, channels: 1, pixels }), ACROSS);
-}
-
-/** Pictures side by side need a line between them: one pixel of mid grey to the right and below. */
-function framed({ width, height, channels, pixels }: Tiles): Tiles {
-  const count = pixels.length / (width * height * channels);
-  const [outerWidth, outerHeight] = [width + 1, height + 1];
-  const out = new Uint8Array(count * outerWidth * outerHeight * channels).fill(128);
-  for (let i = 0; i < count; i++) {
-    for (let y = 0; y < height; y++) {
-      const start = (i * height + y) * width * channels;
-      out.set(pixels.subarray(start, start + width * channels), (i * outerHeight + y) * outerWidth * channels);
-    }
-  }
-  return { width: outerWidth, height: outerHeight, channels, pixels: out };
+  return toSheet({ width, height, channels: 1, pixels }, ACROSS);
 }

@@ -15,7 +15,6 @@ export interface RunParts {
   readonly network: ModelSummary | undefined;
   readonly filters: RunReport['filters'];
   readonly maps: RunReport['maps'];
-  readonly norms: RunReport['norms'];
   /** What is missing and why, for people. */
   readonly notes: readonly string[];
 }
@@ -43,6 +42,8 @@ export interface TestImages {
 const MOST_PICTURES = 1000;
 /** Epochs that a report draws; with more than this the file would be large and no picture better. */
 const MOST_EPOCHS = 2000;
+/** Epochs whose norms it draws: a kilobyte or two each. */
+const MOST_NORMS = 200;
 
 /** All that a report says, from what is kept of the runs. */
 export function makeReport({ runs, classes, differences, images, now, version }: ReportParts): Report {
@@ -66,7 +67,7 @@ function cellLimits(runs: number, classes: number): CellLimits {
 }
 
 function runReport(parts: RunParts, limits: CellLimits): RunReport {
-  const { record, network, filters, maps, norms, notes } = parts;
+  const { record, network, filters, maps, notes } = parts;
   const { name, model, status, epochs, epochsPlanned, seconds, bestValAccuracy, config, environment } = record;
   return {
     name,
@@ -103,7 +104,11 @@ function runReport(parts: RunParts, limits: CellLimits): RunReport {
     network: network === undefined ? null : networkReport(network),
     filters,
     maps,
-    norms: evenly(norms, MOST_EPOCHS),
+    norms: evenly(record.norms, MOST_NORMS).map(({ epoch, weights, gradients }) => ({
+      epoch,
+      weights: rounded(weights),
+      gradients: rounded(gradients),
+    })),
     notes: [...notes],
   };
 }
@@ -165,6 +170,10 @@ function pictures(runs: readonly RunReport[], { images, width, height, channels 
   const pixels = new Uint8Array(indices.length * size);
   for (const [i, index] of indices.entries()) pixels.set(images.subarray(index * size, (index + 1) * size), i * size);
   return { ...toSheet({ width, height, channels, pixels }), indices };
+}
+
+function rounded(norms: Readonly<Record<string, number>>): Record<string, number | null> {
+  return Object.fromEntries(Object.entries(norms).map(([name, norm]) => [name, finite(Number(norm.toPrecision(6)))]));
 }
 
 function finite(value: number | null | undefined): number | null {

@@ -25,7 +25,6 @@ export function plotRuns(records: readonly RunRecord[], format: PlotFormat): Pro
       network: undefined,
       filters: null,
       maps: [],
-      norms: [],
       notes: [],
     })),
     classes: [],

@@ -1,5 +1,5 @@
-import { promises as fs } from 'node:fs';
 import { type StepEvent, stepEventSchema } from '../training/contracts/events.js';
+import { readJsonLines } from './json-lines.js';
 
 /** How a run stood after a step: means over the epoch so far, as a progress bar shows them. */
 const curvePointSchema = stepEventSchema
@@ -57,25 +57,9 @@ export function stepsDone({ epoch, step, steps }: Pick<CurvePoint, 'epoch' | 'st
   return (epoch - 1) * steps + step;
 }
 
-export function curveJsonl(points: readonly CurvePoint[]): string {
-  return points.map((point) => `${JSON.stringify(point)}\n`).join('');
-}
-
-/** What can be read of a curve: an older run has none, and a line that is cut or damaged is no point. */
-export async function readCurve(file: string): Promise<CurvePoint[]> {
-  const text = await fs.readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => {
-    const parsed = curvePointSchema.safeParse(parseJson(line));
-    return parsed.success ? [parsed.data] : [];
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The points of a curve that can be read. */
+export function readCurve(file: string): Promise<CurvePoint[]> {
+  return readJsonLines(file, curvePointSchema);
 }
 
 /** Loss and accuracy of the steps up to a point, not of the epoch as far as it went. */

@@ -13,6 +13,7 @@ export interface RunPaths {
   readonly metricsCsv: string;
   readonly metricsJsonl: string;
   readonly curves: string;
+  readonly norms: string;
   readonly predictions: string;
   readonly summary: string;
   readonly log: string;
@@ -29,6 +30,7 @@ export function runPaths(folder: string): RunPaths {
     metricsCsv: at('metrics.csv'),
     metricsJsonl: at('metrics.jsonl'),
     curves: at('curves.jsonl'),
+    norms: at('norms.jsonl'),
     predictions: at('predictions.safetensors'),
     summary: at('summary.json'),
     log: at('log.txt'),

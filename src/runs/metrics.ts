@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DataError } from '../errors.js';
 import { type EpochEnd, epochEndSchema } from '../training/contracts/events.js';
+import { parseJson } from './json-lines.js';
 
 const epochEnd = epochEndSchema.unwrap();
 /** Fields of the event that are not figures of its epoch. */
@@ -23,12 +24,8 @@ function snakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-export function metricsJsonl(history: readonly EpochEnd[]): string {
-  return history.map((epoch) => `${JSON.stringify(epoch)}\n`).join('');
-}
-
 /**
- * Reads what {@link metricsJsonl} wrote. `source` names the file in errors.
+ * Reads what `metrics.jsonl` holds, a line for each epoch. `source` names the file in errors.
  *
  * @throws {DataError} naming the line.
  */
@@ -42,12 +39,4 @@ export function parseMetricsJsonl(text: string, source: string): EpochEnd[] {
       hint: 'The file is damaged; the history is also in the checkpoint, and --resume writes it again.',
     });
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,13 +3,14 @@ import * as z from 'zod';
 import { DataError, FmnistError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { readBounded, readingProblem } from '../files/read.js';
-import { type EpochEnd, runSummarySchema } from '../training/contracts/events.js';
+import { type EpochEnd, type NormsEvent, runSummarySchema } from '../training/contracts/events.js';
 import { creationTime, readCard } from './card.js';
 import { readCurve, type WindowMeans, windowMeans } from './curves.js';
 import { runPaths } from './directory.js';
 import { livingOwner } from './lock.js';
 import { parseMetricsJsonl } from './metrics.js';
 import { listRunNames } from './names.js';
+import { readNorms } from './norms.js';
 import { readJsonFile } from './read-json-file.js';
 import { type RunSize, sizeOfRun, totalSize } from './size.js';
 
@@ -64,6 +65,8 @@ export interface RunRecord extends RunListing, RunFiles {
   readonly size: RunSize;
   /** Training within the epochs, to be drawn; empty for a run that an older version wrote. */
   readonly curve: readonly WindowMeans[];
+  /** Of its epochs, where it recorded them. */
+  readonly norms: readonly NormsEvent[];
 }
 
 /** One run in a list, with its config; undefined where that cannot be read. */
@@ -94,9 +97,11 @@ async function listRun(folder: string): Promise<ListedRun> {
  */
 export async function readRun(folder: string): Promise<RunRecord> {
   const files = await readFiles(folder);
-  const points = await readCurve(runPaths(folder).curves);
+  const { curves, norms } = runPaths(folder);
+  const points = await readCurve(curves);
   const curve = windowMeans(points, Math.min(CURVE_POINTS, points.length / CURVE_WINDOW));
-  return { folder, ...(await listing(folder, files)), size: await sizeOfRun(folder), ...files, curve };
+  const size = await sizeOfRun(folder);
+  return { folder, ...(await listing(folder, files)), size, ...files, curve, norms: await readNorms(norms) };
 }
 
 async function readFiles(folder: string): Promise<RunFiles> {

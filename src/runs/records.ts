@@ -3,6 +3,7 @@ import { averagedWeight, isSlotName } from '../model/state-names.js';
 import type { TensorSource } from '../model/tensors.js';
 import type {
   EpochEnd,
+  NormsEvent,
   RunEnd,
   RunStart,
   StepEvent,
@@ -10,11 +11,13 @@ import type {
   WarningEvent,
 } from '../training/contracts/events.js';
 import { blankCard, cardPath, labelled, type RunLabels, readCard } from './card.js';
-import { CurveSampler, curveJsonl, readCurve } from './curves.js';
+import { CurveSampler, readCurve } from './curves.js';
 import type { RunPaths } from './directory.js';
 import type { DurableWriter } from './durable-writer.js';
+import { jsonLines } from './json-lines.js';
 import { logLine } from './log.js';
-import { metricsCsv, metricsJsonl } from './metrics.js';
+import { metricsCsv } from './metrics.js';
+import { readNorms } from './norms.js';
 import { encodePng } from './png.js';
 import type { EventFile } from './tensorboard.js';
 
@@ -72,6 +75,8 @@ export class RunRecords {
         return this.#step(event);
       case 'checkpoint':
         return this.#writeCurve();
+      case 'norms':
+        return this.#norms(event);
       case 'epoch_end':
         return this.#epoch(event);
       case 'run_end':
@@ -95,6 +100,7 @@ export class RunRecords {
       await this.#writer.json(this.#paths.environment, environment),
       await this.#writer.json(this.#paths.summary, summary),
       await this.#writeMetrics(),
+      ...(resumedFrom === undefined ? [] : [await this.#keepNorms(resumedFrom.epoch)]),
     ];
     if (this.#options.tensorboard === true) warnings.push(await this.#openEvents(start));
     return warnings.flat();
@@ -120,9 +126,33 @@ export class RunRecords {
 
   async #writeCurve(): Promise<WarningEvent[]> {
     if (this.#curveBehind === undefined) return [];
-    const warnings = await this.#writer.text(this.#paths.curves, curveJsonl(this.#curve.points));
+    const warnings = await this.#writer.text(this.#paths.curves, jsonLines(this.#curve.points));
     this.#curveBehind = warnings.length === 0 ? undefined : this.#now().getTime();
     return warnings;
+  }
+
+  /** A resumed run drops what it will repeat. */
+  async #keepNorms(before: number): Promise<WarningEvent[]> {
+    const recorded = await readNorms(this.#paths.norms);
+    const kept = recorded.filter(({ epoch }) => epoch < before);
+    return recorded.length === 0 ? [] : this.#writer.text(this.#paths.norms, jsonLines(kept));
+  }
+
+  async #norms(norms: NormsEvent): Promise<WarningEvent[]> {
+    const events = this.#events;
+    const line = Buffer.from(jsonLines([norms]));
+    const warnings = await this.#writer.attempt('norms.jsonl', () =>
+      appendTo(this.#writer.files, this.#paths.norms, line),
+    );
+    if (events === undefined) return warnings;
+    const { scalar } = await import('./tensorboard-values.js');
+    const values = (['weights', 'gradients'] as const).flatMap((what) =>
+      Object.entries(norms[what]).map(([name, norm]) => scalar(`norms/${what}/${name}`, norm)),
+    );
+    return [
+      ...warnings,
+      ...(await this.#writer.attempt('tensorboard', () => events.values(norms.epoch, values, this.#now()))),
+    ];
   }
 
   async #epoch(epoch: EpochEnd): Promise<WarningEvent[]> {
@@ -144,7 +174,7 @@ export class RunRecords {
   async #writeMetrics(): Promise<WarningEvent[]> {
     // Whole files each time: a few kilobytes, never a torn line, and a resumed run drops what it will repeat.
     const csv = await this.#writer.text(this.#paths.metricsCsv, metricsCsv(this.#history));
-    return csv.length > 0 ? csv : this.#writer.text(this.#paths.metricsJsonl, metricsJsonl(this.#history));
+    return csv.length > 0 ? csv : this.#writer.text(this.#paths.metricsJsonl, jsonLines(this.#history));
   }
 
   async #openEvents(start: RunStart): Promise<WarningEvent[]> {

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await nativeBinding();
   browser = await openChromium();
   runs.once = await train('--epochs', '1');
-  runs.again = await train('--epochs', '3', '--learning-rate', '0.003');
+  runs.again = await train('--epochs', '3', '--learning-rate', '0.003', '--norms');
   runs.resumed = await train('--epochs', '2', '--seed', '5');
   await train('--resume', runs.resumed, '--epochs', '4');
   const config = JSON.parse(readFileSync(new URL('../../configs/conv-pool.json', import.meta.url), 'utf8'));
@@ -153,6 +153,19 @@ describe('fmnist report', () => {
       for (const payload of PAYLOADS) expect(text).toContain(payload);
       await page.close();
     }
+  });
+
+  it('draws the norms of weights and gradients of a run that recorded them, and of no other', async (context) => {
+    const { file, report } = await makeReport(runs.again, runs.once);
+    const [recorded, other] = report.runs.map(({ norms }) => norms);
+    expect(recorded?.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(other).toEqual([]);
+    const { page } = await opened(file, context);
+    for (const chart of ['run1-weights', 'run1-gradients']) {
+      await page.locator(`#${chart}`).getByText('conv2d_1').waitFor();
+    }
+    expect(await page.locator('#run2-weights').count()).toBe(0);
+    await page.close();
   });
 
   it('says in a note what is missing of a run', async () => {

@@ -47,7 +47,8 @@ histograms = {tag: [[e.step, e.histogram_value.num, sum(e.histogram_value.bucket
 start = metadata.parse_session_start_info_plugin_data(events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content)
 end = metadata.parse_session_end_info_plugin_data(events.SummaryMetadata("_hparams_/session_end_info").plugin_data.content)
 value = lambda v: getattr(v, v.WhichOneof("kind"))
-print(json.dumps({"images": images, "histograms": histograms, "hparams": {k: value(v) for k, v in start.hparams.items()}, "status": end.status}))
+scalars = {tag: [e.step for e in events.Scalars(tag)] for tag in tags["scalars"]}
+print(json.dumps({"images": images, "histograms": histograms, "scalars": scalars, "hparams": {k: value(v) for k, v in start.hparams.items()}, "status": end.status}))
 `;
 
 describe('TensorBoard event files', () => {
@@ -67,7 +68,7 @@ describe('TensorBoard event files', () => {
     // The first time, TensorBoard is installed.
   }, 600_000);
 
-  it('hold the confusion matrix, mistakes, histograms and hyperparameters, and TensorBoard reads them', async (context) => {
+  it('hold the confusion matrix, mistakes, histograms, norms and hyperparameters, and TensorBoard reads them', async (context) => {
     const python = pythonWith({
       environment: 'tensorboard',
       install: { tensorboard: '2.21.0' },
@@ -77,14 +78,14 @@ describe('TensorBoard event files', () => {
     await nativeBinding();
     const cwd = temporaryFolder();
     const flags = ['--data', 'synthetic', '--limit', '96', '--epochs', '2', '--device', 'cpu'];
-    const { code, stderr } = await runCli(['train', ...flags, '--tensorboard', '--histograms'], { cwd });
+    const { code, stderr } = await runCli(['train', ...flags, '--tensorboard', '--histograms', '--norms'], { cwd });
     expect(code, stderr).toBe(0);
     const folder = path.join(cwd, 'runs', 'latest', 'tensorboard');
     const read = execFileSync(python, ['-c', READ_MORE, folder], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const { images, histograms, hparams, status } = JSON.parse(read);
+    const { images, histograms, scalars, hparams, status } = JSON.parse(read);
     expect(images['test/confusion']).toEqual([[2, expect.any(Number), expect.any(Number)]]);
     const mistakes = Object.keys(images).filter((name) => name.startsWith('test_mistakes/'));
     expect(mistakes.length).toBeGreaterThan(0);
@@ -94,6 +95,8 @@ describe('TensorBoard event files', () => {
       [1, 288, 288],
       [2, 288, 288],
     ]);
+    expect(scalars['norms/weights/conv2d_1/kernel']).toEqual([1, 2]);
+    expect(scalars['norms/gradients/conv2d_1/kernel']).toEqual([1, 2]);
     expect(hparams).toMatchObject({ model: 'conv-pool', seed: 42, 'training.epochs': 2, 'optimizer.type': 'adam' });
     expect(status).toBe(1);
   }, 600_000);

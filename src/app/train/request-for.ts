@@ -20,11 +20,11 @@ export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 
  */
 export function requestFor(choice: TrainChoice): TrainRequest {
   const { runsDir, device, threads, deterministic, dataDir, offline } = choice;
-  const { checkpointMinutes, minAccuracy, tensorboard, histograms, name, note, tag } = choice;
+  const { checkpointMinutes, minAccuracy, tensorboard, histograms, norms, name, note, tag } = choice;
   requireLabels({ note, tags: tag });
   const how = {
     ...{ runsDir, device, threads, deterministic, dataDir, offline },
-    ...{ checkpointMinutes, minAccuracy, tensorboard, histograms, note, tags: tag && [...tag] },
+    ...{ checkpointMinutes, minAccuracy, tensorboard, histograms, norms, note, tags: tag && [...tag] },
   };
   if (choice.resume !== undefined) {
     return { run: { type: 'resume', run: choice.resume, choice: settingsOf(choice) }, ...how };

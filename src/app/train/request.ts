@@ -70,6 +70,8 @@ export const trainRequestSchema = z.strictObject({
   tensorboard: z.boolean().default(false),
   /** In them, each epoch's weights as histograms. */
   histograms: z.boolean().default(false),
+  /** Record each epoch's norms of weights and gradients. */
+  norms: z.boolean().default(false),
 });
 
 /** As it is sent: what has a default may be left out. */

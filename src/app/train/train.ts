@@ -84,6 +84,7 @@ async function trainPlanned(
         return run.open();
       },
       control,
+      norms: training.norms,
       resume: run.resume,
       weights,
       checkpointMinutes: training.checkpointMinutes,

@@ -1,5 +1,5 @@
 import type { Optimizer } from '../../optimizers/registry.js';
-import type { TrainerSpec, TrainStep } from '../engine.js';
+import type { Norms, TrainerSpec, TrainStep } from '../engine.js';
 import { type Backward, backward } from './backward.js';
 import { clipByGlobalNorm } from './clip.js';
 import type { Forward } from './forward.js';
@@ -30,6 +30,21 @@ export function stepGradients(spec: TrainerSpec, variables: Variables, step: Tra
     const { logits, statistics, gradients } = clippedBackward(spec, variables, step);
     tf.dispose([logits, ...statistics.values()]);
     return Object.fromEntries(gradients);
+  });
+}
+
+/** The L2 norms of the weights and of a step's gradients, each a scalar; for the caller to dispose. */
+export function stepNorms(
+  spec: TrainerSpec,
+  variables: Variables,
+  step: TrainStep,
+): Readonly<Record<keyof Norms, Record<string, tf.Tensor>>> {
+  return tf.tidy(() => {
+    const { gradients } = backward(spec, variables, step);
+    const norms = (tensors: Iterable<readonly [string, tf.Tensor]>) =>
+      Object.fromEntries(Array.from(tensors, ([name, x]) => [name, tf.sqrt(tf.sum(tf.square(x)))]));
+    const weights = [...gradients.keys()].map((name) => [name, variables.get(name)] as const);
+    return { weights: norms(weights), gradients: norms(gradients) };
   });
 }
 

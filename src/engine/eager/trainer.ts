@@ -1,13 +1,14 @@
 import { type NamedTensor, type NamedTensors, sizeOf, type TensorSource } from '../../model/tensors.js';
 import { createOptimizer, type Optimizer } from '../../optimizers/registry.js';
-import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
+import type { BatchMetrics, Evaluation, Norms, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import { argMax, evaluateInBatches, predictInBatches } from '../evaluate.js';
 import { firstValues, type StateArray, savedValues, stateArrays } from '../state.js';
 import type { Backend } from './backend.js';
 import { evaluateBatch, predictBatch } from './evaluate.js';
 import type { Forward } from './forward.js';
 import { stepTargets } from './loss.js';
-import { stepGradients, trainStep } from './step.js';
+import { stepGradients, stepNorms, trainStep } from './step.js';
+import type * as tf from './tf.js';
 import { Variables } from './variables.js';
 
 /** Images a forward pass takes at once: little enough for WASM's memory with the bundled models. */
@@ -60,6 +61,13 @@ export class EagerTrainer implements Trainer {
     });
   }
 
+  async norms(step: TrainStep): Promise<Norms> {
+    return this.backend.run(async () => {
+      const { weights, gradients } = stepNorms(this.spec, this.#variables, step);
+      return { weights: await numbers(weights), gradients: await numbers(gradients) };
+    });
+  }
+
   async evaluate(
     indices: Int32Array,
     weights: WeightSet = 'current',
@@ -102,4 +110,14 @@ export class EagerTrainer implements Trainer {
     const count = step.indices.length;
     return { loss: (mean as number) * count, correct: guesses.filter((guess, i) => guess === right[i]).length, count };
   }
+}
+
+/** The values of scalars, which are disposed. */
+async function numbers(scalars: Readonly<Record<string, tf.Tensor>>): Promise<Record<string, number>> {
+  const values: Record<string, number> = {};
+  for (const [name, scalar] of Object.entries(scalars)) {
+    values[name] = (await scalar.data<'float32'>())[0] as number;
+    scalar.dispose();
+  }
+  return values;
 }

@@ -6,6 +6,7 @@ import { forward } from './forward.js';
 import type { Graph, GraphTensor } from './graph.js';
 import type { BatchInputs } from './images.js';
 import type { CrossEntropy } from './loss.js';
+import { l2Norms } from './norms.js';
 import { attr } from './proto.js';
 import { type GraphOptimizer, update } from './update.js';
 import type { Variables } from './variables.js';
@@ -30,7 +31,11 @@ export interface TrainFunction {
   readonly metrics: GraphTensor;
   /** Of the first step, by trainable weight, clipped if the spec says so. */
   readonly gradients: ReadonlyMap<string, GraphTensor>;
+  /** Of the first step, by trainable weight: the L2 norms of the weights, and of the gradients before they are clipped. */
+  readonly norms: StepNorms;
 }
+
+export type StepNorms = Readonly<Record<'weights' | 'gradients', ReadonlyMap<string, GraphTensor>>>;
 
 /** Inputs of one step. */
 interface StepInputs extends BatchInputs {
@@ -58,18 +63,24 @@ export function trainFunction(g: Graph, context: StepContext, steps: number, bat
     shares: g.placeholder('float', [steps, batch, 2]),
   };
   const rows = Object.entries(inputs).map(([name, tensor]) => [name, unstack(g, tensor)] as const);
-  const metrics: GraphTensor[] = [];
-  let gradients: ReadonlyMap<string, GraphTensor> = new Map();
-  let written: readonly GraphTensor[] = [];
+  const made: Step[] = [];
   for (let i = 0; i < steps; i++) {
     // One row of each input, under the inputs' own names.
     const row = Object.fromEntries(rows.map(([name, tensors]) => [name, tensors[i]])) as unknown as StepInputs;
-    const made = trainStep(g, context, row, written);
-    written = made.written;
-    metrics.push(g.after(made.metrics, written));
-    if (i === 0) gradients = made.gradients;
+    made.push(trainStep(g, context, row, made.at(-1)?.written ?? []));
   }
-  return { steps, ...inputs, metrics: stack(g, metrics), gradients };
+  const [{ gradients, raw }] = made as [Step];
+  const metrics = made.map((step) => g.after(step.metrics, step.written));
+  return { steps, ...inputs, metrics: stack(g, metrics), gradients, norms: stepNorms(g, context, raw) };
+}
+
+interface Step {
+  readonly metrics: GraphTensor;
+  /** Runs when the step has written all. */
+  readonly written: readonly GraphTensor[];
+  readonly gradients: ReadonlyMap<string, GraphTensor>;
+  /** Before they were clipped. */
+  readonly raw: ReadonlyMap<string, GraphTensor>;
 }
 
 function trainStep(
@@ -77,7 +88,7 @@ function trainStep(
   { spec, optimizer, variables, crossEntropy }: StepContext,
   inputs: StepInputs,
   before: readonly GraphTensor[],
-): { metrics: GraphTensor; written: GraphTensor[]; gradients: ReadonlyMap<string, GraphTensor> } {
+): Step {
   const values = unstack(g, inputs.scalars);
   const scalars = new Map(stepScalarNames(spec, optimizer).map((name, i) => [name, values[i] as GraphTensor]));
   const pass = forward(g, spec, variables, inputs, before, crossEntropy);
@@ -86,7 +97,20 @@ function trainStep(
   const gradients = spec.clipNorm === undefined ? raw : clipByGlobalNorm(g, raw, spec.clipNorm);
   const readersOf = (name: string) => g.consumers(pass.weights.get(name) as GraphTensor);
   const updated = update(g, spec, optimizer, variables, { gradients, scalars, readersOf });
-  return { metrics, written: [...pass.written, ...updated], gradients };
+  return { metrics, written: [...pass.written, ...updated], gradients, raw };
+}
+
+/** Reads the weights anew: an optimizer's update waits for whoever reads the step's own. */
+function stepNorms(g: Graph, { variables }: StepContext, gradients: ReadonlyMap<string, GraphTensor>): StepNorms {
+  const names = [...gradients.keys()];
+  const named = (tensors: readonly GraphTensor[]) => {
+    const norms = l2Norms(g, tensors);
+    return new Map(names.map((name, i) => [name, norms[i] as GraphTensor]));
+  };
+  return {
+    weights: named(names.map((name) => variables.get(name).read())),
+    gradients: named([...gradients.values()]),
+  };
 }
 
 function unstack(g: Graph, x: GraphTensor): GraphTensor[] {

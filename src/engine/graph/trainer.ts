@@ -1,7 +1,7 @@
 import { concatenated } from '../../arrays.js';
 import type { MixedBatch } from '../../augment/mix.js';
 import { type NamedTensors, sizeOf, type TensorSource } from '../../model/tensors.js';
-import type { BatchMetrics, Evaluation, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
+import type { BatchMetrics, Evaluation, Norms, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import { evaluateInBatches, predictInBatches } from '../evaluate.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
 import { firstValues, type StateArray, savedValues, stateArrays } from '../state.js';
@@ -62,6 +62,15 @@ export class GraphTrainer implements Trainer {
     const fn = this.#oneStep(step);
     const values = this.#session.run(this.#feeds(fn, [step]), [...fn.gradients.values()]);
     return new Map([...fn.gradients].map(([name, { shape }], i) => [name, { shape, data: values[i] as Float32Array }]));
+  }
+
+  async norms(step: TrainStep): Promise<Norms> {
+    const fn = this.#oneStep(step);
+    const { weights, gradients } = fn.norms;
+    const values = this.#session.run(this.#feeds(fn, [step]), [...weights.values(), ...gradients.values()]);
+    const named = (names: Iterable<string>, from: number) =>
+      Object.fromEntries([...names].map((name, i) => [name, (values[from + i] as Float32Array)[0] as number]));
+    return { weights: named(weights.keys(), 0), gradients: named(gradients.keys(), weights.size) };
   }
 
   async evaluate(

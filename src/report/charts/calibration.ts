@@ -71,7 +71,7 @@ export function calibrationChart({ bins, expectedCalibrationError }: Calibration
             [0, 0],
             [1, 1],
           ],
-          showSymbol: false,
+          symbol: 'none',
           silent: true,
           color: theme.ink,
           lineStyle: { color: theme.ink, type: [5, 4], width: 1.2 },

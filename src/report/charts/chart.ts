@@ -28,7 +28,7 @@ export interface Line {
   readonly name: string;
   /** [x, y]; null breaks the line. */
   readonly points: readonly (readonly [number, number | null])[];
-  /** Index of its colour, dash and symbol. */
+  /** Index of its colour, dash and symbol; up to 36 lines look different. */
   readonly style: number;
   /** Marks its points. */
   readonly marked: boolean;
@@ -100,17 +100,17 @@ function legendRows(names: readonly string[]): number {
 
 function series(theme: Theme, { name, points, style, marked, width = 1.8, step }: Line) {
   const colour = theme.series[style % theme.series.length] ?? theme.ink;
+  const form = style + Math.floor(style / theme.series.length);
   return {
     type: 'line',
     name,
     data: points.map((point) => [...point]),
     color: colour,
-    lineStyle: { color: colour, width, type: DASHES[style % DASHES.length] },
+    lineStyle: { color: colour, width, type: DASHES[form % DASHES.length] },
     itemStyle: { color: colour, borderColor: colour },
-    symbol: SYMBOLS[style % SYMBOLS.length],
-    symbolSize: points.length > 60 ? 3 : 5.5,
     // A point alone makes no line.
-    showSymbol: marked || points.length === 1,
+    symbol: marked || points.length === 1 ? SYMBOLS[form % SYMBOLS.length] : 'none',
+    symbolSize: points.length > 60 ? 3 : 5.5,
     showAllSymbol: true,
     connectNulls: false,
     step: step === true ? 'end' : false,
@@ -206,7 +206,7 @@ export function escapeHtml(text: string): string {
 /** Four significant digits, without noise. */
 export function plain(value: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace(/\.?0+e/, 'e');
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(2).replace(/\.?0+e/, 'e');
   return String(Number(value.toPrecision(4)));
 }
 

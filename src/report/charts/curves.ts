@@ -1,5 +1,5 @@
 import type { Report, RunReport } from '../schema.js';
-import { type Chart, fewRows, type Line, lineChart, percent, plain } from './chart.js';
+import { type Chart, fewRows, type Line, type LineChart, lineChart, percent, plain } from './chart.js';
 
 type Metric = 'loss' | 'accuracy';
 type History = RunReport['history'];
@@ -34,7 +34,7 @@ function metricCurve(run: RunReport, metric: Metric, id: string): Chart {
       min: curve.length > 1 ? 0 : 1,
       max: Math.max(1, run.history.at(-1)?.epoch ?? 1, curve.at(-1)?.epoch ?? 0),
     },
-    y: { name: metric === 'loss' ? 'cross-entropy' : 'accuracy', format: SHORT[metric] },
+    y: valueAxis(metric, lines),
     table: {
       columns: ['epoch', 'training', 'validation'],
       rows: fewRows(history).map((one) => [
@@ -44,6 +44,16 @@ function metricCurve(run: RunReport, metric: Metric, id: string): Chart {
       ]),
     },
   });
+}
+
+/** A loss that runs away would press all else to the ground. */
+const RUNAWAY = 1000;
+
+function valueAxis(metric: Metric, lines: readonly Line[]): LineChart['y'] {
+  if (metric === 'accuracy') return { name: 'accuracy', format: SHORT.accuracy };
+  const losses = lines.flatMap(({ points }) => points.flatMap(([, y]) => (y !== null && y > 0 ? [y] : [])));
+  const [least, most] = [losses.reduce((a, b) => Math.min(a, b), RUNAWAY), losses.reduce((a, b) => Math.max(a, b), 0)];
+  return { name: 'cross-entropy', format: SHORT.loss, log: most > RUNAWAY * least };
 }
 
 function learningRate(run: RunReport, id: string): Chart {
@@ -119,7 +129,7 @@ export function comparedCurves(report: Report): Chart[] {
       description: `${what} ${metric} of ${runs.length} runs.${runs.map((run) => ` ${run.name}:${last(run.history, metric)}`).join('')}`,
       lines,
       x: { name: 'epoch', min: within ? 0 : 1 },
-      y: { name: metric === 'loss' ? 'cross-entropy' : 'accuracy', format: SHORT[metric] },
+      y: valueAxis(metric, lines),
       table: {
         columns: ['epoch', ...runs.map(({ name }) => name)],
         rows: fewRows(most.history).map(({ epoch }) => [

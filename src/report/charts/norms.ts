@@ -1,14 +1,14 @@
 import type { RunReport } from '../schema.js';
 import { type Chart, fewRows, lineChart, plain } from './chart.js';
 
-/** More lines than this nobody can follow. */
+/** Layers that are drawn: of more lines nobody can follow one. */
 const MOST_LINES = 12;
 
 /** How large the kernels and their gradients are, epoch by epoch, where they were recorded. */
 export function normCharts({ norms }: RunReport, id: string): Chart[] {
   return (['weights', 'gradients'] as const).flatMap((what) => {
     const names = [...new Set(norms.flatMap((one) => Object.keys(one[what])))]
-      .filter((name) => /kernel/i.test(name))
+      .filter((name) => /kernel/i.test(name) && norms.some((one) => one[what][name] != null))
       .slice(0, MOST_LINES);
     if (names.length === 0 || norms.length < 2) return [];
     const title = what === 'weights' ? 'Weight norms' : 'Gradient norms';
@@ -23,7 +23,7 @@ export function normCharts({ norms }: RunReport, id: string): Chart[] {
           style: i,
           marked: norms.length <= 60,
         })),
-        x: { name: 'epoch' },
+        x: { name: 'epoch', min: Math.min(...norms.map(({ epoch }) => epoch)) },
         y: { name: 'L2 norm', log: what === 'gradients', ...(what === 'weights' && { min: 0 }), format: plain },
         table: {
           columns: ['epoch', ...names],

@@ -15,6 +15,12 @@ export function tileStyle({ width, height, columns, count }: Omit<Sheet, 'png'>,
   ].join(';');
 }
 
+/** All pictures of a sheet of their own, as one picture. */
+export function sheetTiles(sheet: Sheet, zoom: number, words: string): Markup {
+  const tiles = Array.from({ length: sheet.count }, (_, i) => html`<i style="${tileStyle(sheet, i, zoom)}"></i>`);
+  return html`<div class="sheet" role="img" aria-label="${words}" style="--sheet:url(${sheet.png})">${tiles}</div>`;
+}
+
 /** The rule that gives all pictures their sheet, once. */
 export function sheetRule({ pictures }: Report): Markup {
   return new Raw(pictures === null ? '' : `.picture{background-image:url(${pictures.png})}`);

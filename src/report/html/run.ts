@@ -1,11 +1,11 @@
 import { shellWord } from '../../command-line.js';
-import { percent, plain } from '../charts/chart.js';
+import { type Chart, percent, plain } from '../charts/chart.js';
 import { chartsOfRun } from '../charts/charts.js';
-import type { Report, RunReport, Sheet, TestResult } from '../schema.js';
+import type { Report, RunReport, TestResult } from '../schema.js';
 import { confusionSection } from './confusion.js';
 import { dataTable, figure, figures } from './figures.js';
 import { html, type Markup } from './markup.js';
-import { guessTiles } from './pictures.js';
+import { guessTiles, sheetTiles } from './pictures.js';
 
 /** Everything of one run; `level` is that of its headings. */
 export async function runSections(report: Report, i: number): Promise<Markup> {
@@ -20,7 +20,7 @@ ${charts.curves.length === 0 ? '' : html`<h3>Curves</h3>${await figures(charts.c
 ${run.test === null ? '' : await testSections(report, i, run.test)}
 ${run.network === null ? '' : networkSection(run.network)}
 ${filterSections(report, run)}
-${charts.norms.length === 0 ? '' : html`<h3>Norms of the layers</h3>${await figures(charts.norms)}`}
+${await normsSection(run.norms, charts.norms)}
 ${settingsSection(run)}`;
 }
 
@@ -97,7 +97,7 @@ ${
     ? ''
     : html`<h3>Filters of ${filters.layer}</h3>
 <p>Each square is one kernel: red cells add, blue ones take away, white ones do nothing.</p>
-${sheetImage(filters.sheet, 12, `${filters.sheet.count} kernels of ${filters.layer}`)}`
+${sheetTiles(filters.sheet, 12, `${filters.sheet.count} kernels of ${filters.layer}`)}`
 }
 ${maps.map(
   ({
@@ -106,15 +106,17 @@ ${maps.map(
     sheet,
   }) => html`<h3>What ${layer} makes of ${image === null ? 'an image' : `test image ${image.index} (${name(image.actual)})`}</h3>
 ${image === null ? '' : guessTiles(report, [image])}
-${sheetImage(sheet, 2, `${sheet.count} feature maps of ${layer}`)}`,
+${sheetTiles(sheet, 2, `${sheet.count} feature maps of ${layer}`)}`,
 )}`;
 }
 
-/** A whole sheet, with a gap of its own ground between the pictures. */
-function sheetImage(sheet: Sheet, zoom: number, words: string): Markup {
-  const rows = Math.ceil(sheet.count / sheet.columns);
-  const [width, height] = [sheet.columns * sheet.width * zoom, rows * sheet.height * zoom];
-  return html`<img class="sheet" src="${sheet.png}" width="${width}" height="${height}" alt="${words}">`;
+/** One epoch's norms are no curve. */
+async function normsSection([first]: RunReport['norms'], charts: readonly Chart[]): Promise<Markup> {
+  if (first === undefined) return html``;
+  const shown = (value: number | null | undefined) => (value == null ? '–' : plain(value));
+  const rows = Object.entries(first.weights).map(([name, norm]) => [name, shown(norm), shown(first.gradients[name])]);
+  const table = dataTable({ columns: ['weight', 'L2 norm', 'of the gradient'], rows }, `After epoch ${first.epoch}`);
+  return html`<h3>Norms of the layers</h3>${charts.length === 0 ? table : await figures(charts)}`;
 }
 
 function settingsSection({ config, environment }: RunReport): Markup {

@@ -22,9 +22,10 @@ export const STYLE = `
     --series-1: #0072b2; --series-2: #d55e00; --series-3: #007a5a; --series-4: #a8447f; --series-5: #000000; --series-6: #2f83b8;
     --hit: #005a96; --miss: #be4600; --on-shade: #ffffff;
   }
-  figure, .card, .tiles, tr { break-inside: avoid; }
+  figure, .card, .tile, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  .screen { display: none !important; }
+  .screen, details:not([open]) { display: none !important; }
+  details .scroll { max-height: none; }
   body { font-size: 10pt; }
 }
 * { box-sizing: border-box; }
@@ -56,7 +57,8 @@ figure { margin: 0; }
 details { margin: .3rem 0; }
 summary { cursor: pointer; color: var(--soft); font-size: .85rem; width: fit-content; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
-.scroll { overflow-x: auto; max-height: 28rem; overflow-y: auto; }
+.scroll { overflow-x: auto; }
+details .scroll { max-height: 28rem; overflow-y: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .87rem; }
 caption { text-align: left; color: var(--soft); font-size: .85rem; padding: 0 0 .3rem; }
 th, td { padding: .22rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
@@ -73,7 +75,8 @@ table.cells button[aria-pressed=true] { outline: 2px solid var(--focus); }
 .tile small { color: var(--soft); font-size: inherit; }
 .tile b { font-weight: 600; }
 .picture { display: block; overflow: hidden; border-radius: 3px; image-rendering: pixelated; background-repeat: no-repeat; margin-bottom: .2rem; }
-.sheet { image-rendering: pixelated; display: block; max-width: 100%; height: auto; border-radius: 3px; }
+.sheet { display: flex; flex-wrap: wrap; gap: 4px; max-width: 62rem; margin: .6rem 0; }
+.sheet i { background-image: var(--sheet); background-repeat: no-repeat; image-rendering: pixelated; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; min-height: 6rem; }
 .panel h4 { margin: 0 0 .2rem; font-size: .95rem; }
 .toggle { display: flex; gap: 1rem; border: 0; padding: 0; margin: .2rem 0 .4rem; font-size: .87rem; }

@@ -119,6 +119,19 @@ export const stepEventSchema = z
 
 export type StepEvent = z.output<typeof stepEventSchema>;
 
+const norms = z.record(z.string(), figure);
+export const normsEventSchema = z
+  .strictObject({
+    event: z.literal('norms'),
+    epoch: count.describe('The epoch that has just been trained.'),
+    weights: norms.describe('L2 norm of each trainable weight, by its name.'),
+    gradients: norms.describe("L2 norm of the gradient by each, for the epoch's first batch, before clipping."),
+  })
+  .readonly();
+
+/** With `--norms`, before the end of each epoch. */
+export type NormsEvent = z.output<typeof normsEventSchema>;
+
 const checkpoint = z
   .strictObject({
     event: z.literal('checkpoint'),
@@ -233,6 +246,7 @@ export type TrainingEvent =
   | EpochStart
   | StepEvent
   | ValidationProgress
+  | NormsEvent
   | EpochEnd
   | CheckpointEvent
   | WarningEvent
@@ -257,6 +271,7 @@ export const eventLineSchema = z
   .discriminatedUnion('event', [
     line(runStart),
     line(stepEventSchema),
+    line(normsEventSchema),
     line(epochEndSchema),
     line(checkpoint),
     line(warning),
@@ -264,7 +279,7 @@ export const eventLineSchema = z
     line(failure),
   ])
   .describe(
-    'One line of `fmnist train --json`; `step` only with `--json-steps`, `error` only where a command fails that has printed nothing else.',
+    'One line of `fmnist train --json`; `step` only with `--json-steps`, `norms` only with `--norms`, `error` only where a command fails that has printed nothing else.',
   );
 
 export type EventLine = z.input<typeof eventLineSchema>;

@@ -25,6 +25,8 @@ export interface TrainOptions {
   readonly pauseAfterEpoch?: number | undefined;
   /** False leaves the test images alone: a sweep chooses by validation. Default true. */
   readonly test?: boolean | undefined;
+  /** Whether each epoch ends with the norms of its weights and gradients. Default false. */
+  readonly norms?: boolean | undefined;
   /** Warnings to yield right after the start. */
   readonly warnings?: readonly Warning[];
   /** Milliseconds, monotonic; default `performance.now`. */

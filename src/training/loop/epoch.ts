@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BatchMetrics, TrainStep } from '../../engine/engine.js';
-import type { EpochEnd, StepEvent, TrainingEvent } from '../contracts/events.js';
+import type { EpochEnd, NormsEvent, StepEvent, TrainingEvent } from '../contracts/events.js';
 import { evaluateWithProgress } from '../evaluation/evaluate.js';
 import { learningRates } from '../schedules/learning-rate.js';
 import { isBest } from '../schedules/monitor.js';
@@ -46,6 +46,7 @@ export async function* endEpoch(run: Run): AsyncGenerator<TrainingEvent> {
   const current = yield* validate(run, 'current');
   const average = settings.config.training.emaDecay === undefined ? undefined : yield* validate(run, 'ema');
   if (stopped(run)) return;
+  if (run.norms) yield await epochNorms(run);
   const evaluationSeconds = (run.clock() - started) / 1000;
   const metrics = {
     loss: progress.meanLoss,
@@ -79,6 +80,15 @@ async function* validate(run: Run, weights: 'current' | 'ema') {
   const evaluation = yield* evaluateWithProgress(run.trainer, 'validation', validation, weights, () => stopped(run));
   if (evaluation !== undefined) requireFinite(evaluation.loss, 'validation loss', run);
   return evaluation;
+}
+
+/** Its first batch is a full one wherever there is one: a smaller one's gradients are noisier, and so larger. */
+async function epochNorms({ trainer, progress, plan, settings, steps }: Run): Promise<NormsEvent> {
+  const { epoch, globalStep, history } = progress.state;
+  const learningRate = learningRates(settings.config, steps, history);
+  const [group] = stepGroups(plan, epoch, 0, globalStep - steps, learningRate);
+  const [first] = group as [TrainStep];
+  return { event: 'norms', epoch, ...(await trainer.norms(first)) };
 }
 
 type Rates = Pick<StepEvent, 'msPerStep' | 'imagesPerSecond'>;

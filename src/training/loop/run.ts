@@ -23,6 +23,8 @@ export interface Run {
   readonly plan: EpochPlan;
   /** Steps of an epoch. */
   readonly steps: number;
+  /** Whether each epoch ends with the norms of its weights and gradients. */
+  readonly norms: boolean;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
   /** Milliseconds between two checkpoints within an epoch. */

@@ -37,6 +37,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
     progress,
     plan: epochPlan(settings, data, dataset.spec.imageShape, engine.info),
     steps: stepsPerEpoch(data.split.train.length, settings.config.training.batchSize),
+    norms: options.norms ?? false,
     clock,
     checkpointEvery: options.checkpointMinutes * 60_000,
     checkpointAt: clock(),

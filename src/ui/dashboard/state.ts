@@ -63,6 +63,7 @@ export class RunState {
         this.end = event;
         break;
       case 'checkpoint':
+      case 'norms':
       case 'warning':
         break;
     }
