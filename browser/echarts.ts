@@ -1,8 +1,9 @@
-import { CustomChart, LineChart } from 'echarts/charts';
+import { CustomChart, LineChart, ParallelChart } from 'echarts/charts';
 import {
   DataZoomInsideComponent,
   GridComponent,
   LegendPlainComponent,
+  ParallelComponent,
   TitleComponent,
   TooltipComponent,
 } from 'echarts/components';
@@ -13,9 +14,11 @@ import { SVGRenderer } from 'echarts/renderers';
 use([
   CustomChart,
   LineChart,
+  ParallelChart,
   DataZoomInsideComponent,
   GridComponent,
   LegendPlainComponent,
+  ParallelComponent,
   TitleComponent,
   TooltipComponent,
   SVGRenderer,

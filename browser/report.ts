@@ -4,19 +4,27 @@ import { allCharts, chartsOfRun, runId } from '../src/report/charts/charts.js';
 import { PAGE_THEME } from '../src/report/charts/theme.js';
 import { guessTiles } from '../src/report/html/pictures.js';
 import type { Report } from '../src/report/schema.js';
+import { parallelChart } from '../src/report/sweep/chart.js';
+import type { SweepReport } from '../src/report/sweep/schema.js';
 import { init } from './echarts.js';
 
 /** The script of a report's page: charts that answer to the pointer, and the pictures of the cells of a matrix. */
 function start(): void {
   // Our own page wrote it.
-  const report = JSON.parse(document.getElementById('report')?.textContent ?? '') as Report;
+  const report = JSON.parse(document.getElementById('report')?.textContent ?? '') as Report | SweepReport;
   const live = new Map<string, ECharts>();
-  for (const chart of allCharts(report)) {
+  for (const chart of chartsOf(report)) {
     const drawn = enliven(chart);
     if (drawn !== undefined) live.set(chart.id, drawn);
   }
-  for (const i of report.runs.keys()) watchCells(report, i, live);
+  if (report.format === 'fmnist-report') for (const i of report.runs.keys()) watchCells(report, i, live);
   followEvents();
+}
+
+function chartsOf(report: Report | SweepReport): Chart[] {
+  if (report.format === 'fmnist-report') return allCharts(report);
+  const chart = parallelChart(report);
+  return chart === null ? [] : [chart];
 }
 
 /** Puts a chart that zooms and tells its figures in the place of its static picture. */

@@ -8,8 +8,8 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   win32: ['cmd', '/c', 'start', ''],
 };
 
-/** Shows a file or an address in the person's browser. @returns false where there is nothing to open it with */
-export function openInBrowser(target: string): Promise<boolean> {
+/** @returns false where there is nothing to open it with */
+function openInBrowser(target: string): Promise<boolean> {
   const address = /^https?:/.test(target) ? target : pathToFileURL(path.resolve(target)).href;
   const [command = 'xdg-open', ...args] = OPENERS[platform()] ?? [];
   const child = spawn(command, [...args, address], { stdio: 'ignore', detached: true });
@@ -20,4 +20,9 @@ export function openInBrowser(target: string): Promise<boolean> {
       resolve(true);
     });
   });
+}
+
+/** Shows a file or an address in the person's browser. */
+export async function openOrWarn(target: string, warn: (message: string) => void): Promise<void> {
+  if (!(await openInBrowser(target))) warn(`no browser could be opened; open ${target} yourself`);
 }

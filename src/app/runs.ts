@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { type Difference, differences } from '../differences.js';
@@ -98,12 +99,27 @@ export interface RunSelection {
   /** `KEY=VALUE` each. */
   readonly filter?: readonly string[] | undefined;
   readonly sort?: SortKey | undefined;
+  /** Where `sweep=NAME` finds the runs of a sweep. */
+  readonly sweepsDir: string;
 }
 
-/** @throws UsageError for a filter that no run can pass */
-export async function selectRuns({ runsDir, filter = [], sort = 'time' }: RunSelection): Promise<ListedRun[]> {
+/** Runs of one folder. */
+export interface SelectedRuns {
+  readonly runsDir: string;
+  readonly runs: readonly ListedRun[];
+}
+
+/**
+ * The runs that pass every filter; those of a sweep lie in its own folder.
+ *
+ * @throws UsageError for a filter that no run can pass
+ */
+export async function selectRuns({ filter = [], sort = 'time', ...folders }: RunSelection): Promise<SelectedRuns> {
   const filters = filter.map(parseFilter);
-  return sortRuns(filterRuns(await listRuns(runsDir), filters), sort);
+  const sweep = filters.find(({ key }) => key === 'sweep')?.value;
+  const own = sweep === undefined ? undefined : path.join(folders.sweepsDir, path.basename(sweep), 'runs');
+  const runsDir = own !== undefined && existsSync(own) ? own : folders.runsDir;
+  return { runsDir, runs: sortRuns(filterRuns(await listRuns(runsDir), filters), sort) };
 }
 
 export interface PruneRequest extends RunSelection {
@@ -134,6 +150,7 @@ export async function labelRuns(
 
 /** What pruning removes, and how much room that makes. */
 export interface Pruning {
+  readonly runsDir: string;
   readonly runs: readonly ListedRun[];
   /** Runs that keep everything but their spare checkpoints. */
   readonly slimmed: readonly { readonly name: string; readonly bytes: number }[];
@@ -147,18 +164,18 @@ export async function planPruning({ keepBest, slim, ...selection }: PruneRequest
       hint: 'Add --dry-run to see what would be removed.',
     });
   }
-  const all = await selectRuns(selection);
+  const { runsDir, runs: all } = await selectRuns(selection);
   const runs = keepBest === undefined ? [] : allButBest(all, keepBest);
   const staying = all.filter((run) => !runs.includes(run) && run.status !== 'running');
   const spare = await Promise.all(
-    staying.map(async ({ name }) => ({ name, bytes: sum(await spareFiles(path.join(selection.runsDir, name))) })),
+    staying.map(async ({ name }) => ({ name, bytes: sum(await spareFiles(path.join(runsDir, name))) })),
   );
   const slimmed = slim ? spare.filter(({ bytes }) => bytes > 0) : [];
-  return { runs, slimmed, bytes: sum([...runs, ...slimmed]) };
+  return { runsDir, runs, slimmed, bytes: sum([...runs, ...slimmed]) };
 }
 
 /** @throws DataError for a run that is trained meanwhile */
-export async function prune({ runs, slimmed }: Pruning, runsDir: string): Promise<void> {
+export async function prune({ runsDir, runs, slimmed }: Pruning): Promise<void> {
   for (const { name } of runs) await removeRun(path.join(runsDir, name));
   for (const { name } of slimmed) await removeSpareFiles(path.join(runsDir, name));
 }

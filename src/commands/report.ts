@@ -34,13 +34,14 @@ export const command = defineCommand({
   ],
   run: async (args, context) => {
     const { report, saveReport } = await import('../app/report.js');
+    const { openOrWarn } = await import('../app/open-browser.js');
     const { stdout } = context;
     if (args.watch) return watch(args, context);
     const made = await report({ ...args, now: new Date() }, context);
     const { file, bytes } = await saveReport(made, args.out);
     const { bytes: size } = await import('../ui/format.js');
     stdout.write(`wrote ${file} (${size(bytes)})\n`);
-    if (args.open) await open(file, context);
+    if (args.open) await openOrWarn(file, context.warn);
   },
 });
 
@@ -51,14 +52,10 @@ interface WatchArguments extends Omit<ReportRequest, 'now'> {
 
 async function watch(args: WatchArguments, context: CommandContext): Promise<void> {
   const { serveReport } = await import('../app/serve-report.js');
+  const { openOrWarn } = await import('../app/open-browser.js');
   const onAddress = (address: string) => {
     context.stdout.write(`${address}\nCtrl-C ends it\n`);
-    if (args.open) void open(address, context);
+    if (args.open) void openOrWarn(address, context.warn);
   };
   await serveReport({ ...args, port: args.port ?? 0, onAddress }, context);
-}
-
-async function open(target: string, context: CommandContext): Promise<void> {
-  const { openInBrowser } = await import('../app/open-browser.js');
-  if (!(await openInBrowser(target))) context.warn(`no browser could be opened; open ${target} yourself`);
 }

@@ -5,17 +5,27 @@ import { UsageError } from '../errors.js';
 import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
 import { readJsonFile } from './read-json-file.js';
 
-/** What a person says of a run. */
+/** Whose trial a run is. */
+export const sweepTrialSchema = z.strictObject({
+  name: z.string(),
+  trial: z.int().nonnegative(),
+  seed: z.int().nonnegative(),
+});
+export type SweepTrial = z.output<typeof sweepTrialSchema>;
+
+/** What is said of a run. */
 export interface RunLabels {
   readonly note?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+  readonly sweep?: SweepTrial | undefined;
 }
 
-/** When a run was made, and what a person says of it; in `run.json`, which runs of older versions lack. */
+/** When a run was made, and what is said of it; in `run.json`, which runs of older versions lack. */
 const runCardSchema = z.object({
   created: z.iso.datetime(),
   note: z.string().nullable().default(null),
   tags: z.array(z.string()).default([]),
+  sweep: sweepTrialSchema.optional(),
 });
 export type RunCard = z.output<typeof runCardSchema>;
 
@@ -33,11 +43,12 @@ export async function readCard(folder: string): Promise<RunCard | undefined> {
 }
 
 /** The card with a new note, where there is one (an empty one takes it away), and further tags. */
-export function labelled(card: RunCard, { note, tags = [] }: RunLabels): RunCard {
+export function labelled(card: RunCard, { note, tags = [], sweep = card.sweep }: RunLabels): RunCard {
   return {
     ...card,
     note: note === undefined ? card.note : note === '' ? null : note,
     tags: [...new Set([...card.tags, ...tags])],
+    ...(sweep && { sweep }),
   };
 }
 

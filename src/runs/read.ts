@@ -4,7 +4,7 @@ import { DataError, FmnistError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { readBounded, readingProblem } from '../files/read.js';
 import { type EpochEnd, type NormsEvent, runSummarySchema } from '../training/contracts/events.js';
-import { creationTime, readCard } from './card.js';
+import { creationTime, readCard, type SweepTrial } from './card.js';
 import { readCurve, type WindowMeans, windowMeans } from './curves.js';
 import { runPaths } from './directory.js';
 import { livingOwner } from './lock.js';
@@ -47,6 +47,8 @@ export interface RunListing {
   readonly created: string;
   readonly note: string | null;
   readonly tags: readonly string[];
+  /** The sweep whose trial it is. */
+  readonly sweep: SweepTrial | null;
   /** Why it is damaged. */
   readonly problem?: string;
 }
@@ -116,9 +118,9 @@ async function readFiles(folder: string): Promise<RunFiles> {
 
 /** What is known of a run's folder whatever its files hold. */
 async function folderFacts(folder: string) {
-  const { note = null, tags = [] } = (await readCard(folder)) ?? {};
+  const { note = null, tags = [], sweep = null } = (await readCard(folder)) ?? {};
   const created = new Date(await creationTime(folder)).toISOString();
-  return { bytes: totalSize(await sizeOfRun(folder)), created, note, tags };
+  return { bytes: totalSize(await sizeOfRun(folder)), created, note, tags, sweep };
 }
 
 async function listing(folder: string, { config, summary, history }: RunFiles): Promise<RunListing> {

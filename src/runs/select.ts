@@ -46,6 +46,7 @@ const FACTS = {
   status: ({ status }) => [status],
   tag: ({ tags }) => tags,
   name: ({ name }) => [name],
+  sweep: ({ sweep }) => [sweep?.name ?? null],
 } as const satisfies Record<string, (run: ListedRun) => readonly (string | null)[]>;
 
 /**

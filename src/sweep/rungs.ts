@@ -34,7 +34,7 @@ const HIGHER_IS_BETTER: Record<Metric, boolean> = {
 };
 
 /** Whether more of the sweep's metric is better. */
-function prefersHigh({ metric, direction }: Pick<Sweep, 'metric' | 'direction'>): boolean {
+export function prefersHigh({ metric, direction }: Pick<Sweep, 'metric' | 'direction'>): boolean {
   return direction === undefined ? HIGHER_IS_BETTER[metric] : direction === 'maximize';
 }
 

@@ -1,7 +1,10 @@
 import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { TestContext } from 'vitest';
 
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** The machine's Chromium, headless: the one named by FMNIST_TEST_CHROMIUM, or on the PATH. Undefined where there is none. */
@@ -23,4 +26,41 @@ function isExecutable(file: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A report's page, drawn, and all that went wrong in it or left it. */
+export async function openPage(
+  browser: Browser | undefined,
+  file: string,
+  context: TestContext,
+): Promise<{ page: Page; troubles: string[] }> {
+  if (browser === undefined) return context.skip('needs Chromium');
+  const page = await browser.newPage({ bypassCSP: false });
+  const troubles: string[] = [];
+  page.on('console', (message) => void (message.type() === 'error' && troubles.push(message.text())));
+  page.on('pageerror', (error) => void troubles.push(error.message));
+  page.on('dialog', (dialog) => {
+    troubles.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!/^(?:data|file):/.test(request.url())) troubles.push(`request ${request.url()}`);
+  });
+  await page.goto(`file://${file}`);
+  await page.waitForFunction('document.querySelectorAll(".chart:not(.live)").length === 0');
+  return { page, troubles };
+}
+
+/** Serious violations of accessibility rules. */
+export async function violations(page: Page): Promise<string[]> {
+  // The page's own policy lets no other script in.
+  const bare = await page.context().browser()?.newPage({ bypassCSP: true });
+  if (bare === undefined) return ['no page'];
+  await bare.goto(page.url());
+  await bare.addScriptTag({ path: AXE });
+  const found = await bare.evaluate(`axe.run().then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`);
+  await bare.close();
+  return found as string[];
 }

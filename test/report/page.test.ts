@@ -1,17 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderPage } from '../../src/report/html/page.js';
 import { type Report, reportSchema } from '../../src/report/schema.js';
-import { openChromium } from '../helpers/chromium.js';
+import { openChromium, openPage, violations } from '../helpers/chromium.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { recordRun } from '../helpers/recorded-runs.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const MOST_BYTES = 3 * 2 ** 20;
 
 const cwd = temporaryFolder();
@@ -63,39 +61,6 @@ function embedded(text: string): Report {
   return reportSchema.parse(JSON.parse(json));
 }
 
-/** The page opened, and all that went wrong or left it. */
-async function opened(file: string, context: TestContext): Promise<{ page: Page; troubles: string[] }> {
-  if (browser === undefined) return context.skip('needs Chromium');
-  const page = await browser.newPage({ bypassCSP: false });
-  const troubles: string[] = [];
-  page.on('console', (message) => void (message.type() === 'error' && troubles.push(message.text())));
-  page.on('pageerror', (error) => void troubles.push(error.message));
-  page.on('dialog', (dialog) => {
-    troubles.push(`dialog ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    if (!/^(?:data|file):/.test(request.url())) troubles.push(`request ${request.url()}`);
-  });
-  await page.goto(`file://${file}`);
-  await page.waitForFunction('document.querySelectorAll(".chart:not(.live)").length === 0');
-  return { page, troubles };
-}
-
-/** Serious violations of accessibility rules. */
-async function violations(page: Page): Promise<string[]> {
-  // The page's own policy lets no other script in.
-  const bare = await page.context().browser()?.newPage({ bypassCSP: true });
-  if (bare === undefined) return ['no page'];
-  await bare.goto(page.url());
-  await bare.addScriptTag({ path: AXE });
-  const found = await bare.evaluate(`axe.run().then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`);
-  await bare.close();
-  return found as string[];
-}
-
 describe('fmnist report', () => {
   it.for<readonly [string, () => string[]]>([
     ['one epoch', () => [runs.once]],
@@ -107,7 +72,7 @@ describe('fmnist report', () => {
     const { file, text, report } = await makeReport(...names());
     expect(Buffer.byteLength(text)).toBeLessThan(MOST_BYTES);
     expect(report.runs.map(({ name }) => name)).toEqual(names());
-    const { page, troubles } = await opened(file, context);
+    const { page, troubles } = await openPage(browser, file, context);
     expect(troubles).toEqual([]);
     expect(await violations(page)).toEqual([]);
     await page.close();
@@ -115,7 +80,7 @@ describe('fmnist report', () => {
 
   it('shows the pictures of a cell of the confusion matrix that is clicked, or chosen by the keyboard', async (context) => {
     const { file, report } = await makeReport(runs.once);
-    const { page, troubles } = await opened(file, context);
+    const { page, troubles } = await openPage(browser, file, context);
     const cell = report.runs[0]?.test?.cells.find(({ actual, predicted }) => actual !== predicted);
     if (cell === undefined) throw new Error('no mistakes');
     const { actual, predicted, guesses } = cell;
@@ -142,7 +107,7 @@ describe('fmnist report', () => {
     for (const offset of [0, 7, 13]) {
       const file = path.join(cwd, `hostile-${offset}.html`);
       writeFileSync(file, await renderPage(withStrings(report, offset)));
-      const { page, troubles } = await opened(file, context);
+      const { page, troubles } = await openPage(browser, file, context);
       for (const id of ['compared-loss', 'run1-accuracy', 'run1-confusion', 'run1-calibration']) {
         await page.locator(`#${id}`).hover({ position: { x: 250, y: 200 } });
       }
@@ -160,7 +125,7 @@ describe('fmnist report', () => {
     const [recorded, other] = report.runs.map(({ norms }) => norms);
     expect(recorded?.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(other).toEqual([]);
-    const { page } = await opened(file, context);
+    const { page } = await openPage(browser, file, context);
     for (const chart of ['run1-weights', 'run1-gradients']) {
       await page.locator(`#${chart}`).getByText('conv2d_1').waitFor();
     }

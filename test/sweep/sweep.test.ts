@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sweepReportSchema } from '../../src/report/sweep/schema.js';
+import { openChromium, openPage, violations } from '../helpers/chromium.js';
 import { type CliResult, runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -66,6 +68,41 @@ describe('a sweep on this machine', () => {
     expect(first.score).toBeGreaterThan(0.5);
     expect(Object.keys(shown.importance)).toEqual(['optimizer.learningRate', 'layers.0.filters']);
     expect((await sweep(cwd, 'show', 'study', '--csv')).stdout.split('\n')).toHaveLength(8);
+  });
+
+  it('has runs that are found by its name, and know whose trials they are', async () => {
+    const { cwd } = await undisturbed;
+    const runs = (...args: string[]) => runCli(['runs', ...args], { cwd });
+    const { runsDir, runs: found } = JSON.parse((await runs('list', '--filter', 'sweep=study', '--json')).stdout);
+    expect(found.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['trial0003-seed0']));
+    expect(found).toHaveLength(6);
+    expect(found[0].sweep).toEqual({ name: 'study', trial: expect.any(Number), seed: 0 });
+    expect((await runs('show', path.join(runsDir, 'trial0003-seed0'))).stdout).toContain('trial 3 of sweep study');
+    expect((await runs('list', '--filter', 'sweep=other')).stdout).not.toContain('trial0003');
+    const pruned = await runs('prune', '--keep-best', '2', '--filter', 'sweep=study', '--dry-run', '--json');
+    expect(JSON.parse(pruned.stdout).removed).toHaveLength(4);
+  });
+
+  it('is a page of HTML with parallel coordinates and its data', async (context) => {
+    const { cwd } = await undisturbed;
+    const file = path.join(cwd, 'study.html');
+    const { code, stdout, stderr } = await sweep(cwd, 'report', 'study', '--out', file);
+    expect([code, stdout], stderr).toEqual([0, expect.stringContaining(`wrote ${file}`)]);
+    const browser = await openChromium();
+    const { page, troubles } = await openPage(browser, file, context);
+    const report = sweepReportSchema.parse(JSON.parse(await page.locator('script#report').innerText()));
+    expect(report.trials).toHaveLength(6);
+    expect(report.best?.trial).toBe(report.trials[0]?.trial);
+    const chart = page.locator('#parallel svg');
+    for (const word of ['optimizer.learningRate', 'layers.0.filters', 'valAccuracy', '0.001', 'epochs']) {
+      await chart.getByText(word, { exact: true }).waitFor();
+    }
+    // A line through four axes for each trial.
+    expect(await chart.locator('path[fill="none"][stroke^="color-mix"]').count()).toBe(6);
+    await chart.hover({ position: { x: 400, y: 200 } });
+    expect(troubles).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    await browser?.close();
   });
 
   it('goes on after Ctrl-C and trains nothing twice: its results are the same to the byte', async () => {

@@ -92,7 +92,8 @@ async function trainRequest(sweep: OpenedSweep, job: Job, request: TrialRequest)
   const { plan, runsDir, settings } = sweep;
   const name = runName(job);
   const folder = path.join(runsDir, name);
-  const common = { ...request, runsDir, pauseAfterEpoch: plan.rungs[job.rung]?.epochs, test: false };
+  const origin = { name: sweep.name, trial: job.trial, seed: job.seed };
+  const common = { ...request, runsDir, sweep: origin, pauseAfterEpoch: plan.rungs[job.rung]?.epochs, test: false };
   if (await hasCheckpoint(folder)) return { run: { type: 'resume', run: name }, ...common };
   // A run that was killed before its first checkpoint is begun again.
   if (existsSync(folder)) await removeRun(folder);

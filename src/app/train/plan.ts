@@ -27,10 +27,10 @@ export interface PlannedRun {
  * @throws UsageError, DataError
  */
 export async function planRun(training: Training, argv: readonly string[]): Promise<PlannedRun> {
-  const { run, runsDir, tensorboard, histograms, note, tags } = training;
+  const { run, runsDir, tensorboard, histograms, note, tags, sweep } = training;
   const options = {
     environment: await runProvenance(argv),
-    labels: { note, tags },
+    labels: { note, tags, sweep },
     tensorboard,
     histograms,
     drawConfusion,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VALIDATION_MODES } from '../../data/splits.js';
 import { DEVICE_CHOICES, PRECISIONS } from '../../engine/engine.js';
+import { sweepTrialSchema } from '../../runs/card.js';
 import { runSettingsSchema } from '../../training/contracts/settings.js';
 
 /** What may be asked of a run, each over what it has without it: the defaults, or the settings of a run that goes on. */
@@ -47,6 +48,8 @@ export const trainRequestSchema = z.strictObject({
   /** What a person says of it. */
   note: z.string().optional(),
   tags: z.array(z.string()).optional(),
+  /** Whose trial it is. */
+  sweep: sweepTrialSchema.optional(),
   /** Folder of the run directories. */
   runsDir: z.string(),
   device: z.union([z.enum(DEVICE_CHOICES), z.templateLiteral(['gpu:', z.int().nonnegative()])]).default('auto'),

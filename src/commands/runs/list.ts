@@ -1,6 +1,7 @@
 import { defineCommand } from '../../flags/command.js';
 import { oneOf, switched } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
+import { sweepsDir } from '../../flags/sweep.js';
 import { SORT_KEYS } from '../../runs/select.js';
 
 export const command = defineCommand({
@@ -15,17 +16,19 @@ export const command = defineCommand({
     reverse: { ...switched('The other way round'), group: flags.GROUPS.output },
     ...flags.runFilter,
     ...flags.runsDir,
+    ...sweepsDir,
     ...flags.json,
   },
   examples: [
     ['$0 runs list --sort test', 'The run with the best test accuracy first'],
     ['$0 runs list --filter model=vgg7 --filter tag=baseline', 'Some runs only'],
+    ['$0 runs list --filter sweep=study', 'The runs of a sweep'],
     ['$0 runs list --json', 'The same for a script'],
   ],
-  run: async ({ sort, reverse, filter, runsDir, json }, context) => {
+  run: async ({ sort, reverse, filter, runsDir: folder, sweepsDir: sweeps, json }, context) => {
     const { selectRuns } = await import('../../app/runs.js');
     const { printJson, printLines, tableWidth } = await import('../../ui/terminal.js');
-    const selected = await selectRuns({ runsDir, filter, sort });
+    const { runsDir, runs: selected } = await selectRuns({ runsDir: folder, sweepsDir: sweeps, filter, sort });
     const runs = (reverse ? selected.toReversed() : selected).map(({ config: _, ...run }) => run);
     if (json) return printJson(context.stdout, { runsDir, runs });
     const { renderRunList } = await import('../../ui/results/run-list.js');

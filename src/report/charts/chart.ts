@@ -71,7 +71,7 @@ export function lineChart({ lines, x, y, width = 640, height = 360, ...chart }: 
         padding: 0,
         textStyle: { color: theme.ink, fontFamily: theme.font, fontSize: 12 },
         inactiveColor: theme.grid,
-        data: lines.map(({ name }) => name),
+        data: lines.map(({ name, ...line }) => ({ name, ...(symbolOf(line) === 'none' && NO_SYMBOL) })),
       },
       grid: { left: 58, right: 18, top: 56 + legend, bottom: 44 },
       tooltip: tooltip(theme, (value) => (x.format ?? plain)(value), x.name, y.format ?? plain),
@@ -100,16 +100,14 @@ function legendRows(names: readonly string[]): number {
 
 function series(theme: Theme, { name, points, style, marked, width = 1.8, step }: Line) {
   const colour = theme.series[style % theme.series.length] ?? theme.ink;
-  const form = style + Math.floor(style / theme.series.length);
   return {
     type: 'line',
     name,
     data: points.map((point) => [...point]),
     color: colour,
-    lineStyle: { color: colour, width, type: DASHES[form % DASHES.length] },
+    lineStyle: { color: colour, width, type: DASHES[formOf(style) % DASHES.length] },
     itemStyle: { color: colour, borderColor: colour },
-    // A point alone makes no line.
-    symbol: marked || points.length === 1 ? SYMBOLS[form % SYMBOLS.length] : 'none',
+    symbol: symbolOf({ style, marked, points }),
     symbolSize: points.length > 60 ? 3 : 5.5,
     showAllSymbol: true,
     connectNulls: false,
@@ -118,6 +116,19 @@ function series(theme: Theme, { name, points, style, marked, width = 1.8, step }
     animation: false,
   };
 }
+
+/** Dashes and symbols move on by one when the colours begin again. */
+function formOf(style: number): number {
+  return style + Math.floor(style / DASHES.length);
+}
+
+function symbolOf({ style, marked, points }: Pick<Line, 'style' | 'marked' | 'points'>): string {
+  // A point alone makes no line.
+  return marked || points.length === 1 ? (SYMBOLS[formOf(style) % SYMBOLS.length] ?? 'circle') : 'none';
+}
+
+/** A legend puts a circle where a line has no symbols. */
+const NO_SYMBOL = { itemStyle: { opacity: 0 } } as const;
 
 /** What all charts have. */
 export function frame(theme: Theme, title: string) {

@@ -18,24 +18,40 @@ export interface PageOptions {
 
 /** The report as one HTML file that needs nothing from anywhere. */
 export async function renderPage(report: Report, { events }: PageOptions = {}): Promise<string> {
-  const script = await readFile(bundled('page.js'), 'utf8');
   const title = report.runs.length === 1 ? (report.runs[0]?.name ?? '') : `${report.runs.length} runs compared`;
+  const content = report.runs.length === 1 ? await oneRun(report) : await severalRuns(report, title);
+  return renderDocument({ title, content, data: report, rules: sheetRule(report), events });
+}
+
+interface Document {
+  readonly title: string;
+  readonly content: Markup;
+  /** What the page's script draws from, and other programs may read. */
+  readonly data: { readonly by: string; readonly made: string };
+  /** Further rules of style. */
+  readonly rules?: Markup;
+  readonly events?: string | undefined;
+}
+
+/** A page with all that it needs in it. */
+export async function renderDocument({ title, content, data, rules, events }: Document): Promise<string> {
+  const script = await readFile(bundled('page.js'), 'utf8');
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy(script, events)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="fmnist ${report.by}">
+<meta name="generator" content="fmnist ${data.by}">
 <title>${title} · fmnist</title>
-<style>${new Raw(STYLE)}${sheetRule(report)}</style>
+<style>${new Raw(STYLE)}${rules}</style>
 </head>
 <body${events === undefined ? '' : html` data-events="${events}"`}>
 <main>
-${report.runs.length === 1 ? await oneRun(report) : await severalRuns(report, title)}
+${content}
 </main>
-<footer>Made by fmnist ${report.by} on <time datetime="${report.made}">${report.made.slice(0, 16).replace('T', ' ')} UTC</time>. All figures are in this file as JSON: the script element with the id <code>report</code>.</footer>
-<script type="application/json" id="report">${jsonScript(report)}</script>
+<footer>Made by fmnist ${data.by} on <time datetime="${data.made}">${data.made.slice(0, 16).replace('T', ' ')} UTC</time>. All figures are in this file as JSON: the script element with the id <code>report</code>.</footer>
+<script type="application/json" id="report">${jsonScript(data)}</script>
 <script>${new Raw(script)}</script>
 </body>
 </html>

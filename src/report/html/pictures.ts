@@ -5,6 +5,9 @@ import { html, type Markup, Markup as Raw } from './markup.js';
 /** Screen pixels across one pixel of a test image. */
 export const ZOOM = 2;
 
+/** Screen pixels between the pictures of a sheet. */
+export const GAP = 4;
+
 /** The style of one picture of a sheet, in screen pixels. */
 export function tileStyle({ width, height, columns, count }: Omit<Sheet, 'png'>, i: number, zoom: number): string {
   const rows = Math.ceil(count / columns);
@@ -18,7 +21,8 @@ export function tileStyle({ width, height, columns, count }: Omit<Sheet, 'png'>,
 /** All pictures of a sheet of their own, as one picture. */
 export function sheetTiles(sheet: Sheet, zoom: number, words: string): Markup {
   const tiles = Array.from({ length: sheet.count }, (_, i) => html`<i style="${tileStyle(sheet, i, zoom)}"></i>`);
-  return html`<div class="sheet" role="img" aria-label="${words}" style="--sheet:url(${sheet.png})">${tiles}</div>`;
+  const across = sheet.columns * (sheet.width * zoom + GAP);
+  return html`<div class="sheet" role="img" aria-label="${words}" style="--sheet:url(${sheet.png});max-width:${across}px">${tiles}</div>`;
 }
 
 /** The rule that gives all pictures their sheet, once. */

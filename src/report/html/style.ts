@@ -1,3 +1,5 @@
+import { GAP } from './pictures.js';
+
 /** The look of a report: by day, by night, and on paper as by day. */
 export const STYLE = `
 :root {
@@ -22,7 +24,7 @@ export const STYLE = `
     --series-1: #0072b2; --series-2: #d55e00; --series-3: #007a5a; --series-4: #a8447f; --series-5: #000000; --series-6: #2f83b8;
     --hit: #005a96; --miss: #be4600; --on-shade: #ffffff;
   }
-  figure, .card, .tile, tr { break-inside: avoid; }
+  figure, .card, .tile, .sheet, tr, p { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   .screen, details:not([open]) { display: none !important; }
   details .scroll { max-height: none; }
@@ -75,13 +77,14 @@ table.cells button[aria-pressed=true] { outline: 2px solid var(--focus); }
 .tile small { color: var(--soft); font-size: inherit; }
 .tile b { font-weight: 600; }
 .picture { display: block; overflow: hidden; border-radius: 3px; image-rendering: pixelated; background-repeat: no-repeat; margin-bottom: .2rem; }
-.sheet { display: flex; flex-wrap: wrap; gap: 4px; max-width: 62rem; margin: .6rem 0; }
+.sheet { display: flex; flex-wrap: wrap; gap: ${GAP}px; margin: .6rem 0; }
 .sheet i { background-image: var(--sheet); background-repeat: no-repeat; image-rendering: pixelated; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; min-height: 6rem; }
 .panel h4 { margin: 0 0 .2rem; font-size: .95rem; }
 .toggle { display: flex; gap: 1rem; border: 0; padding: 0; margin: .2rem 0 .4rem; font-size: .87rem; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem; overflow-x: auto; font-size: .8rem; line-height: 1.45; }
 code { overflow-wrap: anywhere; }
+.bar { display: block; height: .7rem; background: var(--series-1); border-radius: 2px; }
 .key { display: inline-block; width: 1.8rem; height: .55rem; margin-right: .5rem; border-radius: 2px; vertical-align: middle; }
 nav ul { list-style: none; margin: .8rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; }
 footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .82rem; }

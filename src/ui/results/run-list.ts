@@ -57,6 +57,8 @@ function row(run: RunListing): string[] {
 }
 
 function next(runs: readonly RunListing[], runsDir: string): string {
+  const [trial] = runs.flatMap(({ sweep }) => sweep ?? []);
+  if (trial !== undefined) return commandLine('sweep', 'show', trial.name);
   const unfinished = runs.findLast(({ status }) => status === 'interrupted' || status === 'stopped');
   const words = unfinished === undefined ? ['runs', 'show', 'last'] : ['train', '--resume', unfinished.name];
   return commandLine(...words, ...inRunsDir(runsDir));

@@ -25,7 +25,8 @@ function heading(run: RunRecord, view: ResultView): string[] {
   const epochs = `${run.epochs} of ${run.epochsPlanned ?? '?'} epochs`;
   const time = run.seconds === null ? [] : [format.clock(run.seconds)];
   const facts = [palette.strong(run.name), run.model ?? 'unknown model', `${run.status}, ${epochs}`, ...time];
-  const labels = [...(run.note === null ? [] : [run.note]), ...run.tags.map((tag) => `#${tag}`)];
+  const trial = run.sweep === null ? [] : [`trial ${run.sweep.trial} of sweep ${run.sweep.name}`];
+  const labels = [...trial, ...(run.note === null ? [] : [run.note]), ...run.tags.map((tag) => `#${tag}`)];
   const message = run.summary.message === undefined ? [] : [palette.warning(run.summary.message)];
   return [
     ...joinWrapped(facts, width),
