@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** One line for each value. */
 export function jsonLines(values: readonly unknown[]): string {

@@ -29,16 +29,26 @@ type Write = (sweep: OpenedSweep, rungs: readonly RungJobs[], options: Scheduler
 const WRITERS: Readonly<Record<Scheduler, Write>> = {
   slurm: (sweep, rungs, options) => {
     const submit = rungs.map(({ rung, count, epochs }) => {
-      const after = rung === 0 ? '' : ` --dependency=afterok:$rung${rung - 1}`;
+      // Empty under --test-only, which gives no job to wait for.
+      const after = rung === 0 ? '' : ` \${rung${rung - 1}:+--dependency=afterok:"$rung${rung - 1}"}`;
       const array = `--array=0-${count - 1}%${options.parallelism}`;
-      const trial = `${trialCommand(sweep, rung, options)} --index \\$SLURM_ARRAY_TASK_ID`;
+      // It stands in double quotes.
+      const command = trialCommand(sweep, rung, options).replace(/[\\"$`]/g, '\\$&');
+      const trial = `${command} --index \\$SLURM_ARRAY_TASK_ID`;
       return [
         `# ${describe({ rung, count, epochs }, rungs.length)}`,
         `rung${rung}=$(sbatch "$@" --parsable${after} --job-name=${sweep.name}-${rung} ${array} \\`,
-        `  --cpus-per-task=${options.threads} --requeue --signal=TERM@60 --wrap "exec ${trial}")`,
+        // B: tells the script, which the trial has replaced; without it only its job steps, of which it has none.
+        `  --cpus-per-task=${options.threads} --requeue --signal=B:TERM@60 --wrap "exec ${trial}")`,
       ].join('\n');
     });
-    return `${['#!/bin/bash', '# Submits the sweep as array jobs; arguments go to sbatch, e.g. --partition=cpu', 'set -e', ...submit].join('\n')}\n`;
+    return `${[
+      '#!/bin/bash',
+      '# Submits the sweep as array jobs; arguments go to sbatch, e.g. --partition=cpu',
+      'set -e',
+      ...submit,
+      `echo "submitted ${rungs.map(({ rung }) => `$rung${rung}`).join(' ')}"`,
+    ].join('\n')}\n`;
   },
 
   kubernetes: (sweep, rungs, options) =>
@@ -65,7 +75,7 @@ function trialCommand({ folder }: OpenedSweep, rung: number, { program, threads 
 }
 
 function describe({ rung, count, epochs }: RungJobs, rungs: number): string {
-  return `rung ${rung + 1} of ${rungs}: ${count} trainings to epoch ${epochs}`;
+  return `rung ${rung + 1} of ${rungs}: ${count} training${count === 1 ? '' : 's'} to epoch ${epochs}`;
 }
 
 function indexedJob(
@@ -90,6 +100,8 @@ spec:
   template:
     spec:
       restartPolicy: Never
+      # The image's user may write to the volume.
+      securityContext: { fsGroup: 1000 }
       terminationGracePeriodSeconds: 60
       containers:
         - name: trial

@@ -47,13 +47,12 @@ function metricCurve(run: RunReport, metric: Metric, id: string): Chart {
 }
 
 /** A loss that runs away would press all else to the ground. */
-const RUNAWAY = 1000;
+const RUNAWAY = 100;
 
 function valueAxis(metric: Metric, lines: readonly Line[]): LineChart['y'] {
   if (metric === 'accuracy') return { name: 'accuracy', format: SHORT.accuracy };
-  const losses = lines.flatMap(({ points }) => points.flatMap(([, y]) => (y !== null && y > 0 ? [y] : [])));
-  const [least, most] = [losses.reduce((a, b) => Math.min(a, b), RUNAWAY), losses.reduce((a, b) => Math.max(a, b), 0)];
-  return { name: 'cross-entropy', format: SHORT.loss, log: most > RUNAWAY * least };
+  const runsAway = lines.some(({ points }) => points.some(([, y]) => y !== null && y > RUNAWAY));
+  return { name: 'cross-entropy', format: SHORT.loss, log: runsAway };
 }
 
 function learningRate(run: RunReport, id: string): Chart {

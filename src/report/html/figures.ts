@@ -3,8 +3,11 @@ import { PAGE_THEME } from '../charts/theme.js';
 import { drawSvg } from '../draw.js';
 import { html, type Markup, Markup as Raw } from './markup.js';
 
-/** A chart as a static picture, which the page's script brings to life, and its figures as a table. */
-export async function figure(chart: Chart, table: Markup = dataTable(chart.table)): Promise<Markup> {
+/**
+ * A chart as a static picture, which the page's script brings to life, and its figures as a table, but where the page
+ * shows that anyway.
+ */
+export async function figure(chart: Chart, table: Markup | null = dataTable(chart.table)): Promise<Markup> {
   const svg = (await drawSvg(chart, PAGE_THEME)).replace(
     /^<svg width="[^"]*" height="[^"]*"/,
     '<svg aria-hidden="true"',
@@ -12,7 +15,7 @@ export async function figure(chart: Chart, table: Markup = dataTable(chart.table
   const { id, title, description, width, height } = chart;
   return html`<figure>
 <div class="chart" id="${id}" role="img" aria-label="${description}" style="max-width:${Math.round(width)}px" data-height="${Math.round(height)}">${new Raw(svg)}</div>
-<details><summary>${title} as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title} as a table">${table}</div></details>
+${table === null ? '' : html`<details><summary>${title} as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title} as a table">${table}</div></details>`}
 </figure>`;
 }
 

@@ -45,7 +45,7 @@ a { color: var(--link); }
 .facts { color: var(--soft); overflow-wrap: anywhere; }
 .note { border-left: 3px solid var(--bad); padding: .2rem .8rem; margin: .8rem 0; overflow-wrap: anywhere; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .7rem; margin: 1.3rem 0; padding: 0; }
-.card { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .8rem; }
+.card { overflow-wrap: anywhere; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .8rem; }
 .card dt { color: var(--soft); font-size: .82rem; }
 .card dd { margin: 0; font-size: 1.3rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 1.6rem; align-items: start; }

@@ -1,4 +1,4 @@
-import { type Chart, escapeHtml, frame, plain, tooltipBox } from '../charts/chart.js';
+import { type Chart, escapeHtml, frame, percent, plain, tooltipBox } from '../charts/chart.js';
 import type { Theme } from '../charts/theme.js';
 import type { SweepAxis, SweepReport } from './schema.js';
 
@@ -20,7 +20,6 @@ export function parallelChart({ axes, trials, metric, maximize, name }: SweepRep
   if (scored.length === 0) return null;
   const merit = merits(scored, maximize);
   const epochs = new Set(scored.map((trial) => trial.epochs)).size > 1;
-  const format = metricFormat(metric);
   const row = (trial: Scored) => [
     ...axes.map((axis) => coordinate(axis, trial)),
     ...(epochs ? [trial.epochs] : []),
@@ -31,20 +30,20 @@ export function parallelChart({ axes, trials, metric, maximize, name }: SweepRep
     title: 'Parallel coordinates',
     description: `A line for each of ${scored.length} trials of ${name}, through its parameters to its ${metric}.`,
     width: 1180,
-    height: 440,
+    height: 420,
     option: (theme) => ({
-      ...frame(theme, `Trials, from the worst to the best ${metric}`),
+      ...frame(theme, `${scored.length} trials by ${metric}`),
       tooltip: {
         ...tooltipBox(theme),
         formatter: ({ dataIndex }: Hovered) => describe(scored[dataIndex], metric),
       },
-      parallel: { left: 76, right: 76, top: 68, bottom: 26, axisExpandable: false },
+      parallel: { left: 76, right: 76, top: 48, bottom: 26, axisExpandable: false },
       parallelAxis: [
         ...axes.map((axis, dim) => ({ dim, ...parameterAxis(theme, axis) })),
         ...(epochs ? [{ dim: axes.length, ...look(theme, 'epochs'), minInterval: 1 }] : []),
         {
           dim: axes.length + (epochs ? 1 : 0),
-          ...look(theme, metric, format),
+          ...look(theme, metric, isShare(metric) ? (value) => `${Math.round(value * 100)}%` : plain),
           scale: true,
           inverse: !maximize,
         },
@@ -87,7 +86,11 @@ export function trialTable(trials: readonly Trial[], axes: readonly SweepAxis[],
 }
 
 export function metricFormat(metric: string): (value: number) => string {
-  return /accuracy/i.test(metric) ? (value) => `${Number((value * 100).toFixed(2))}%` : plain;
+  return isShare(metric) ? percent : plain;
+}
+
+function isShare(metric: string): boolean {
+  return /accuracy/i.test(metric);
 }
 
 /** From 0 for the worst to 1 for the best, by rank: one that went astray does not make all others alike. */
@@ -106,7 +109,8 @@ function coordinate({ path, values }: SweepAxis, { parameters }: Trial): number 
 }
 
 function parameterAxis(theme: Theme, { path, values, log }: SweepAxis) {
-  if (values !== null) return { ...look(theme, path), type: 'category', data: [...values] };
+  if (values !== null)
+    return { ...look(theme, path), type: 'category', data: [...values], axisTick: { alignWithLabel: true } };
   return { ...look(theme, path), type: log ? 'log' : 'value', scale: true };
 }
 
@@ -119,7 +123,14 @@ function look(theme: Theme, name: string, format = plain) {
     nameGap: 14,
     axisLine: { lineStyle: { color: theme.soft, width: 1 } },
     axisTick: { lineStyle: { color: theme.soft } },
-    axisLabel: { ...words, color: theme.ink, formatter: (value: number | string) => label(value, format) },
+    // A halo, since lines run through the marks.
+    axisLabel: {
+      ...words,
+      color: theme.ink,
+      textBorderColor: theme.ground,
+      textBorderWidth: 3,
+      formatter: (value: number | string) => label(value, format),
+    },
     areaSelectStyle: { width: 18, borderWidth: 1, borderColor: theme.soft, color: theme.grid, opacity: 0.5 },
   };
 }

@@ -22,7 +22,7 @@ ${
     ? html`<p class="note">No trial has a result yet.</p>`
     : html`<h3>All trials</h3>
 <p>Each line is a trial, from its parameters to its ${metric}: blue ones did best, orange ones worst, and the best is bold. Drag along an axis to choose some of them.</p>
-${await figure(chart)}`
+${await figure(chart, null)}`
 }
 ${mattered(report)}
 <h3>Trials, best first</h3>
