@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventLineSchema } from '../../src/training/contracts/events.js';
 import { runCli } from '../helpers/cli.js';
@@ -137,6 +139,36 @@ describe('--help', () => {
     const { stdout } = await runCli(['summary', '--help'], { env: { COLUMNS: '60' } });
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
   });
+});
+
+it('the help of an action is its own', async () => {
+  const { code, stdout } = await runCli(['runs', 'rm', '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('fmnist runs rm [names..]');
+  expect(stdout).toContain('--yes');
+});
+
+it('messages speak of what was typed: another name of an action, a file with its line, a rate', async () => {
+  const cwd = temporaryFolder();
+  const removing = await runCli(['runs', 'remove', 'x'], { cwd });
+  expect([removing.code, removing.stderr]).toEqual([3, expect.stringContaining('there is no run "x" in runs')]);
+  writeFileSync(path.join(cwd, 'net.json'), '{\n  "layers": [1,,]\n}');
+  const broken = await runCli(['summary', '--config', 'net.json'], { cwd });
+  expect([broken.code, broken.stderr]).toEqual([
+    2,
+    expect.stringMatching(/net\.json is not JSON: .* at line 2, column \d+/),
+  ]);
+  const rate = await runCli(['train', '--learning-rate', 'fast'], { cwd });
+  expect(rate.stderr).toContain('--learning-rate must be a number above 0 and at most 100, but is "fast"');
+});
+
+it('one epoch is one, and its checkpoint is of no step of a second one', async () => {
+  const summary = path.join(temporaryFolder(), 'summary.md');
+  const flags = ['train', '--data', 'synthetic', '--limit', '64', '--epochs', '1', '--device', 'wasm'];
+  const { stdout } = await runCli(flags, { cwd: temporaryFolder(), env: { GITHUB_STEP_SUMMARY: summary } });
+  const page = readFileSync(summary, 'utf8');
+  expect(page).toMatch(/\*\*completed\*\* after 1 epoch in/);
+  expect(stdout + page).not.toMatch(/1 epochs|epoch 2|step 0/);
 });
 
 it('the name alone shows what there is', async () => {

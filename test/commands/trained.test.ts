@@ -170,6 +170,31 @@ describe('fmnist predict', () => {
     expect([none.code, none.stderr]).toEqual([3, expect.stringContaining('there is no picture in photos/*.gif')]);
   });
 
+  it('turns a photo upright that lies, as its EXIF data say, and names a kind that it cannot read', async () => {
+    const { width, height, data } = photo(test.labels.indexOf(1), 9);
+    // A camera held upright writes its rows from the top right down (orientation 6).
+    const lying = Buffer.alloc(data.length);
+    for (let i = 0; i < width * height; i++) {
+      const [x, y] = [i % width, Math.floor(i / width)];
+      data.copy(lying, 4 * ((width - 1 - x) * height + y), 4 * i, 4 * i + 4);
+    }
+    const bytes = jpeg.encode({ width: height, height: width, data: lying }, 95).data;
+    const exif = Buffer.from('ffe100224578696600004d4d002a00000008000101120003000000010006000000000000', 'hex');
+    writeFileSync(path.join(cwd, 'lying.jpg'), Buffer.concat([bytes.subarray(0, 2), exif, bytes.subarray(2)]));
+    writeFileSync(path.join(cwd, 'standing.jpg'), jpeg.encode({ width, height, data }, 95).data);
+    const { predictions } = await json('predict', 'last', 'standing.jpg', 'lying.jpg', '--device', 'cpu');
+    const [standing, turned] = predictions;
+    expect(turned.changes).toEqual(['turned upright (its EXIF orientation)', ...standing.changes]);
+    expect(turned.top[0].name).toBe(standing.top[0].name);
+    expect(turned.top[0].probability).toBeCloseTo(standing.top[0].probability, 1);
+    writeFileSync(path.join(cwd, 'photo.heic'), '\0\0\0\x18ftypheic\0\0\0\0');
+    const heic = await fmnist('predict', 'last', 'photo.heic');
+    expect(heic.code).toBe(3);
+    expect(heic.stderr).toMatch(
+      /^error photo\.heic is a HEIC picture, which cannot be read here\ntry {3}Convert it first: /,
+    );
+  });
+
   it('prints a table for a spreadsheet, of as many classes as are asked for', async () => {
     const { stdout } = await fmnist('predict', 'last', '0-2', '--device', 'cpu', '--csv', '--top', '2');
     const [header, ...rows] = stdout.trimEnd().split('\n');
