@@ -9,6 +9,7 @@ import { command as exportModel } from './commands/export.js';
 import { command as features } from './commands/features.js';
 import { command as findLr } from './commands/find-lr.js';
 import { command as gpuInfo } from './commands/gpu-info.js';
+import { command as init } from './commands/init.js';
 import { command as predict } from './commands/predict.js';
 import { command as report } from './commands/report.js';
 import { command as runs } from './commands/runs.js';
@@ -36,6 +37,7 @@ const COMMANDS: readonly Command[] = [
   runs,
   report,
   sweep,
+  init,
   findLr,
   data,
   augment,

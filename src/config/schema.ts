@@ -119,12 +119,14 @@ const onlineAugmentationSchema = z.strictObject({
   cutmix: z.strictObject(mix(1)).optional().describe('A rectangle of another image; targets by area.'),
 });
 
+export const modelNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be letters, digits, _ . - (64 at most)');
+
 /** One experiment: what a file in `configs/` holds. Parsing fills in every default. */
 export const modelConfigSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be letters, digits, _ . - (64 at most)')
+  name: modelNameSchema
     .default('model')
     .describe('Name of the model in runs and exports; the file name when left out.'),
   description: z.string().optional(),

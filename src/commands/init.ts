@@ -1,0 +1,24 @@
+import { defineCommand } from '../flags/command.js';
+import { switched } from '../flags/define.js';
+import * as flags from '../flags/options.js';
+
+export const command = defineCommand({
+  usage: 'init <name>',
+  describe: 'Write a commented config to start from',
+  positionals: {
+    name: { type: 'string', demandOption: true, describe: "The model's name; the file is NAME.json" },
+  },
+  flags: {
+    force: { ...switched('Replace what is there'), group: flags.GROUPS.output },
+  },
+  examples: [
+    ['$0 init my-net', 'Writes my-net.json'],
+    ['$0 train --config my-net.json', 'Trains it'],
+  ],
+  run: async ({ name, force }, context) => {
+    const { writeStarterConfig } = await import('../app/init.js');
+    const { printLines } = await import('../ui/terminal.js');
+    const path = await writeStarterConfig(name, force === true);
+    printLines(context, [`wrote ${path}`, `next: fmnist train --config ${path}`]);
+  },
+});
