@@ -13,7 +13,7 @@ export const command = defineCommand({
   },
   examples: [
     ['$0 init my-net', 'Writes my-net.json'],
-    ['$0 train --config my-net.json', 'Trains it'],
+    ['$0 init my-net --force', 'The same, over one that is there'],
   ],
   run: async ({ name, force }, context) => {
     const { writeStarterConfig } = await import('../app/init.js');
