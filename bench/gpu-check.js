@@ -1,54 +1,72 @@
-// Checks a machine with a GPU, without a network, and writes what it saw: npm run gpu-check -- [--device gpu] [--only WORD] [--out gpu-check.json]
-// `--device cpu` proves this script on a machine without one, with small sizes. Written, not yet run on a GPU.
+// Checks a machine with a GPU, without a network, the most telling first, and writes what it saw after each check:
+// npm run gpu-check -- [--budget 8m] [--python PYTHON] [--device gpu] [--only WORD] [--out gpu-check.json]
+// `--python` names one with PyTorch or JAX, to be timed beside us. `--device cpu` proves this script on a machine without
+// a GPU, with small sizes. Written, not yet run on a GPU.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checks } from './gpu-check/checks.js';
+import { figuresLine, speedTable } from './gpu-check/show.js';
+import { seconds } from './gpu-check/tools.js';
+
+/** Milliseconds without which nothing more is begun. */
+const LEAST_MS = 5000;
 
 const { values } = parseArgs({
   options: {
     device: { type: 'string', default: 'gpu' },
+    budget: { type: 'string', default: '60m' },
+    python: { type: 'string' },
     only: { type: 'string', default: '' },
     out: { type: 'string', default: 'gpu-check.json' },
   },
 });
-const { device, only, out } = values;
+const { device, python, only, out } = values;
+const end = Date.now() + seconds(values.budget) * 1000;
 const small = device === 'cpu';
 const cwd = await mkdtemp(join(tmpdir(), 'fmnist-gpu-check-'));
 const results = [];
-for (const { name, means, gpuOnly = false, run } of checks(small)) {
-  if (!name.includes(only)) continue;
-  const started = performance.now();
-  const result = await outcome(() => run({ device, small, cwd }), small && gpuOnly);
-  const seconds = Math.round((performance.now() - started) / 100) / 10;
-  results.push({ name, ...result, seconds });
-  const mark = { passed: '✔', failed: '✖', skipped: '-' }[result.status];
-  console.log(`${mark} ${name.padEnd(48)}${String(seconds).padStart(7)} s  ${shown(result)}`);
-  if (result.status === 'failed') console.log(`    means: ${means}`);
+for (const check of checks({ small, python })) {
+  if (!check.name.includes(only)) continue;
+  const started = Date.now();
+  const result = await outcome(check, started);
+  results.push({ name: check.name, ...result, seconds: (Date.now() - started) / 1000 });
   // After each, so that what ends this process too leaves what came before.
-  await writeFile(out, `${JSON.stringify({ device, date: new Date().toISOString(), results }, null, 2)}\n`);
+  await save();
+  report(check, results.at(-1));
 }
 await rm(cwd, { recursive: true, force: true });
-const failed = results.filter(({ status }) => status === 'failed').length;
-console.log(`${results.length} checks, ${failed} failed; figures in ${out}`);
-process.exitCode = failed > 0 ? 1 : 0;
+const table = speedTable(results);
+if (table.length > 0) console.log(`\nms a step by model and batch\n${table.join('\n')}`);
+const count = (status) => results.filter((result) => result.status === status).length;
+console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped; figures in ${out}`);
+process.exitCode = count('failed') > 0 ? 1 : 0;
 
-async function outcome(run, skip) {
-  if (skip) return { status: 'skipped', figures: {} };
+/** What a check gives, or how far it came: `figures` are filled while it runs. */
+async function outcome({ run, limit, gpuOnly = false }, started) {
+  const figures = {};
+  const skip = (why) => ({ status: 'skipped', why, figures });
+  if (small && gpuOnly) return skip('needs a GPU');
+  if (end - started < LEAST_MS) return skip('the budget is spent');
+  const deadline = Math.min(end, started + limit * 1000);
   try {
-    return { status: 'passed', figures: await run() };
+    const why = await run({ device, small, python, cwd, deadline, figures });
+    return why === undefined ? { status: 'passed', figures } : skip(why);
   } catch (error) {
-    return { status: 'failed', error: error.message, figures: {} };
+    const cut = end - Date.now() < 1000;
+    return cut ? skip('the budget was spent meanwhile') : { status: 'failed', error: error.message, figures };
   }
 }
 
-/** The first few plain figures. */
-function shown({ error, figures }) {
-  if (error !== undefined) return error;
-  const plain = Object.entries(figures).filter(([, value]) => typeof value === 'number');
-  return plain
-    .slice(0, 3)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`)
-    .join(', ');
+async function save() {
+  const report = { device, date: new Date().toISOString(), results };
+  await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function report({ means }, { name, status, error, why, figures, seconds }) {
+  const mark = { passed: '✔', failed: '✖', skipped: '-' }[status];
+  const facts = [error, why, figuresLine(figures)].filter(Boolean).join('; ');
+  console.log(`${mark} ${name.padEnd(46)}${seconds.toFixed(1).padStart(7)} s  ${facts}`);
+  if (status === 'failed') console.log(`    means: ${means}`);
 }

@@ -3,11 +3,9 @@
 //
 // Every contestant is a process that stays alive, so that none is timed while another one starts or compiles; blocks of
 // steps take turns, and a ratio compares blocks that ran next to each other.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { cachedData, median, path } from './common.js';
+import { Contestant } from './contestant.js';
 
 /** Plain networks, and one with batch normalisation, GELU and residual blocks. */
 const MODELS = {
@@ -37,37 +35,6 @@ const PEERS = {
   'PyTorch, compiled, channels last': ['torch_worker.py', 'compile', 'channels_last'],
 };
 
-/** Milliseconds a block should take: long enough to time, short enough to take turns often. */
-const BLOCK_MS = 600;
-
-class Contestant {
-  constructor(name, command, args) {
-    this.name = name;
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
-    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-    this.blocks = [];
-  }
-
-  /** Milliseconds a step; undefined when the process is gone. */
-  async time(steps) {
-    this.child.stdin.write(`${steps}\n`);
-    const { value } = await this.lines.next();
-    return value === undefined ? undefined : (JSON.parse(value).seconds / steps) * 1000;
-  }
-
-  async ready() {
-    this.child.stdin.on('error', () => {});
-    const { done } = await this.lines.next();
-    return !done && (await this.time(5)) !== undefined;
-  }
-
-  async close() {
-    this.child.stdin.end();
-    this.child.kill();
-    if (this.child.exitCode === null) await once(this.child, 'exit');
-  }
-}
-
 const data = await cachedData();
 for (const model of values.models.split(',')) {
   const { file, batch } = MODELS[model];
@@ -91,18 +58,18 @@ for (const model of values.models.split(',')) {
     if (await contestant.ready()) running.push(contestant);
     else console.error(`${contestant.name} does not run here`);
   }
-  for (const contestant of running) contestant.steps = Math.max(1, Math.round(BLOCK_MS / (await contestant.time(3))));
+  for (const contestant of running) await contestant.size();
   for (let i = 0; i < Number(values.repeats); i++) {
-    for (const contestant of running) contestant.blocks.push(await contestant.time(contestant.steps));
+    for (const contestant of running) await contestant.block();
   }
   console.log(
     `\n${model}, ${values.precision}, batch ${batchSize}: ms a step, median of ${values.repeats} blocks; fmnist's time as a share`,
   );
   const [ours] = running;
-  for (const { name, blocks } of running) {
+  for (const { name, blocks, median: ms } of running) {
     const share = median(ours.blocks.map((ms, i) => ms / blocks[i]));
     console.log(
-      `  ${name.padEnd(34)}${median(blocks).toFixed(2).padStart(8)} (${Math.min(...blocks).toFixed(2)} to ${Math.max(...blocks).toFixed(2)})  ${share.toFixed(2)}`,
+      `  ${name.padEnd(34)}${ms.toFixed(2).padStart(8)} (${Math.min(...blocks).toFixed(2)} to ${Math.max(...blocks).toFixed(2)})  ${share.toFixed(2)}`,
     );
   }
   await Promise.all(all.map((contestant) => contestant.close()));

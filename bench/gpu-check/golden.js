@@ -1,4 +1,4 @@
-// Repeats Keras' golden runs and prints how far losses are off, relatively: node golden.js DEVICE PRECISION
+// Repeats Keras' golden runs and prints how far losses are off, relatively: node golden.js DEVICE PRECISION [--jit-compile]
 import { readFileSync } from 'node:fs';
 import { modelConfigSchema } from '../../build/config/schema.js';
 import { fashionMnist } from '../../build/datasets/fashion-mnist.js';
@@ -8,8 +8,8 @@ import { openEngine } from '../../build/engine/open.js';
 import { buildModel } from '../../build/model/build.js';
 import { sourceOf } from '../../build/model/tensors.js';
 
-const [device, precision] = process.argv.slice(2);
-const { engine } = await openEngine({ device, precision, offline: true });
+const [device, precision, ...flags] = process.argv.slice(2);
+const { engine } = await openEngine({ device, precision, jitCompile: flags.includes('--jit-compile'), offline: true });
 const off = {};
 for (const name of ['conv', 'pool', 'vgg', 'batchnorm']) off[name] = await deviation(name);
 console.log(JSON.stringify({ device: engine.info.deviceName, off }));

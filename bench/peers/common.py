@@ -1,4 +1,4 @@
-"""What both peers share: the images, the endless shuffled batches, and the conversation with bench/run.js."""
+"""What the peers share: the images, the endless shuffled batches, and the conversation with bench/run.js."""
 
 import json
 import sys
@@ -23,11 +23,13 @@ def batches(count, size):
             yield order[start : start + size]
 
 
-def serve(step):
-    """Answers each line `N` on standard input with the seconds that N calls of `step` took."""
+def serve(step, finish=None):
+    """Answers each line `N` on standard input with the seconds that N calls of `step` took, and `finish` after them."""
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         start = time.perf_counter()
         for _ in range(int(line)):
             step()
+        if finish:
+            finish()
         print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)

@@ -9,6 +9,7 @@ export interface EngineChoice {
   readonly precision?: Precision | undefined;
   readonly threads?: number | undefined;
   readonly deterministic?: boolean | undefined;
+  readonly jitCompile?: boolean | undefined;
   readonly offline?: boolean | undefined;
 }
 
@@ -20,7 +21,7 @@ export interface EngineChoice {
  * @throws InterruptedError
  */
 export async function openEngine(
-  { device = 'auto', precision = 'float32', threads, deterministic, offline }: EngineChoice,
+  { device = 'auto', precision = 'float32', threads, deterministic, jitCompile, offline }: EngineChoice,
   { env, interrupts, progress }: Context,
   other?: AbortSignal,
 ): Promise<OpenedEngine> {
@@ -29,7 +30,7 @@ export async function openEngine(
   const stopped = 'the setup of the engine was stopped';
   return interruptible(interrupts, { stopped, view, other }, (signal) =>
     engines.openEngine({
-      ...{ device, precision, threads, deterministic, offline },
+      ...{ device, precision, threads, deterministic, jitCompile, offline },
       ...{ env, signal, onProgress: view.onProgress },
     }),
   );

@@ -5,6 +5,7 @@ import * as flags from '../flags/options.js';
 import * as runFlags from '../flags/run.js';
 import type { RunControl } from '../training/contracts/control.js';
 import type { RunEnd } from '../training/contracts/events.js';
+import type { WatchGpu } from '../ui/reporters/human.js';
 
 export const command = defineCommand({
   usage: 'train',
@@ -33,10 +34,14 @@ export const command = defineCommand({
     const { trainRun } = await import('../app/train/train.js');
     const { requestFor } = await import('../app/train/request-for.js');
     const { createReporter } = await import('../ui/reporters/create.js');
+    const { watchGpu } = await import('../app/gpu-use.js');
     // Who wants to hear the result alone is told of no download either.
     const told = args.quiet ? { ...context, progress: SILENT_PROGRESS } : context;
-    const openReporter = (control: RunControl) =>
-      createReporter({ ...context, ...args, control, again: again(runFlags.notRemembered, args) });
+    const how = {
+      again: again(runFlags.notRemembered, args),
+      watchGpu: ((gpu, onUse) => watchGpu(gpu, context.env, onUse)) satisfies WatchGpu,
+    };
+    const openReporter = (control: RunControl) => createReporter({ ...context, ...args, ...how, control });
     const { end, error = errorOf(end) } = await trainRun(requestFor(args), told, openReporter);
     if (error !== undefined) throw new ToldError(error);
   },

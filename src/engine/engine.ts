@@ -41,8 +41,12 @@ export interface EngineInfo {
   /** e.g. `NVIDIA H100` or `AMD EPYC`. */
   readonly deviceName: string;
   readonly threads: number;
+  /** On an NVIDIA GPU: its number or UUID, as `nvidia-smi --id` takes it. */
+  readonly gpu?: string | undefined;
   /** On a GPU: whether the same seed gives the same bytes. Native TensorFlow on a CPU always does. */
   readonly deterministic?: boolean | undefined;
+  /** True where XLA compiles the training steps on full batches. */
+  readonly jitCompile?: boolean | undefined;
 }
 
 /** Images as bytes, [N, 28, 28, 1], and their labels, [N]; one pool for training, validation and test. */

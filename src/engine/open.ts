@@ -103,7 +103,12 @@ async function graph({ binding, info }: OpenedNative): Promise<Engine> {
   return GraphEngine.create(binding, info, info.device === 'cpu' && (await cpuFeatures()).amxBf16);
 }
 
-async function eager(kind: Exclude<EngineKind, 'native'>, { precision }: Settings): Promise<Engine> {
+async function eager(kind: Exclude<EngineKind, 'native'>, { precision, jitCompile }: Settings): Promise<Engine> {
+  if (jitCompile === true) {
+    throw new EngineError(`--jit-compile is for native TensorFlow, and --device ${kind} has no XLA`, {
+      hint: 'Leave --jit-compile out, or use --device gpu or cpu.',
+    });
+  }
   if (precision !== 'float32') {
     throw new EngineError(`--device ${kind} trains in float32 only, not in ${precision}`, {
       hint: 'Leave --precision out, or use native TensorFlow (--device cpu or gpu).',

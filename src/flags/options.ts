@@ -172,6 +172,10 @@ export const device = {
     group: GROUPS.engine,
     defaultDescription: 'true',
   },
+  'jit-compile': {
+    ...switched('Let XLA compile training steps, as Keras does with jit_compile: meant for GPUs, slower on CPUs'),
+    group: GROUPS.engine,
+  },
 } as const satisfies FlagTable;
 
 /** `--runs-dir`: where run directories lie. */

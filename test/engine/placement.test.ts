@@ -8,16 +8,22 @@ import { Program } from '../../src/engine/graph/program.js';
 import { buildModel } from '../../src/model/build.js';
 import type { OptimizerSpec } from '../../src/optimizers/registry.js';
 import { PLAIN } from '../helpers/engines.js';
-import { placementProblems } from '../helpers/gpu-kernels.js';
+import { compileProblems, placementProblems } from '../helpers/gpu-kernels.js';
 import { FASHION_MNIST } from '../helpers/model-input.js';
 import { randomNetwork } from '../helpers/random-network.js';
 
 const ADAM: OptimizerSpec = { type: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 const POOL = { images: new Uint8Array(2 * 784), labels: new Uint8Array(2) };
 
-/** What keeps any call of a trainer from running on a GPU alone. */
+/** What keeps any call of a trainer from running on a GPU alone, or XLA from compiling its steps. */
 function problems(spec: TrainerSpec, crossEntropy: CrossEntropy = 'plain'): string[] {
-  const program = new Program(spec, { crossEntropy });
+  return [
+    ...problemsOf(new Program(spec, { crossEntropy })),
+    ...problemsOf(new Program(spec, { crossEntropy, jitCompile: true })),
+  ];
+}
+
+function problemsOf(program: Program): string[] {
   const { trainFull, trainAny, trainMany, lookahead, evaluate, predict } = program;
   const fetches = [
     ...[trainFull, trainAny, trainMany].flatMap((fn) => (fn ? [fn.metrics] : [])),
@@ -25,10 +31,11 @@ function problems(spec: TrainerSpec, crossEntropy: CrossEntropy = 'plain'): stri
     ...Object.values(evaluate).flatMap(({ loss, probabilities }) => [loss, probabilities]),
     ...Object.values(predict).map(({ probabilities }) => probabilities),
   ];
-  return placementProblems(
+  const plain = placementProblems(
     program.graph.definition(),
     fetches.map(({ node }) => node),
   );
+  return [...plain, ...compileProblems(program.graph.functions())];
 }
 
 describe.each(PRECISIONS)('on a GPU in %s', (precision) => {
@@ -43,7 +50,7 @@ describe.each(PRECISIONS)('on a GPU in %s', (precision) => {
     stepsPerCall: 2,
   };
 
-  it('every node of every step has a kernel, and nothing but feeds, shapes and constants goes by way of the CPU', () => {
+  it('every node of every step has a kernel, compiled or not, and nothing but feeds, shapes and constants goes by way of the CPU', () => {
     const networks = fc.property(randomNetwork, ({ model, pool, batchSize, labelSmoothing }) => {
       expect(problems({ ...common, model, pool, batchSize, labelSmoothing, optimizer: ADAM })).toEqual([]);
     });

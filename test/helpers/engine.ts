@@ -1,4 +1,4 @@
-import type { Engine } from '../../src/engine/engine.js';
+import type { Engine, EngineInfo } from '../../src/engine/engine.js';
 import { GraphEngine } from '../../src/engine/graph/engine.js';
 import type { TensorFlowBinding } from '../../src/engine/native/binding/binding.js';
 import { cpuFeatures } from '../../src/engine/native/binding/cpu.js';
@@ -20,7 +20,7 @@ export async function nativeBinding(): Promise<TensorFlowBinding> {
 }
 
 /** The graph engine on it. */
-export async function nativeEngine(): Promise<Engine> {
+export async function nativeEngine(how: Pick<EngineInfo, 'jitCompile'> = {}): Promise<Engine> {
   const { binding, info } = await open();
-  return GraphEngine.create(binding, info, (await cpuFeatures()).amxBf16);
+  return GraphEngine.create(binding, { ...info, ...how }, (await cpuFeatures()).amxBf16);
 }

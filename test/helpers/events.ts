@@ -12,18 +12,21 @@ export interface RunShape {
   readonly epochs?: number;
   readonly steps?: number;
   readonly synthetic?: boolean;
+  /** The GPU that trains. */
+  readonly gpu?: string;
 }
 
 export const RUN = 'runs/2026-11-24T0912-vgg7-3f2a';
 
-export function runStart({ epochs = 3, steps = 40, synthetic = false }: RunShape = {}): RunStart {
+export function runStart({ epochs = 3, steps = 40, synthetic = false, gpu }: RunShape = {}): RunStart {
+  const cpu = { kind: 'native', name: 'TensorFlow 2.21.0', device: 'cpu', deviceName: 'AMD EPYC', threads: 2 } as const;
   return {
     event: 'run_start',
     run: RUN,
     model: 'vgg7',
     parameters: 5_240_842,
     config: { name: 'vgg7' },
-    engine: { kind: 'native', name: 'TensorFlow 2.21.0', device: 'cpu', deviceName: 'AMD EPYC', threads: 2 },
+    engine: gpu === undefined ? cpu : { ...cpu, device: 'gpu', deviceName: 'NVIDIA H100', gpu },
     precision: 'float32',
     seed: 42,
     epochs,

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Attr, DType, NodeDef } from '../../src/engine/graph/proto.js';
+import type { Attr, DType, FunctionDef, NodeDef } from '../../src/engine/graph/proto.js';
 import { DTYPE } from '../../src/engine/graph/proto.js';
 
-/** One kernel that TensorFlow registers for GPUs, or for any device that has none of its own. */
+/** One kernel that TensorFlow registers for GPUs, for any device that has none of its own, or for XLA to compile for GPUs. */
 interface KernelRow {
-  readonly device: 'GPU' | 'DEFAULT';
-  /** By attribute: the types that it takes; null for one that no graph of ours uses. */
-  readonly types: Readonly<Record<string, readonly (DType | null)[]>>;
+  readonly device: 'GPU' | 'DEFAULT' | 'XLA_GPU_JIT';
+  /** By attribute: the types that it takes, of those that our graphs use. */
+  readonly types: Readonly<Record<string, readonly DType[]>>;
   /** Arguments, in and out, that lie in the CPU's memory. */
   readonly host: readonly string[];
 }
@@ -37,6 +37,15 @@ export function placementProblems(nodes: readonly NodeDef[], fetches: readonly s
   return [...needed(byName, fetches)].flatMap((node) => problemsOf(node, byName));
 }
 
+/** What keeps XLA from compiling functions for a GPU, one line each: nodes that it has no kernel for. */
+export function compileProblems(functions: readonly FunctionDef[]): string[] {
+  return functions.flatMap(({ node_def }) =>
+    node_def
+      .filter((node) => !table.ops[node.op]?.kernels.some((row) => row.device === 'XLA_GPU_JIT' && fits(row, node)))
+      .map((node) => `XLA has no kernel of ${node.op} for ${typesOf(node)}`),
+  );
+}
+
 function problemsOf(node: NodeDef, byName: ReadonlyMap<string, NodeDef>): string[] {
   const row = table.ops[node.op];
   const kernel = row && kernelFor(row, node);
@@ -56,12 +65,13 @@ function problemsOf(node: NodeDef, byName: ReadonlyMap<string, NodeDef>): string
 }
 
 /** As TensorFlow chooses: the GPU's own kernel, else one for any device. */
-function kernelFor({ kernels }: OpRow, { attr }: NodeDef): KernelRow | undefined {
-  const fits = ({ types }: KernelRow) =>
-    Object.entries(types).every(([name, allowed]) =>
-      allowed.some((type) => type && DTYPE[type] === typeOf(attr[name])),
-    );
-  return kernels.find((kernel) => kernel.device === 'GPU' && fits(kernel)) ?? kernels.find(fits);
+function kernelFor({ kernels }: OpRow, node: NodeDef): KernelRow | undefined {
+  const of = (device: KernelRow['device']) => kernels.find((kernel) => kernel.device === device && fits(kernel, node));
+  return of('GPU') ?? of('DEFAULT');
+}
+
+function fits({ types }: KernelRow, { attr }: NodeDef): boolean {
+  return Object.entries(types).every(([name, allowed]) => allowed.some((type) => DTYPE[type] === typeOf(attr[name])));
 }
 
 function typeOf(attr: Attr | undefined): number | undefined {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { watchGpu } from '../../build/app/gpu-use.js';
 import { createReporter } from '../../build/ui/reporters/create.js';
 
 const { values, positionals } = parseArgs({
@@ -27,6 +28,7 @@ const reporter = await createReporter({
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  watchGpu: (gpu, onUse) => watchGpu(gpu, process.env, onUse),
   control: {
     get stop() {
       return asked.stop ? { after: 'epoch', exitCode: 0 } : undefined;

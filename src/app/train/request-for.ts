@@ -19,11 +19,11 @@ export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 
  * @throws UsageError for a config that makes no model
  */
 export function requestFor(choice: TrainChoice): TrainRequest {
-  const { runsDir, device, threads, deterministic, dataDir, offline } = choice;
+  const { runsDir, device, threads, deterministic, jitCompile, dataDir, offline } = choice;
   const { checkpointMinutes, minAccuracy, tensorboard, histograms, norms, name, note, tag } = choice;
   requireLabels({ note, tags: tag });
   const how = {
-    ...{ runsDir, device, threads, deterministic, dataDir, offline },
+    ...{ runsDir, device, threads, deterministic, jitCompile, dataDir, offline },
     ...{ checkpointMinutes, minAccuracy, tensorboard, histograms, norms, note, tags: tag && [...tag] },
   };
   if (choice.resume !== undefined) {

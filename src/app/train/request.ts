@@ -55,6 +55,8 @@ export const trainRequestSchema = z.strictObject({
   device: z.union([z.enum(DEVICE_CHOICES), z.templateLiteral(['gpu:', z.int().nonnegative()])]).default('auto'),
   /** On a GPU: the same seed gives the same bytes. */
   deterministic: z.boolean().default(true),
+  /** XLA compiles the steps. */
+  jitCompile: z.boolean().default(false),
   /** CPU threads of the engine; all cores when left out. */
   threads: z.int().positive().optional(),
   /** A folder with the data set's files. */

@@ -23,7 +23,9 @@ export function dropoutMask(
     ? (['uint8', 4, 0, 256] as const)
     : (['int16', 2, -32_768, 65_536] as const);
   const size = sizeOf(cells);
-  const noise = draw(g, x, size, dtype, perDraw, deriveSeed(pass.seed, 'dropout', name), pass.step);
+  // Not below 0: XLA and TensorFlow's own kernel extend a negative seed in different ways, and would draw different noise.
+  const layerSeed = deriveSeed(pass.seed, 'dropout', name) & 0x7f_ff_ff_ff;
+  const noise = draw(g, x, size, dtype, perDraw, layerSeed, pass.step);
   const threshold = g.cast(g.constant('int32', [lowest + Math.round(rate * range)], []), dtype);
   const drawn = g.node('GreaterEqual', [noise, threshold], { T: attr.type(dtype) }, 'bool', noise.shape);
   const kept = g.reshape(firstCells(g, drawn, size), [x.shape[0] as number, ...cells]);
@@ -48,9 +50,9 @@ function draw(
     batch === -1
       ? g.node('Pack', [g.batchOf(x), g.constant('int32', [draws], [])], packed, 'int32', [2])
       : g.constant('int32', [batch, draws]);
-  const attrs = { dtype: attr.type('uint32'), T: attr.type('int32'), Tseed: attr.type('int32') };
-  const bits = g.node('StatelessRandomUniformFullInt', [shape, seed], attrs, 'uint32', [batch, draws]);
-  const cut = g.node('Bitcast', [bits], { T: attr.type('uint32'), type: attr.type(dtype) }, dtype, [
+  const attrs = { dtype: attr.type('int32'), T: attr.type('int32'), Tseed: attr.type('int32') };
+  const bits = g.node('StatelessRandomUniformFullInt', [shape, seed], attrs, 'int32', [batch, draws]);
+  const cut = g.node('Bitcast', [bits], { T: attr.type('int32'), type: attr.type(dtype) }, dtype, [
     batch,
     draws,
     perDraw,

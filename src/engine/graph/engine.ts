@@ -7,6 +7,9 @@ import { GraphInspector } from './inspect.js';
 import { matMulFlops } from './peak.js';
 import { GraphTrainer } from './trainer.js';
 
+/** A GPU has more to fill, and waits between calls. */
+const GPU_EVALUATION_BATCH = 1000;
+
 /** Trains whole steps as one graph in native TensorFlow. */
 export class GraphEngine implements Engine {
   #compiles: boolean | undefined;
@@ -23,12 +26,15 @@ export class GraphEngine implements Engine {
   }
 
   async trainer(spec: TrainerSpec): Promise<GraphTrainer> {
+    const { device, deterministic = false, jitCompile = false } = this.info;
     return new GraphTrainer(this.binding, spec, {
-      crossEntropy: this.info.deterministic === true ? 'plain' : 'kernel',
+      crossEntropy: deterministic ? 'plain' : 'kernel',
+      jitCompile,
       machine: {
         compilesLoops: () => this.#compilesLoops(),
         amx: this.amx,
       },
+      ...(device === 'gpu' && { evaluationBatch: GPU_EVALUATION_BATCH }),
     });
   }
 

@@ -44,7 +44,7 @@ export function forward(
     variableOf: (tensor) => variableOf.get(tensor) as Variable,
     update: (write) => written.push(write),
   });
-  const images = stepImages(g, variables, inputs, spec);
+  const images = inputs.images ?? stepImages(g, variables, inputs, spec);
   const labels = stepLabels(g, variables, inputs.indices);
   const output = model.logits(ops, images, (name) => weights.get(name) as GraphTensor);
   const logits = g.cast(output, 'float');

@@ -16,6 +16,8 @@ export interface BatchInputs {
   readonly partners: GraphTensor;
   readonly boxes: GraphTensor;
   readonly shares: GraphTensor;
+  /** What {@link stepImages} gives, where it was made before. */
+  readonly images?: GraphTensor;
 }
 
 /** A step's images as floats in [0, 1], [batch, height, width, channels], augmented and mixed as the spec says. */

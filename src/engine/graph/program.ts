@@ -4,7 +4,7 @@ import { Graph, type GraphTensor, type Machine } from './graph.js';
 import { type LookaheadFunction, lookaheadFunction } from './lookahead.js';
 import type { CrossEntropy } from './loss.js';
 import { attr } from './proto.js';
-import { type TrainFunction, trainFunction } from './step.js';
+import { compiledTrainFunction, type ObservedTrainFunction, type TrainFunction, trainFunction } from './step.js';
 import { type GraphOptimizer, graphOptimizer } from './update.js';
 import { type Variable, Variables } from './variables.js';
 
@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly crossEntropy?: CrossEntropy;
   /** With nothing special by default. */
   readonly machine?: Machine;
+  /** Whether XLA compiles the steps on full batches. */
+  readonly jitCompile?: boolean;
 }
 
 /** A placeholder and the write that it feeds. */
@@ -34,7 +36,9 @@ export class Program {
   /** One step on a full batch, whose size the graph knows: that saves up to 5 % and decides how sums are formed. */
   readonly trainFull: TrainFunction;
   /** One step on a batch of any size. */
-  readonly trainAny: TrainFunction;
+  readonly trainAny: ObservedTrainFunction;
+  /** The same, never compiled, so that it can be looked into. */
+  readonly observedFull: ObservedTrainFunction;
   /** `stepsPerCall` steps on full batches, where that is more than one. */
   readonly trainMany: TrainFunction | undefined;
   /** Where the spec asks for it. */
@@ -44,17 +48,18 @@ export class Program {
   readonly read: ReadonlyMap<string, GraphTensor>;
   readonly write: ReadonlyMap<string, WriteFunction>;
 
-  constructor(spec: TrainerSpec, { crossEntropy = 'kernel', machine }: ProgramOptions = {}) {
+  constructor(spec: TrainerSpec, { crossEntropy = 'kernel', machine, jitCompile = false }: ProgramOptions = {}) {
     const g = new Graph(machine);
     this.graph = g;
     this.optimizer = graphOptimizer(spec.optimizer);
-    this.variables = new Variables(g, spec, this.optimizer, this.optimizer.scratch);
+    this.variables = Variables.declare(g, spec, this.optimizer, this.optimizer.scratch);
     const { optimizer, variables } = this;
     const context = { spec, optimizer, variables, crossEntropy };
-    const train = (steps: number, batch: number) => trainFunction(g, context, steps, batch);
-    this.trainFull = train(1, spec.batchSize);
-    this.trainAny = train(1, -1);
-    if (spec.stepsPerCall > 1) this.trainMany = train(spec.stepsPerCall, spec.batchSize);
+    const train = jitCompile ? compiledTrainFunction : trainFunction;
+    this.observedFull = trainFunction(g, context, 1, spec.batchSize);
+    this.trainFull = jitCompile ? compiledTrainFunction(g, context, 1, spec.batchSize) : this.observedFull;
+    this.trainAny = trainFunction(g, context, 1, -1);
+    if (spec.stepsPerCall > 1) this.trainMany = train(g, context, spec.stepsPerCall, spec.batchSize);
     if (spec.lookahead) this.lookahead = lookaheadFunction(g, spec, variables);
     this.evaluate = forEachSet(spec, (set) => evaluateFunction(g, spec, variables, set, crossEntropy));
     this.predict = forEachSet(spec, (set) => predictFunction(g, spec, variables, set));

@@ -3,8 +3,9 @@ import { stepScalarNames } from '../step-scalars.js';
 import { backward } from './backward.js';
 import { clipByGlobalNorm } from './clip.js';
 import { forward } from './forward.js';
+import { compiledCall } from './function.js';
 import type { Graph, GraphTensor } from './graph.js';
-import type { BatchInputs } from './images.js';
+import { type BatchInputs, stepImages } from './images.js';
 import type { CrossEntropy } from './loss.js';
 import { l2Norms } from './norms.js';
 import { attr } from './proto.js';
@@ -29,6 +30,10 @@ export interface TrainFunction {
   readonly shares: GraphTensor;
   /** [steps, 2] float32: the sum of the losses and the number of correct answers, before the update. */
   readonly metrics: GraphTensor;
+}
+
+/** Steps that can be looked into. */
+export interface ObservedTrainFunction extends TrainFunction {
   /** Of the first step, by trainable weight, clipped if the spec says so. */
   readonly gradients: ReadonlyMap<string, GraphTensor>;
   /** Of the first step, by trainable weight: the L2 norms of the weights, and of the gradients before they are clipped. */
@@ -51,27 +56,68 @@ interface StepContext {
 }
 
 /** Emits `steps` steps on batches of `batch` images (−1: known when it runs), each reading what the one before wrote. */
-export function trainFunction(g: Graph, context: StepContext, steps: number, batch: number): TrainFunction {
-  const inputs = {
+export function trainFunction(g: Graph, context: StepContext, steps: number, batch: number): ObservedTrainFunction {
+  const inputs = placeholders(g, context, steps, batch);
+  const made = trainSteps(g, context, rowsOf(g, inputs));
+  const [{ gradients, raw }] = made as [Step];
+  return { steps, ...inputs, metrics: metricsOf(g, made), gradients, norms: stepNorms(g, context, raw) };
+}
+
+/** The same, compiled by XLA, which has no kernel that transforms images: what is augmented is so before. */
+export function compiledTrainFunction(g: Graph, context: StepContext, steps: number, batch: number): TrainFunction {
+  const { spec, variables } = context;
+  const inputs = placeholders(g, context, steps, batch);
+  const { indices, step, scalars, partners, shares } = inputs;
+  const images = () => rowsOf(g, inputs).map((row) => stepImages(g, variables, row, spec));
+  const given = {
+    ...{ indices, step, scalars },
+    ...(spec.onlineAugmentation && { images: stack(g, images()) }),
+    ...(spec.mixing && { partners, shares }),
+  };
+  const names = Object.keys(given);
+  const tensors = [...Object.values(given), ...variables.handles()];
+  const [metrics] = compiledCall(g, `train_${steps}`, tensors, (body, args) => {
+    const inside = { ...context, variables: variables.within(body, args.slice(names.length)) };
+    const rows = rowsOf(body, Object.fromEntries(names.map((name, i) => [name, args[i] as GraphTensor])));
+    return [metricsOf(body, trainSteps(body, inside, rows))];
+  }) as [GraphTensor];
+  return { steps, ...inputs, metrics };
+}
+
+function placeholders(g: Graph, { spec, optimizer }: StepContext, steps: number, batch: number) {
+  return {
     indices: g.placeholder('int32', [steps, batch]),
     step: g.placeholder('int32', [steps]),
-    scalars: g.placeholder('float', [steps, stepScalarNames(context.spec, context.optimizer).length]),
+    scalars: g.placeholder('float', [steps, stepScalarNames(spec, optimizer).length]),
     transforms: g.placeholder('float', [steps, batch, 8]),
     erase: g.placeholder('int32', [steps, batch, 4]),
     partners: g.placeholder('int32', [steps, batch]),
     boxes: g.placeholder('int32', [steps, batch, 4]),
     shares: g.placeholder('float', [steps, batch, 2]),
   };
-  const rows = Object.entries(inputs).map(([name, tensor]) => [name, unstack(g, tensor)] as const);
+}
+
+/** One row of each input for each step, under the inputs' own names: those that the spec asks for. */
+function rowsOf(g: Graph, inputs: Readonly<Record<string, GraphTensor>>): StepInputs[] {
+  const columns = Object.entries(inputs).map(([name, tensor]) => [name, unstack(g, tensor)] as const);
+  const rows = columns[0]?.[1] ?? [];
+  return rows.map((_, i) => {
+    return Object.fromEntries(columns.map(([name, parts]) => [name, parts[i]])) as unknown as StepInputs;
+  });
+}
+
+function trainSteps(g: Graph, context: StepContext, rows: readonly StepInputs[]): Step[] {
   const made: Step[] = [];
-  for (let i = 0; i < steps; i++) {
-    // One row of each input, under the inputs' own names.
-    const row = Object.fromEntries(rows.map(([name, tensors]) => [name, tensors[i]])) as unknown as StepInputs;
-    made.push(trainStep(g, context, row, made.at(-1)?.written ?? []));
-  }
-  const [{ gradients, raw }] = made as [Step];
-  const metrics = made.map((step) => g.after(step.metrics, step.written));
-  return { steps, ...inputs, metrics: stack(g, metrics), gradients, norms: stepNorms(g, context, raw) };
+  for (const row of rows) made.push(trainStep(g, context, row, made.at(-1)?.written ?? []));
+  return made;
+}
+
+/** [steps, 2], once all is written. */
+function metricsOf(g: Graph, made: readonly Step[]): GraphTensor {
+  return stack(
+    g,
+    made.map(({ metrics, written }) => g.after(metrics, written)),
+  );
 }
 
 interface Step {

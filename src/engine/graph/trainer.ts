@@ -9,22 +9,29 @@ import { stepScalars } from '../step-scalars.js';
 import type { GraphTensor } from './graph.js';
 import { Program, type ProgramOptions } from './program.js';
 import { type Feed, Session, type TensorData } from './session.js';
-import type { TrainFunction } from './step.js';
+import type { ObservedTrainFunction, TrainFunction } from './step.js';
 
 /** Images a forward pass takes at once: enough to fill the cores, little enough to stay in memory. */
 const EVALUATION_BATCH = 250;
+
+export interface GraphTrainerOptions extends ProgramOptions {
+  /** {@link EVALUATION_BATCH} by default. */
+  readonly evaluationBatch?: number;
+}
 
 /** A model in a TensorFlow session. Everything between two calls lives in the session's variables. */
 export class GraphTrainer implements Trainer {
   readonly #program: Program;
   readonly #session: Session;
   readonly #arrays: readonly StateArray[];
+  readonly #evaluationBatch: number;
 
   constructor(
     binding: TensorFlowBinding,
     private readonly spec: TrainerSpec,
-    options: ProgramOptions = {},
+    options: GraphTrainerOptions = {},
   ) {
+    this.#evaluationBatch = options.evaluationBatch ?? EVALUATION_BATCH;
     this.#program = new Program(spec, options);
     this.#session = new Session(binding, this.#program.graph);
     this.#arrays = stateArrays(spec, this.#program.optimizer);
@@ -59,13 +66,13 @@ export class GraphTrainer implements Trainer {
 
   /** The gradients of one step by each trainable weight, without the update. */
   async gradients(step: TrainStep): Promise<NamedTensors> {
-    const fn = this.#oneStep(step);
+    const fn = this.#observed(step);
     const values = this.#session.run(this.#feeds(fn, [step]), [...fn.gradients.values()]);
     return new Map([...fn.gradients].map(([name, { shape }], i) => [name, { shape, data: values[i] as Float32Array }]));
   }
 
   async norms(step: TrainStep): Promise<Norms> {
-    const fn = this.#oneStep(step);
+    const fn = this.#observed(step);
     const { weights, gradients } = fn.norms;
     const values = this.#session.run(this.#feeds(fn, [step]), [...weights.values(), ...gradients.values()]);
     const named = (names: Iterable<string>, from: number) =>
@@ -80,7 +87,13 @@ export class GraphTrainer implements Trainer {
   ): Promise<Evaluation> {
     const fn = this.#program.evaluate[weights];
     const { model, pool } = this.spec;
-    const request = { indices, labels: pool.labels, classes: model.classes, batchSize: EVALUATION_BATCH, onProgress };
+    const request = {
+      indices,
+      labels: pool.labels,
+      classes: model.classes,
+      batchSize: this.#evaluationBatch,
+      onProgress,
+    };
     return evaluateInBatches(request, async (batch) => {
       const [sum, probabilities] = this.#session.run(
         [[fn.indices, batch, [batch.length]]],
@@ -94,7 +107,7 @@ export class GraphTrainer implements Trainer {
     const fn = this.#program.predict[weights];
     const { classes, inputShape } = this.spec.model;
     const imageSize = sizeOf(inputShape);
-    return predictInBatches({ images, imageSize, classes, batchSize: EVALUATION_BATCH }, async (batch) => {
+    return predictInBatches({ images, imageSize, classes, batchSize: this.#evaluationBatch }, async (batch) => {
       const shape = [batch.length / imageSize, ...inputShape];
       return this.#session.run([[fn.images, batch, shape]], [fn.probabilities])[0] as Float32Array;
     });
@@ -110,6 +123,10 @@ export class GraphTrainer implements Trainer {
 
   #oneStep(step: TrainStep): TrainFunction {
     return this.#isFull(step) ? this.#program.trainFull : this.#program.trainAny;
+  }
+
+  #observed(step: TrainStep): ObservedTrainFunction {
+    return this.#isFull(step) ? this.#program.observedFull : this.#program.trainAny;
   }
 
   #train(fn: TrainFunction, steps: readonly TrainStep[]): BatchMetrics[] {

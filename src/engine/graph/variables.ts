@@ -15,15 +15,15 @@ export class Variable {
     readonly name: string,
     readonly dtype: DType,
     readonly shape: readonly number[],
+    handle?: GraphTensor,
   ) {
     this.#graph = graph;
-    const attrs = {
-      dtype: attr.type(dtype),
-      shape: attr.shape(shape),
-      shared_name: attr.string(name),
-      container: attr.string(''),
-    };
-    this.handle = graph.node('VarHandleOp', [], attrs, 'resource', []);
+    this.handle = handle ?? graph.node('VarHandleOp', [], handleAttrs(name, dtype, shape), 'resource', []);
+  }
+
+  /** The same variable in the body of a function, which is given its handle. */
+  within(body: Graph, handle: GraphTensor): Variable {
+    return new Variable(body, this.name, this.dtype, this.shape, handle);
   }
 
   /** The value once `control` has run; the variable's own buffer, not a copy. */
@@ -46,6 +46,15 @@ export class Variable {
   }
 }
 
+function handleAttrs(name: string, dtype: DType, shape: readonly number[]) {
+  return {
+    dtype: attr.type(dtype),
+    shape: attr.shape(shape),
+    shared_name: attr.string(name),
+    container: attr.string(''),
+  };
+}
+
 /** The variables of one training run. */
 export class Variables {
   readonly images: Variable;
@@ -55,19 +64,43 @@ export class Variables {
   /** By name: what the optimizer's kernels need besides; it carries nothing from step to step. */
   readonly scratch: ReadonlyMap<string, Variable>;
 
-  constructor(g: Graph, spec: TrainerSpec, optimizer: Optimizer, scratch: readonly string[]) {
+  private constructor(variables: Pick<Variables, 'images' | 'labels' | 'state' | 'scratch'>) {
+    this.images = variables.images;
+    this.labels = variables.labels;
+    this.state = variables.state;
+    this.scratch = variables.scratch;
+  }
+
+  static declare(g: Graph, spec: TrainerSpec, optimizer: Optimizer, scratch: readonly string[]): Variables {
     const { model, pool } = spec;
     const declare = (arrays: readonly { readonly name: string; readonly shape: readonly number[] }[]) =>
       new Map(arrays.map(({ name, shape }) => [name, new Variable(g, name, 'float', shape)]));
     const trainable = model.weights.filter((weight) => weight.trainable);
-    this.images = new Variable(g, 'images', 'uint8', [pool.labels.length, ...model.inputShape]);
-    this.labels = new Variable(g, 'labels', 'uint8', [pool.labels.length]);
-    this.state = declare(stateArrays(spec, optimizer));
-    this.scratch = declare(
-      scratch.flatMap((name) =>
-        trainable.map((weight) => ({ name: slotName(optimizer.type, name, weight.name), shape: weight.shape })),
+    return new Variables({
+      images: new Variable(g, 'images', 'uint8', [pool.labels.length, ...model.inputShape]),
+      labels: new Variable(g, 'labels', 'uint8', [pool.labels.length]),
+      state: declare(stateArrays(spec, optimizer)),
+      scratch: declare(
+        scratch.flatMap((name) =>
+          trainable.map((weight) => ({ name: slotName(optimizer.type, name, weight.name), shape: weight.shape })),
+        ),
       ),
-    );
+    });
+  }
+
+  /** Every variable's handle. */
+  handles(): GraphTensor[] {
+    return [this.images, this.labels, ...this.state.values(), ...this.scratch.values()].map(({ handle }) => handle);
+  }
+
+  /** The same variables in the body of a function, which is given their `handles()`. */
+  within(body: Graph, handles: readonly GraphTensor[]): Variables {
+    const given = new Map(this.handles().map((handle, i) => [handle, handles[i] as GraphTensor]));
+    const inBody = (variable: Variable) => variable.within(body, given.get(variable.handle) as GraphTensor);
+    const all = (variables: ReadonlyMap<string, Variable>) =>
+      new Map([...variables].map(([name, variable]) => [name, inBody(variable)]));
+    const [images, labels] = [inBody(this.images), inBody(this.labels)];
+    return new Variables({ images, labels, state: all(this.state), scratch: all(this.scratch) });
   }
 
   get(name: string): Variable {

@@ -29,7 +29,9 @@ const engine = z
     device: z.enum(['gpu', 'cpu']),
     deviceName: z.string(),
     threads: count,
+    gpu: z.string().optional().describe('On an NVIDIA GPU: its number or UUID, as `nvidia-smi --id` takes it.'),
     deterministic: z.boolean().optional().describe('On a GPU: whether the same seed gives the same bytes.'),
+    jitCompile: z.boolean().optional().describe('True where XLA compiles the steps.'),
   })
   .readonly() satisfies z.ZodType<EngineInfo>;
 

@@ -132,11 +132,19 @@ function charts(state: RunState, view: View, width: number, height: number): str
 }
 
 /** Where the curves of the steps are now, and apart from that what the last whole epoch came to: figures of one moment. */
-function figures({ current, history }: RunState, { palette, memory }: View, width: number): string {
+function figures({ current, history }: RunState, { palette, memory, gpu }: View, width: number): string {
   const last = history.at(-1);
   const now = current === undefined ? [] : [`now ${palette.train(pair(current.loss, current.accuracy))}`];
   const rss = memory === undefined ? [] : [`memory ${(memory / 1e9).toFixed(1)} GB`];
-  return joinToFit([...now, ...(last === undefined ? [] : epochFigures(last, palette, width)), ...rss], width, '   ');
+  const parts = [...now, ...(last === undefined ? [] : epochFigures(last, palette, width)), ...gpuFigures(gpu), ...rss];
+  return joinToFit(parts, width, '   ');
+}
+
+function gpuFigures(gpu: View['gpu']): string[] {
+  if (gpu === undefined) return [];
+  const gigabytes = (mebibytes: number) => ((mebibytes * 2 ** 20) / 1e9).toFixed(1);
+  const busy = gpu.busyPercent === undefined ? '' : `${gpu.busyPercent}% `;
+  return [`GPU ${busy}${gigabytes(gpu.usedMiB)}/${gigabytes(gpu.memoryMiB)} GB`];
 }
 
 function epochFigures({ epoch, ...end }: EpochEnd, palette: Palette, width: number): string[] {

@@ -1,3 +1,4 @@
+import type { GpuUse } from '../../engine/native/diagnose/gpu-use.js';
 import type { Metric } from '../chart/metric-chart.js';
 import type { Palette } from '../palette.js';
 
@@ -18,6 +19,8 @@ export interface View {
   readonly keys: boolean;
   /** Bytes; undefined where not known. */
   readonly memory: number | undefined;
+  /** Of the GPU that trains; undefined where none does, or where it does not tell. */
+  readonly gpu: GpuUse | undefined;
   /** The answer to the last key, or a warning. */
   readonly notice: string | undefined;
 }

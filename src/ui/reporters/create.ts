@@ -2,6 +2,7 @@ import { asCalled } from '../../command-line.js';
 import type { RunControl } from '../../training/contracts/control.js';
 import { type NextCommand, nextCommand } from '../notices.js';
 import { type Environment, type InStream, isInteractive, type OutStream } from '../streams.js';
+import type { WatchGpu } from './human.js';
 import { jsonReporter } from './json.js';
 import { plainReporter } from './plain.js';
 import { combine, type Reporter } from './reporter.js';
@@ -20,6 +21,8 @@ export interface ReporterOptions {
   readonly again?: readonly string[];
   /** What the keys of the dashboard ask for; without it there are no such keys. */
   readonly control?: RunControl;
+  /** What tells of the GPU that trains. */
+  readonly watchGpu?: WatchGpu;
   /** Milliseconds; the system's clock by default. */
   readonly now?: () => number;
 }
@@ -43,7 +46,8 @@ async function screenReporter(options: ReporterOptions): Promise<Reporter> {
   if (quiet || !isInteractive(stdout, env)) return plainReporter({ out: stdout, quiet, now, next });
   // Only a terminal needs what draws on it.
   const { humanReporter } = await import('./human.js');
-  return humanReporter({ stdin: options.stdin, stdout, env, control: options.control, next });
+  const { stdin, control, watchGpu } = options;
+  return humanReporter({ stdin, stdout, env, control, watchGpu, next });
 }
 
 function nextTo({ called, again = [] }: ReporterOptions): NextCommand {

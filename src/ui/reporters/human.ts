@@ -1,3 +1,4 @@
+import type { GpuUse } from '../../engine/native/diagnose/gpu-use.js';
 import type { RunControl } from '../../training/contracts/control.js';
 import type { TrainingEvent } from '../../training/contracts/events.js';
 import { type Choices, CONTROLS, FIRST_CHOICES, saved } from '../dashboard/controls.js';
@@ -21,7 +22,11 @@ export interface HumanOptions {
   readonly env: Environment;
   readonly control: RunControl | undefined;
   readonly next: NextCommand;
+  readonly watchGpu: WatchGpu | undefined;
 }
+
+/** Hears of a GPU's use now and then, until what it returns is called. */
+export type WatchGpu = (gpu: string, onUse: (use: GpuUse) => void) => () => void;
 
 /** For a person at a terminal: the live dashboard with its keys, then a report that stays. */
 export function humanReporter(options: HumanOptions): Reporter {
@@ -38,6 +43,7 @@ class Dashboard {
   private readonly cleanups: (() => void)[] = [];
   private choices: Choices = FIRST_CHOICES;
   private memory = 0;
+  private gpu: GpuUse | undefined;
   private live = false;
   private suspended = false;
 
@@ -53,6 +59,7 @@ class Dashboard {
     switch (event.event) {
       case 'run_start':
         this.start();
+        this.watch(event.engine.gpu);
         break;
       case 'warning':
         this.printAbove(warningText(event));
@@ -94,6 +101,14 @@ class Dashboard {
     this.draw();
   }
 
+  private watch(gpu: string | undefined): void {
+    if (gpu === undefined || this.options.watchGpu === undefined) return;
+    const unwatch = this.options.watchGpu(gpu, (use) => {
+      this.gpu = use;
+    });
+    this.cleanups.push(unwatch);
+  }
+
   private press(key: keyof typeof CONTROLS): void {
     // The test comes after the last epoch: no more to be stopped, or trained.
     if (key === 'q' && this.state.evaluating?.what === 'test') return;
@@ -117,9 +132,9 @@ class Dashboard {
   }
 
   private view() {
-    const { palette, memory, choices, keys, options } = this;
+    const { palette, memory, gpu, choices, keys, options } = this;
     const stopping = options.control?.stop !== undefined;
-    return { ...this.screen.size(), ...choices, palette, memory, stopping, keys: keys !== undefined };
+    return { ...this.screen.size(), ...choices, palette, memory, gpu, stopping, keys: keys !== undefined };
   }
 
   private printAbove(warning: string): void {

@@ -48,20 +48,24 @@ describe('--device gpu:N', () => {
 
 describe('before the libraries are loaded', () => {
   const gpu = { visible: '1', deterministic: true, tf32: false };
+  const engine = { source: 'provisioned', folder: '/engine' } as const;
 
   it('a GPU is told to give the same bytes each time, and float32 in full', () => {
-    expect(gpuEnvironment(gpu, {})).toMatchObject({
+    expect(gpuEnvironment(gpu, engine, {})).toMatchObject({
       CUDA_VISIBLE_DEVICES: '1',
       CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
       TF_DETERMINISTIC_OPS: '1',
       NVIDIA_TF32_OVERRIDE: '0',
+      XLA_FLAGS:
+        '--xla_gpu_cuda_data_dir="/engine/nvidia/cuda_nvcc" --xla_gpu_deterministic_ops=true --xla_gpu_enable_triton_gemm=false',
     });
   });
 
   it('or to be fast, and to round products to TF32', () => {
-    const fast = gpuEnvironment({ ...gpu, deterministic: false, tf32: true }, { CUDA_VISIBLE_DEVICES: '2,1' });
+    const fast = gpuEnvironment({ ...gpu, deterministic: false, tf32: true }, engine, { CUDA_VISIBLE_DEVICES: '2,1' });
     expect(fast).toMatchObject({ TF_DETERMINISTIC_OPS: '0' });
     expect(Object.keys(fast)).not.toContain('NVIDIA_TF32_OVERRIDE');
+    expect(fast.XLA_FLAGS).toBe('--xla_gpu_cuda_data_dir="/engine/nvidia/cuda_nvcc"');
     expect(Object.keys(fast)).not.toContain('CUDA_DEVICE_ORDER');
   });
 });

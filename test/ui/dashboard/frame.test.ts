@@ -18,6 +18,7 @@ const view: View = {
   stopping: false,
   keys: true,
   memory: 0.9e9,
+  gpu: undefined,
   notice: undefined,
 };
 

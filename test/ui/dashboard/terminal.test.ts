@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { type RunShape, recordedRun } from '../../helpers/events.js';
 import { Terminal } from '../../helpers/terminal.js';
+import { pathWithScript } from '../../helpers/tools.js';
 
 // The real reporter in a real pseudo-terminal, fed with a recorded run.
 const REPLAY = fileURLToPath(new URL('../../helpers/replay.js', import.meta.url));
@@ -64,6 +65,23 @@ test.each([
   expect(left).toMatch(/^Ankle boot +0\.950/m);
   expect(left).toContain('next: fmnist ');
   expect(terminal.cursorShown).toBe(true);
+});
+
+test('the use and memory of the GPU that trains stand with the figures, as nvidia-smi tells of it', async () => {
+  const script = 'echo "$@" > "$0.asked"; while :; do echo "87, 3100, 81559"; sleep 1; done';
+  const env = { PATH: pathWithScript(folder, 'nvidia-smi', script) };
+  const terminal = replay({ columns: 120, rows: 24, shape: { ...LONG, gpu: '1' }, env });
+  await terminal.until((text) => text.includes('GPU 87% 3.3/85.5 GB'));
+  terminal.type('\u0003');
+  expect((await terminal.finished()).exitCode).toBe(130);
+  expect(readFileSync(join(folder, 'nvidia-smi.asked'), 'utf8')).toMatch(/^--id=1 /);
+});
+
+test('without nvidia-smi, and on a CPU, nothing is said of a GPU', async () => {
+  const terminal = replay({ columns: 120, rows: 24, shape: { epochs: 2, steps: 40, gpu: '0' } });
+  await terminal.finished();
+  expect(terminal.output).toContain('memory ');
+  expect(terminal.output).not.toMatch(/GPU \d/);
 });
 
 test('Ctrl-C stops the run as SIGINT does, says how to go on, and leaves nothing of the frame', async () => {

@@ -45,7 +45,10 @@ export function loadBinding(engine: NativeEngine, { threads, gpu }: LoadOptions 
   const talkative = process.env.TF_CPP_MIN_LOG_LEVEL !== undefined;
   // The library reads the process' own environment, once: nothing but `process.env` reaches it.
   if (!talkative) process.env.TF_CPP_MIN_LOG_LEVEL = '3';
-  Object.assign(process.env, gpu === undefined ? { CUDA_VISIBLE_DEVICES: '-1' } : gpuEnvironment(gpu, process.env));
+  Object.assign(
+    process.env,
+    gpu === undefined ? { CUDA_VISIBLE_DEVICES: '-1' } : gpuEnvironment(gpu, engine, process.env),
+  );
   if (threads !== undefined) {
     process.env.TF_NUM_INTRAOP_THREADS = String(threads);
     process.env.TF_NUM_INTEROP_THREADS = String(threads);
@@ -78,12 +81,24 @@ function requireTrust(folder: string): void {
  * What TensorFlow and the CUDA libraries read once, while they are loaded. Deterministic kernels leave out what adds up in
  * the order in which threads finish; cuDNN then must not choose its kernels by how fast they ran either. TF32 is CUDA's
  * default for float32 products, which only its own variable turns off without TensorFlow's Python half.
+ *
+ * XLA wants the same said in its own flags (xla/debug_options_flags.cc); it is handed ptxas and libdevice, which lie
+ * in the engine, and its Triton products, which round to TF32 whatever CUDA was told, are left out where float32 counts.
  */
 export function gpuEnvironment(
   { visible, deterministic, tf32 }: GpuOptions,
+  { source, folder }: Pick<NativeEngine, 'source' | 'folder'>,
   env: NodeJS.ProcessEnv,
 ): Record<string, string> {
+  const xla = [
+    `--xla_gpu_cuda_data_dir="${join(folder, 'nvidia', 'cuda_nvcc')}"`,
+    ...(deterministic ? ['--xla_gpu_deterministic_ops=true'] : []),
+    ...(tf32 ? [] : ['--xla_gpu_enable_triton_gemm=false']),
+    env.XLA_FLAGS ?? '',
+  ];
   return {
+    // Another XLA may not know these flags, and would end the process.
+    ...(source === 'provisioned' && { XLA_FLAGS: xla.join(' ').trim() }),
     // Numbers as nvidia-smi counts; where the user named the devices, in whatever order they meant.
     ...(env.CUDA_VISIBLE_DEVICES === undefined && { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }),
     CUDA_VISIBLE_DEVICES: visible,

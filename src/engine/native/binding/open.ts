@@ -14,6 +14,8 @@ export interface NativeOptions extends PlanOptions {
   readonly gpu?: number | undefined;
   /** On a GPU: the same seed gives the same bytes, at some cost; true by default. */
   readonly deterministic?: boolean | undefined;
+  /** XLA compiles the training steps; false by default. */
+  readonly jitCompile?: boolean | undefined;
   /** On a GPU float32 means float32: its tensor cores' shorter TF32 is a precision of its own. */
   readonly precision?: Precision | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -34,7 +36,7 @@ export async function openNativeCpu(options: NativeOptions): Promise<OpenedNativ
   const threads = options.threads ?? cpu.threads;
   const engine = loadedEngine() ?? (await engineOf(await planCpu(options), options));
   const binding = loadBinding(engine, { threads });
-  return { binding, info: infoOf(binding, 'cpu', cpu.model, threads) };
+  return { binding, info: { ...infoOf(binding, 'cpu', cpu.model, threads), ...compiled(options) } };
 }
 
 /**
@@ -54,13 +56,18 @@ export async function openNativeGpu(options: NativeOptions): Promise<OpenedNativ
     throw new EngineError(`TensorFlow does not use the ${gpu.name}: ${reason}`, { hint: fix });
   }
   const info = infoOf(binding, 'gpu', gpu.name, options.threads ?? threads);
-  return { binding, info: { ...info, deterministic } };
+  return { binding, info: { ...info, gpu: visible, deterministic, ...compiled(options) } };
 }
 
 async function engineOf(plan: EnginePlan, { cacheDir, env, signal, onProgress }: NativeOptions): Promise<NativeEngine> {
   if ('engine' in plan) return plan.engine;
   const places = { variant: plan.setUp, env, ...(cacheDir !== undefined && { cacheDir }) };
   return (await provision({ ...places, ...(signal && { signal }), ...(onProgress && { onProgress }) })).engine;
+}
+
+/** Records of runs that are not compiled stay as they were. */
+function compiled({ jitCompile = false }: NativeOptions): Pick<EngineInfo, 'jitCompile'> {
+  return jitCompile ? { jitCompile } : {};
 }
 
 function infoOf(binding: TensorFlowBinding, device: 'cpu' | 'gpu', deviceName: string, threads: number): EngineInfo {

@@ -1,0 +1,1 @@
+export { watchGpu } from '../engine/native/diagnose/gpu-use.js';

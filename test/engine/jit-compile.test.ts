@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundledModels } from '../../src/config/bundled.js';
+import { loadConfig } from '../../src/config/load.js';
+import { modelConfigSchema } from '../../src/config/schema.js';
+import type { Engine, TrainerSpec } from '../../src/engine/engine.js';
+import { compiledCall } from '../../src/engine/graph/function.js';
+import { Graph } from '../../src/engine/graph/graph.js';
+import { transformImages } from '../../src/engine/graph/images.js';
+import { Session } from '../../src/engine/graph/session.js';
+import { buildModel } from '../../src/model/build.js';
+import { initialWeights } from '../../src/model/initializers.js';
+import { readAll } from '../../src/model/tensors.js';
+import { agreeOn } from '../helpers/agreement.js';
+import { nativeBinding, nativeEngine } from '../helpers/engine.js';
+import { distance, PLAIN, range } from '../helpers/engines.js';
+import { FASHION_MNIST } from '../helpers/model-input.js';
+import { randomNetwork } from '../helpers/random-network.js';
+
+let plain: Engine;
+let compiled: Engine;
+beforeAll(async () => {
+  plain = await nativeEngine();
+  compiled = await nativeEngine({ jitCompile: true });
+});
+
+const BATCH = 4;
+const COUNT = 32;
+const POOL = {
+  images: Uint8Array.from({ length: COUNT * 784 }, (_, i) => (Math.imul(i, 2654435761) >>> 13) & 255),
+  labels: Uint8Array.from({ length: COUNT }, (_, i) => (i * 7) % 10),
+};
+
+/** Losses of four steps, and the state after them. */
+async function outcome(engine: Engine, spec: Omit<TrainerSpec, 'batchSize' | 'pool'>) {
+  const trainer = await engine.trainer({ ...spec, batchSize: BATCH, pool: POOL });
+  await trainer.setWeights(initialWeights(spec.model, 1));
+  const shift = Float32Array.from([1, 0.1, 1, 0, 0.9, 2, 0, 0]);
+  const transforms = Float32Array.from({ length: 8 * BATCH }, (_, i) => shift[i % 8] as number);
+  const erase = Int32Array.from({ length: 4 * BATCH }, (_, i) => [3, 5, 12, 20][i % 4] as number);
+  const steps = [0, 1, 2, 3].map((step) => ({
+    indices: range(step * BATCH, BATCH),
+    step,
+    learningRate: 1e-3,
+    ...(spec.onlineAugmentation && { transforms, erase }),
+  }));
+  const losses: number[] = [];
+  for (let i = 0; i < 4; i += spec.stepsPerCall) {
+    for (const { loss } of await trainer.train(steps.slice(i, i + spec.stepsPerCall))) losses.push(loss / BATCH);
+  }
+  const state = await readAll(trainer.state());
+  trainer.dispose();
+  return { losses, state };
+}
+
+async function expectSame(spec: Omit<TrainerSpec, 'batchSize' | 'pool'>, tolerance: number): Promise<void> {
+  const [ours, theirs] = [await outcome(compiled, spec), await outcome(plain, spec)];
+  expect(distance(ours.losses, theirs.losses)).toBeLessThan(tolerance);
+  // Adam turns a gradient of rounding errors into a whole step, so single weights may differ by steps, not their mass.
+  for (const [name, { data }] of theirs.state) {
+    const apart = (ours.state.get(name)?.data ?? new Float32Array()).map((value, i) => value - (data[i] as number));
+    expect(Math.hypot(...apart.slice(0, 10_000)) / 100, name).toBeLessThan(tolerance);
+  }
+}
+
+describe('steps compiled by XLA', () => {
+  it.each(bundledModels().filter((name) => name !== 'vgg19'))(
+    'of %s are the plain ones, dropout included',
+    async (name) => {
+      const config = loadConfig(name);
+      const model = buildModel(config, FASHION_MNIST);
+      await expectSame({ ...PLAIN, model, optimizer: config.optimizer }, 1e-3);
+    },
+  );
+
+  it('of a network with everything are too, several in a call', async () => {
+    const conv = { type: 'conv2d', filters: 6, kernelSize: 3, padding: 'same', useBias: false } as const;
+    const block = [conv, { type: 'batchNormalization' }, { type: 'activation', activation: 'gelu' }] as const;
+    const config = modelConfigSchema.parse({
+      name: 'everything',
+      layers: [
+        ...block,
+        { type: 'maxPooling2d' },
+        { type: 'residual', layers: [...block] },
+        { type: 'dropout', rate: 0.3 },
+        { type: 'globalMaxPooling2d' },
+        { type: 'dense', units: 10, activation: 'softmax' },
+      ],
+      optimizer: { type: 'adamw' },
+    });
+    const model = buildModel(config, FASHION_MNIST);
+    const how = { labelSmoothing: 0.1, clipNorm: 1, emaDecay: 0.9, onlineAugmentation: true, stepsPerCall: 2 };
+    await expectSame({ ...PLAIN, ...how, model, optimizer: config.optimizer }, 1e-3);
+  });
+
+  it('of random networks are too', async () => {
+    const property = fc.asyncProperty(randomNetwork, (network) => agreeOn(compiled, plain, network, 1e-3));
+    await fc.assert(property, { numRuns: 8, seed: 2024 });
+  }, 300_000);
+
+  it('are compiled, not just called: what XLA has no kernel for is refused', async () => {
+    const g = new Graph();
+    const images = g.placeholder('float', [1, 4, 4, 1]);
+    const transforms = g.placeholder('float', [1, 8]);
+    const [turned] = compiledCall(g, 'turn', [images, transforms], (body, [x, by]) => {
+      return x && by ? [transformImages(body, x, by)] : [];
+    });
+    const session = new Session(await nativeBinding(), g);
+    const feeds = [
+      [images, new Float32Array(16), [1, 4, 4, 1]],
+      [transforms, new Float32Array(8), [1, 8]],
+    ] as const;
+    expect(() => session.run(feeds, turned ? [turned] : [])).toThrow(/XLA_CPU_JIT/);
+  });
+});
