@@ -19,6 +19,7 @@ import { command as summary } from './commands/summary.js';
 import { command as sweep } from './commands/sweep.js';
 import { command as train } from './commands/train.js';
 import { command as validate } from './commands/validate.js';
+import { command as worker } from './commands/worker.js';
 import { bundledModels } from './config/bundled.js';
 import type { CommandContext } from './context.js';
 import { EXIT, FmnistError } from './errors.js';
@@ -37,6 +38,7 @@ const COMMANDS: readonly Command[] = [
   runs,
   report,
   sweep,
+  worker,
   init,
   findLr,
   data,

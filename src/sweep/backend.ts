@@ -10,11 +10,19 @@ export type JobEvent =
   | { readonly event: 'job_retry'; readonly job: Job; readonly worker: string; readonly reason: string }
   | { readonly event: 'job_end'; readonly job: Job; readonly worker: string; readonly result: Result };
 
+/** What a person should know of where jobs run: its server is away, nobody works. */
+export interface Notice {
+  readonly event: 'notice';
+  readonly message: string;
+}
+
+export type BackendEvent = JobEvent | Notice;
+
 /** Where jobs run: a pool of processes on this machine, or workers elsewhere. */
 export interface Backend {
   /**
    * Runs the jobs in any order and tells what happens, until each has its result. Results are recorded before they are
    * told. When the signal aborts, trainings save and end, and so does this.
    */
-  run(jobs: readonly Job[], signal: AbortSignal): AsyncIterable<JobEvent>;
+  run(jobs: readonly Job[], signal: AbortSignal): AsyncIterable<BackendEvent>;
 }

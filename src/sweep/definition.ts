@@ -67,7 +67,7 @@ function opened(folder: string, { name, sweep, settings }: Definition): OpenedSw
   };
 }
 
-function definitionFile(folder: string): string {
+export function definitionFile(folder: string): string {
   return path.join(folder, 'sweep.json');
 }
 

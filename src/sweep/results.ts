@@ -89,14 +89,19 @@ export class Results {
     return this.#read(this.#file(jobId(job)));
   }
 
-  /** Every result by its job's name. */
-  async all(): Promise<ReadonlyMap<string, Result>> {
-    const names = await fs.readdir(this.folder).catch((error: unknown) => {
+  /** The names of the jobs that have a result. */
+  async names(): Promise<string[]> {
+    const files = await fs.readdir(this.folder).catch((error: unknown) => {
       if (hasCode(error, 'ENOENT')) return [];
       throw new DataError(`the results in ${this.folder} cannot be read: ${String(error)}`, { cause: error });
     });
-    const files = names.filter((name) => name.endsWith('.json') && !isPartial(name)).sort();
-    const results = await Promise.all(files.map((name) => this.#read(path.join(this.folder, name))));
+    const results = files.filter((name) => name.endsWith('.json') && !isPartial(name)).sort();
+    return results.map((name) => path.basename(name, '.json'));
+  }
+
+  /** Every result by its job's name. */
+  async all(): Promise<ReadonlyMap<string, Result>> {
+    const results = await Promise.all((await this.names()).map((name) => this.#read(this.#file(name))));
     return new Map(results.flatMap((result) => (result === undefined ? [] : [[jobId(result), result] as const])));
   }
 

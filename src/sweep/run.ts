@@ -1,10 +1,10 @@
-import type { Backend, JobEvent } from './backend.js';
+import type { Backend, BackendEvent } from './backend.js';
 import { type Job, type Plan, pendingJobs, rungJobs, type Scores } from './plan.js';
 import type { Results } from './results.js';
 
 export type SweepEvent =
   | { readonly event: 'rung_start'; readonly rung: number; readonly jobs: number; readonly done: number }
-  | JobEvent;
+  | BackendEvent;
 
 export interface RunSweepOptions {
   readonly plan: Plan;

@@ -45,14 +45,15 @@ const strategySchema = z
 export const METRICS = ['valAccuracy', 'valLoss', 'emaValAccuracy', 'emaValLoss'] as const;
 export type Metric = (typeof METRICS)[number];
 
+/** A sweep's name is that of its folder. */
+export const sweepNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, _ - (64 at most)');
+
 /** A sweep: one model or config, what varies in it, and how points are chosen. */
 export const sweepSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, _ - (64 at most)')
-    .optional()
-    .describe('Name of the sweep and of its folder; the file name when left out.'),
+  name: sweepNameSchema.optional().describe('Name of the sweep and of its folder; the file name when left out.'),
   description: z.string().optional(),
   model: z.string().optional().describe('A bundled model or the path of a config, relative to this file.'),
   config: z.string().optional().describe('A config whose settings are taken, as with --model and --config.'),

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { EngineError } from '../errors.js';
+import { DataError, EngineError, EXIT } from '../errors.js';
 import { eventLineSchema } from '../training/contracts/events.js';
 import type { JobEvent } from './backend.js';
 import type { OpenedSweep } from './definition.js';
 import type { RunJob, Slot } from './local.js';
 import type { Job } from './plan.js';
 import { makeResult, type Result } from './results.js';
-import { jobsOf } from './run.js';
 
 export interface TrialProcessOptions {
   /** The program and its first arguments, e.g. node and the path of fmnist.js. */
@@ -25,14 +24,9 @@ const MOST_BREAKS = 3;
  * it again where its process was killed: it goes on from its last checkpoint.
  */
 export function trialProcesses(sweep: OpenedSweep, options: TrialProcessOptions): RunJob {
-  // Settled before the first job of a rung starts.
-  const rungs = new Map<number, ReturnType<typeof jobsOf>>();
   return async (job, slot, tell, signal) => {
-    const jobs = rungs.get(job.rung) ?? jobsOf(sweep, job.rung);
-    rungs.set(job.rung, jobs);
-    const index = (await jobs)?.findIndex(({ trial, seed }) => trial === job.trial && seed === job.seed) ?? -1;
     for (let breaks = 0; ; ) {
-      const outcome = await runProcess(sweep, job, index, slot, options, tell, signal);
+      const outcome = await runProcess(sweep, job, slot, options, tell, signal);
       const result = await sweep.results.get(job);
       if (result !== undefined) return result;
       if (signal.aborted) return undefined;
@@ -43,25 +37,31 @@ export function trialProcesses(sweep: OpenedSweep, options: TrialProcessOptions)
   };
 }
 
+/** Exit codes of what is wrong with the machine. */
+const MACHINE_ERRORS: Readonly<Record<number, typeof DataError | typeof EngineError>> = {
+  [EXIT.data]: DataError,
+  [EXIT.engine]: EngineError,
+};
+
 interface Outcome {
   /** Epochs that ended in this process. */
   readonly epochs: number;
   /** How it ended, for people. */
   readonly reason: string;
-  /** What is wrong with this machine rather than the trial: no other trial would do better here. */
-  readonly machine: boolean;
+  /** The error class of what is wrong with this machine rather than the trial: no other trial would do better here. */
+  readonly machine: typeof DataError | typeof EngineError | undefined;
 }
 
 function runProcess(
   { folder }: OpenedSweep,
   job: Job,
-  index: number,
   { name: worker, threads, gpu }: Slot,
   { command: [program, ...args], flags, env }: TrialProcessOptions,
   tell: (event: JobEvent) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const own = ['sweep', 'trial', folder, '--rung', `${job.rung}`, '--index', `${index}`, '--threads', `${threads}`];
+  const which = ['--trial', `${job.trial}`, '--seed', `${job.seed}`, '--rung', `${job.rung}`];
+  const own = ['sweep', 'trial', folder, ...which, '--threads', `${threads}`];
   const child = spawn(program, [...args, ...own, ...flags, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...env, ...(gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }) },
@@ -87,7 +87,7 @@ function runProcess(
     child.on('close', (code, killer) => {
       signal.removeEventListener('abort', stop);
       const reason = complaint ?? (killer === null ? `exit code ${code}` : `killed by ${killer}`);
-      resolve({ epochs, reason, machine: code === 3 || code === 4 });
+      resolve({ epochs, reason, machine: MACHINE_ERRORS[code ?? 0] });
     });
   });
 }
@@ -101,9 +101,9 @@ function parseEvent(line: string) {
   }
 }
 
-/** @throws EngineError where the machine is at fault: the sweep stops, and goes on where that is mended */
+/** @throws DataError, EngineError where the machine is at fault: it trains no more, and goes on when that is mended */
 async function giveUp(sweep: OpenedSweep, job: Job, { reason, machine }: Outcome): Promise<Result> {
-  if (machine) throw new EngineError(`a trial cannot be trained here: ${reason}`);
+  if (machine !== undefined) throw new machine(`a trial cannot be trained here: ${reason}`);
   const result = makeResult(sweep.plan, job, [], { message: `its process broke ${MOST_BREAKS} times: ${reason}` });
   await sweep.results.record(job, result);
   return result;

@@ -1,6 +1,10 @@
 import type { Context } from '../../context.js';
+import { packageVersion } from '../../runs/provenance.js';
+import type { Backend } from '../../sweep/backend.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
 import { localBackend, planSlots } from '../../sweep/local.js';
+import { queueBackend } from '../../sweep/queue/backend.js';
+import { openServer } from '../../sweep/queue/redis.js';
 import { runSweep, type SweepEvent } from '../../sweep/run.js';
 import { type SweepSummary, summariseSweep } from '../../sweep/summary.js';
 import { trialProcesses } from '../../sweep/trial-process.js';
@@ -30,24 +34,73 @@ export async function runLocalSweep(
   { env, cores, program, interrupts }: Context,
   reporter: SweepReporter,
 ): Promise<SweepSummary> {
-  const { plan, results } = sweep;
-  const { minutes } = plan.sweep.limits;
   const gpus = await visibleGpus(env);
   const slots = planSlots(workers ?? Math.max(1, gpus.length, Math.floor(cores / 2)), cores, gpus);
-  const backend = localBackend(slots, trialProcesses(sweep, { command: program, flags, env }));
+  const process = { command: program, flags, env: trialEnvironment(env) };
+  const backend = localBackend(slots, trialProcesses(sweep, process));
+  await held(interrupts, reporter, (signal) => runOn(backend, sweep, reporter, signal));
+  return summariseSweep(sweep);
+}
+
+/**
+ * Runs what is left of a sweep by workers elsewhere, through a Redis server. It can be stopped or killed and run again:
+ * what workers train meanwhile is not lost.
+ *
+ * @param url of the server; it is never told
+ * @returns where the sweep stands then
+ */
+export async function runQueuedSweep(
+  sweep: OpenedSweep,
+  url: string,
+  { interrupts }: Context,
+  reporter: SweepReporter,
+): Promise<SweepSummary> {
+  await held(interrupts, reporter, async (signal) => {
+    const notify = (message: string) => reporter.handle({ event: 'notice', message });
+    const server = await openServer({ url, notify, signal });
+    if (server === undefined) return;
+    try {
+      await runOn(queueBackend(sweep, server, await packageVersion()), sweep, reporter, signal);
+    } finally {
+      server.close();
+    }
+  });
+  return summariseSweep(sweep);
+}
+
+async function held(
+  interrupts: Context['interrupts'],
+  reporter: SweepReporter,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const { signal, release } = interrupts.hold(() => reporter.close());
   try {
-    const deadline = minutes === undefined ? undefined : Date.now() + minutes * 60_000;
-    for await (const event of runSweep({ plan, results, backend, signal, deadline })) reporter.handle(event);
+    await work(signal);
   } finally {
     release();
     reporter.close();
   }
-  return summariseSweep(sweep);
+}
+
+async function runOn(
+  backend: Backend,
+  { plan, results }: OpenedSweep,
+  reporter: SweepReporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const { minutes } = plan.sweep.limits;
+  const deadline = minutes === undefined ? undefined : Date.now() + minutes * 60_000;
+  for await (const event of runSweep({ plan, results, backend, signal, deadline })) reporter.handle(event);
+}
+
+/** The environment of a trial's process: what it need not know, others cannot learn from it. */
+export function trialEnvironment(env: Context['env']): Context['env'] {
+  const { REDIS_URL: _url, FMNIST_REDIS: _flag, ...rest } = env;
+  return rest;
 }
 
 /** The GPUs that trials may have, as `CUDA_VISIBLE_DEVICES` names them. */
-async function visibleGpus(env: Context['env']): Promise<string[]> {
+export async function visibleGpus(env: Context['env']): Promise<string[]> {
   const visible = env.CUDA_VISIBLE_DEVICES?.split(',').filter((name) => name !== '' && name !== '-1');
   if (visible !== undefined) return visible;
   const { queryNvidia } = await import('../../engine/native/diagnose/nvidia.js');

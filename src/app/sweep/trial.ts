@@ -102,6 +102,18 @@ async function trainRequest(sweep: OpenedSweep, job: Job, request: TrialRequest)
 }
 
 /**
+ * A training by its trial and seed; whether the trial has come to the rung, whoever asks knows.
+ * @throws UsageError where there is none
+ */
+export function requireJob({ plan }: OpenedSweep, job: Job): Job {
+  const limits = { trial: plan.trials, seed: plan.sweep.seeds, rung: plan.rungs.length } as const;
+  for (const [key, limit] of Object.entries(limits) as [keyof Job, number][]) {
+    if (job[key] >= limit) throw new UsageError(`--${key} ${job[key]}: the sweep has ${limit}, counted from 0`);
+  }
+  return job;
+}
+
+/**
  * The training with this index in a rung; undefined where fewer went on than were planned, since trials failed.
  * @throws UsageError where there is none, or the rung before is not done
  */

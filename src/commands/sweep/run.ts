@@ -2,24 +2,20 @@ import { commandLine } from '../../command-line.js';
 import { StoppedError } from '../../errors.js';
 import { again } from '../../flags/again.js';
 import { defineCommand } from '../../flags/command.js';
-import { type FlagTable, wholeNumber } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
-import { sweepsDir, sweepTarget, trialMachine } from '../../flags/sweep.js';
+import { redis, serverUrl, sweepsDir, sweepTarget, trialMachine, workers } from '../../flags/sweep.js';
 
-const workers = {
-  workers: {
-    ...wholeNumber('workers', 'Trials at the same time', { min: 1, max: 1024 }),
-    group: flags.GROUPS.engine,
-    defaultDescription: 'one a GPU, else one for each two cores',
-  },
-} as const satisfies FlagTable;
+/** What is a worker's own does nothing beside `--redis`. */
+const byWorkers = ({ redis }: Readonly<Record<string, unknown>>) =>
+  redis === undefined ? undefined : 'workers elsewhere train, each with its own flags';
 
 export const command = defineCommand({
   usage: 'run <sweep>',
   describe: 'Train the trials of a sweep, or what is left of them',
   positionals: { sweep: sweepTarget },
   flags: {
-    ...workers,
+    workers: { ...workers.workers, idle: byWorkers },
+    ...redis,
     ...trialMachine,
     ...sweepsDir,
     ...flags.json,
@@ -27,19 +23,26 @@ export const command = defineCommand({
   examples: [
     ['$0 sweep run study.json', 'In a pool of processes on this machine'],
     ['$0 sweep run study.json --workers 4', 'Four at a time'],
+    ['$0 sweep run study.json --redis redis://queue.example', 'By the workers of other machines (fmnist worker)'],
   ],
   run: async (args, context) => {
     const { openSweep } = await import('../../app/sweep/open.js');
-    const { runLocalSweep } = await import('../../app/sweep/run.js');
+    const { runLocalSweep, runQueuedSweep } = await import('../../app/sweep/run.js');
     const { sweepReporter } = await import('../../ui/sweep/reporter.js');
     const { renderSweep } = await import('../../ui/sweep/summary.js');
     const { printLines, viewOf } = await import('../../ui/terminal.js');
+    const url = args.redis === undefined ? undefined : serverUrl(args.redis, context);
     const sweep = await openSweep(args.sweep, args.sweepsDir);
     const reporter = sweepReporter(sweep, { ...context, json: args.json });
     const trialFlags = again(trialMachine, args);
-    const summary = await runLocalSweep(sweep, { workers: args.workers, flags: trialFlags }, context, reporter);
+    const summary =
+      url === undefined
+        ? await runLocalSweep(sweep, { workers: args.workers, flags: trialFlags }, context, reporter)
+        : await runQueuedSweep(sweep, url, context, reporter);
     if (!summary.isOver) {
-      const goOn = commandLine('sweep', 'run', sweep.folder, ...again({ ...workers, ...trialMachine }, args));
+      const how = again({ ...workers, ...trialMachine }, args);
+      // The URL is not shown: it may hold a password.
+      const goOn = commandLine('sweep', 'run', sweep.folder, ...how, ...(url === undefined ? [] : ['--redis']));
       throw new StoppedError(`the sweep was stopped; go on with: ${goOn}`, 130);
     }
     const stdout = args.json ? context.stderr : context.stdout;

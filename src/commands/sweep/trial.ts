@@ -1,4 +1,4 @@
-import { StoppedError } from '../../errors.js';
+import { StoppedError, UsageError } from '../../errors.js';
 import { defineCommand } from '../../flags/command.js';
 import { wholeNumber } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
@@ -12,7 +12,15 @@ export const command = defineCommand({
     index: {
       ...wholeNumber('index', 'Which training of the rung, from 0', { min: 0 }),
       group: flags.GROUPS.training,
-      demandOption: true,
+    },
+    trial: {
+      ...wholeNumber('trial', 'Which trial, from 0, in place of --index', { min: 0 }),
+      group: flags.GROUPS.training,
+    },
+    seed: {
+      ...wholeNumber('seed', 'Which of its seeds, from 0', { min: 0 }),
+      group: flags.GROUPS.training,
+      default: 0,
     },
     rung: { ...wholeNumber('rung', 'Which rung, from 0', { min: 0 }), group: flags.GROUPS.training, default: 0 },
     ...trialMachine,
@@ -24,12 +32,15 @@ export const command = defineCommand({
     ['$0 sweep trial study.json --index 3', 'The fourth training of a sweep'],
     ['$0 sweep trial study.json --index $SLURM_ARRAY_TASK_ID --json', 'In an array job'],
   ],
-  run: async ({ sweep: target, sweepsDir: folder, rung, index, json, ...how }, context) => {
+  run: async ({ sweep: target, sweepsDir: folder, rung = 0, index, trial, seed = 0, json, ...how }, context) => {
     const { openSweep } = await import('../../app/sweep/open.js');
-    const { jobAt, runTrial } = await import('../../app/sweep/trial.js');
+    const { jobAt, requireJob, runTrial } = await import('../../app/sweep/trial.js');
     const { createReporter } = await import('../../ui/reporters/create.js');
+    if ((index === undefined) === (trial === undefined)) {
+      throw new UsageError('which training?', { hint: 'Give --index or --trial.' });
+    }
     const sweep = await openSweep(target, folder);
-    const job = await jobAt(sweep, rung ?? 0, index);
+    const job = trial === undefined ? await jobAt(sweep, rung, index ?? 0) : requireJob(sweep, { trial, seed, rung });
     if (job === undefined) return context.warn('fewer trials went on to this rung: there is nothing to train');
     const { device, threads, dataDir, offline } = how;
     const result = await runTrial(sweep, job, { device, threads, dataDir, offline }, context, (control) =>

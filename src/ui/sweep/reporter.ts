@@ -76,6 +76,9 @@ function plainReporter(plan: Plan, out: OutStream): SweepReporter {
         case 'job_retry':
           say(`${trialText(plan, event.job)}: goes on, its process broke (${event.reason})`);
           break;
+        case 'notice':
+          say(event.message);
+          break;
         case 'job_end':
           say(`${trialText(plan, event.job)}: ${resultText(plan, event.result)}`);
           break;
@@ -138,6 +141,9 @@ function liveReporter(plan: Plan, out: OutStream): SweepReporter {
           break;
         case 'job_retry':
           screen.print([`${trialText(plan, event.job)}: goes on, its process broke (${event.reason})`]);
+          break;
+        case 'notice':
+          screen.print([event.message]);
           break;
         case 'job_end':
           running.delete(event.worker);
