@@ -75,6 +75,7 @@ const PACKAGES = [
     'ui',
     'only src/ui draws: yield an event or return data instead',
   ],
+  ['bullmq ioredis', 'sweep', 'only src/sweep knows of the queue'],
   [
     '@tensorflow/[^/]+ webgpu',
     'engine/eager export',
@@ -147,6 +148,13 @@ export default {
       severity: 'error',
       from: { path: filesOf('export') },
       to: { path: 'node_modules/(?!(?:zod|protobufjs)/)', dynamic: false, dependencyTypesNot: TYPES },
+    },
+    {
+      name: 'lazy queue',
+      comment: 'its packages are optional peers: await import() where a server is opened',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '(?:^|node_modules/)(?:bullmq|ioredis)(?:/|$)', dynamic: false, dependencyTypesNot: TYPES },
     },
     {
       name: 'no circles',

@@ -78,7 +78,8 @@ function runProcess(
     if (event?.event === 'error') complaint = event.message;
     if (event?.event !== 'epoch_end') return;
     epochs++;
-    tell({ event: 'job_epoch', job, worker, epoch: event });
+    const { v: _, ...epoch } = event;
+    tell({ event: 'job_epoch', job, worker, epoch });
   });
   // What it says for people is not needed, but a pipe that fills up would stop it.
   child.stderr.resume();

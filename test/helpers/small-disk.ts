@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'vitest';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -17,4 +18,16 @@ export function smallDisk(context: TestContext, megabytes: number) {
     folder,
     grow: (megabytes: number) => execFileSync('mount', ['-o', `remount,size=${megabytes}m`, folder]),
   };
+}
+
+/** Takes all the room that is left, by a file. */
+export function fill(file: string): void {
+  for (let size = 1 << 16; size >= 1; size >>= 4) {
+    try {
+      for (;;) writeFileSync(file, Buffer.alloc(size), { flag: 'a' });
+    } catch {
+      // Full for pieces of this size.
+    }
+  }
+  if (!existsSync(file)) throw new Error('the disk could not be filled');
 }

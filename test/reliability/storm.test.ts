@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/random.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
-import { smallDisk } from '../helpers/small-disk.js';
+import { fill, smallDisk } from '../helpers/small-disk.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
@@ -179,15 +179,3 @@ describe.runIf(BLOWS > 0)('nothing is lost', () => {
     BLOWS * 120_000,
   );
 });
-
-/** Takes all the room that is left. */
-function fill(file: string): void {
-  for (let size = 1 << 16; size >= 1; size >>= 4) {
-    try {
-      for (;;) writeFileSync(file, Buffer.alloc(size), { flag: 'a' });
-    } catch {
-      // Full for pieces of this size.
-    }
-  }
-  if (!existsSync(file)) throw new Error('the disk could not be filled');
-}

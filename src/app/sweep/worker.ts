@@ -10,6 +10,7 @@ import { serveTrials, type WorkerEvent } from '../../sweep/queue/worker.js';
 import { type TrialProcessOptions, trialProcesses } from '../../sweep/trial-process.js';
 import { openSweep } from './open.js';
 import { trialEnvironment, visibleGpus } from './run.js';
+import { requireJob } from './trial.js';
 
 export interface WorkerRequest {
   /** URL of the Redis server; it is never told. */
@@ -65,7 +66,7 @@ export async function runWorker(
   }
 }
 
-/** @throws DataError where the sweep does not lie here, UsageError where another one has its name */
+/** @throws DataError where the sweep does not lie here, UsageError where another one has its name, or it has no such job */
 async function openJobSweep(job: TrialJob, sweepsDir: string, process: TrialProcessOptions): Promise<RunJob> {
   const folder = path.resolve(sweepsDir, job.sweep);
   const definition = await definitionHash(folder).catch((cause: unknown) => {
@@ -74,5 +75,7 @@ async function openJobSweep(job: TrialJob, sweepsDir: string, process: TrialProc
   if (definition !== job.definition) {
     throw new UsageError(`the sweep "${job.sweep}" in ${path.resolve(sweepsDir)} is another one of that name`);
   }
-  return trialProcesses(await openSweep(folder, sweepsDir), process);
+  const sweep = await openSweep(folder, sweepsDir);
+  requireJob(sweep, { trial: job.trial, seed: job.seed, rung: job.rung });
+  return trialProcesses(sweep, process);
 }

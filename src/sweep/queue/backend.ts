@@ -1,12 +1,11 @@
 import type { Queue, QueueEvents } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { DataError } from '../../errors.js';
 import type { Backend, BackendEvent } from '../backend.js';
 import { Channel } from '../channel.js';
 import type { OpenedSweep } from '../definition.js';
 import { type Job, jobId } from '../plan.js';
 import { makeResult } from '../results.js';
-import type { QueueServer } from './redis.js';
+import { isServerError, type QueueServer } from './redis.js';
 import { parseProgress, QUEUE, queueId, type TrialJob, toTrialJob } from './trial-job.js';
 import { within } from './within.js';
 import { LOST_TOO_OFTEN } from './worker.js';
@@ -32,7 +31,7 @@ export function queueBackend(sweep: OpenedSweep, server: QueueServer, version: s
       queue.on('error', report);
       events.on('error', report);
       const describe = await toTrialJob(sweep, version);
-      const rung = new QueuedRung(sweep, jobs, describe, queue, client);
+      const rung = new QueuedRung(sweep, jobs, describe, queue, server);
       rung.listen(events);
       const stop = () => rung.stop();
       signal.addEventListener('abort', stop);
@@ -62,14 +61,20 @@ class QueuedRung {
   readonly #workers = new Map<string, string>();
   readonly #sweep: OpenedSweep;
   readonly #queue: Queue;
-  readonly #client: Redis;
+  readonly #server: QueueServer;
   #heard = Date.now();
   #checking = false;
 
-  constructor(sweep: OpenedSweep, jobs: readonly Job[], describe: (job: Job) => TrialJob, queue: Queue, client: Redis) {
+  constructor(
+    sweep: OpenedSweep,
+    jobs: readonly Job[],
+    describe: (job: Job) => TrialJob,
+    queue: Queue,
+    server: QueueServer,
+  ) {
     this.#sweep = sweep;
     this.#queue = queue;
-    this.#client = client;
+    this.#server = server;
     this.#pending = new Map(jobs.map(describe).map((job) => [queueId(job), job]));
   }
 
@@ -95,9 +100,12 @@ class QueuedRung {
     await Promise.allSettled([...this.#pending.keys()].map((id) => this.#queue.remove(id)));
   }
 
-  /** What goes wrong ends the rung. */
+  /** What goes wrong ends the rung; but what the server refuses is tried again by the next check. */
   #attempt(work: () => Promise<void>): void {
-    work().catch((error: unknown) => this.told.close(error));
+    work().catch((error: unknown) => {
+      if (isServerError(error)) this.#server.report(error);
+      else this.told.close(error);
+    });
   }
 
   async #check(): Promise<void> {
@@ -116,7 +124,7 @@ class QueuedRung {
 
   async #addMissing(): Promise<void> {
     const pending = [...this.#pending];
-    const known = await Promise.all(pending.map(([id]) => this.#client.exists(this.#queue.toKey(id))));
+    const known = await Promise.all(pending.map(([id]) => this.#server.client.exists(this.#queue.toKey(id))));
     const missing = pending.filter(([id], i) => known[i] === 0 && this.#pending.has(id));
     await this.#queue.addBulk(
       missing.map(([id, job]) => ({

@@ -151,6 +151,11 @@ const CONSEQUENCES = /^(?:Missing (?:lock|key) for job|could not renew lock|Job 
 /** How often the same trouble is told again. */
 const REMIND_MS = 60_000;
 
+/** Whether an error is the server's, and what it stopped may be tried again. */
+export function isServerError(error: unknown): error is Error {
+  return error instanceof Error && (error.name === 'ReplyError' || LOST_CONNECTION.test(error.message));
+}
+
 const LOST_CONNECTION = /^(?:Connection is closed|Socket closed|Stream isn't writeable)/;
 
 function outageReporter(label: string, client: Redis, notify: (message: string) => void): (error: unknown) => void {

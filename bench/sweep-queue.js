@@ -1,0 +1,187 @@
+// What a queue takes of a Redis server: sweeps of made-up trials by 10, 100 and 1,000 workers against a server of its own.
+// npm run bench:sweep -- [--workers 10,100,1000] [--milliseconds 20] [--jobs 20] [--seconds 60]
+//
+// The coordinator and the workers are those of `fmnist sweep run --redis` and `fmnist worker`, with their own connections;
+// only the trials are made up: each waits for some milliseconds and tells two epochs. Everything runs on this machine, so
+// that workers, coordinator and server share its cores.
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Redis } from 'ioredis';
+import { queueBackend } from '../dist/sweep/queue/backend.js';
+import { openServer } from '../dist/sweep/queue/redis.js';
+import { serveTrials } from '../dist/sweep/queue/worker.js';
+
+const VERSION = 'bench';
+/** Node processes that the workers share. */
+const PROCESSES = 4;
+const EPOCH = { event: 'epoch_end', epoch: 1, epochs: 2, steps: 100, loss: 0.5, accuracy: 0.8, valLoss: 0.5 };
+const epoch = (n) => ({
+  ...EPOCH,
+  epoch: n,
+  valAccuracy: 0.8,
+  learningRate: 0.001,
+  msPerStep: 7,
+  seconds: 9,
+  best: true,
+});
+
+if (process.send === undefined) await compare();
+else process.once('message', work);
+
+async function compare() {
+  const { values } = parseArgs({
+    options: {
+      workers: { type: 'string', default: '10,100,1000' },
+      milliseconds: { type: 'string', default: '20' },
+      jobs: { type: 'string', default: '20' },
+      seconds: { type: 'string', default: '60' },
+    },
+  });
+  console.log(`trials of ${values.milliseconds} ms\n`);
+  console.log(
+    '| workers | trials | seconds | trials a second | hand-over, median | p99 | Redis, most | of it a queued trial | Redis CPU |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|');
+  for (const workers of values.workers.split(',').map(Number)) {
+    const jobs = Math.min(10_000, Math.max(2_000, workers * Number(values.jobs)));
+    const row = await simulate(workers, jobs, Number(values.milliseconds), Number(values.seconds) * 1000);
+    console.log(`| ${row.join(' | ')} |`);
+  }
+}
+
+async function simulate(workers, count, milliseconds, most) {
+  const folder = mkdtempSync(join(tmpdir(), 'fmnist-bench-'));
+  const port = await freePort();
+  const flags = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--maxclients', '5000'];
+  const redis = spawn('redis-server', flags, { stdio: 'ignore' });
+  const url = `redis://127.0.0.1:${port}`;
+  const client = new Redis(url, { maxRetriesPerRequest: null });
+  client.on('error', () => {});
+  const memory = async () => Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))[1]);
+  const cpu = async () => {
+    const info = await client.info('cpu');
+    return ['sys', 'user'].reduce(
+      (sum, kind) => sum + Number(new RegExp(`^used_cpu_${kind}:(.*)`, 'm').exec(info)[1]),
+      0,
+    );
+  };
+  try {
+    const empty = await memory();
+    writeFileSync(join(folder, 'sweep.json'), '{}');
+    // Results lie elsewhere in a real sweep; here each trial has one as soon as its end is told.
+    const results = { names: async () => [], get: async (job) => ({ ...job, status: 'completed', score: 0.8 }) };
+    const server = await openServer({ url, notify: console.error, signal: new AbortController().signal });
+    const backend = queueBackend({ name: 'bench', folder, results }, server, VERSION);
+    const jobs = Array.from({ length: count }, (_, trial) => ({ trial, seed: 0, rung: 0 }));
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), most);
+    const events = backend.run(jobs, stop.signal)[Symbol.asyncIterator]();
+    const firstEnd = drain(events);
+    // The whole sweep is queued before anybody works: what a trial takes in the server is seen then.
+    while ((await client.llen('bull:fmnist:wait')) < count) await sleep(20);
+    const perJob = ((await memory()) - empty) / count;
+    const { processes, gaps } = startWorkers(workers, url, milliseconds);
+    const [began, busy] = [performance.now(), await cpu()];
+    let peak = 0;
+    const watch = setInterval(async () => (peak = Math.max(peak, await memory())), 200);
+    const ended = await firstEnd;
+    const seconds = (ended.last - ended.first) / 1000;
+    const share = ((await cpu()) - busy) / ((performance.now() - began) / 1000);
+    clearInterval(watch);
+    clearTimeout(timer);
+    for (const child of processes) child.send('stop');
+    const sorted = (await gaps).flat().toSorted((a, b) => a - b);
+    const at = (share) => `${sorted[Math.floor(share * (sorted.length - 1))].toFixed(1)} ms`;
+    server.close();
+    return [
+      workers,
+      ended.count,
+      seconds.toFixed(1),
+      Math.round(ended.count / seconds),
+      at(0.5),
+      at(0.99),
+      `${(peak / 1e6).toFixed(1)} MB`,
+      `${Math.round(perJob)} B`,
+      `${Math.round(share * 100)} %`,
+    ];
+  } finally {
+    client.disconnect();
+    redis.kill();
+    await once(redis, 'exit');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Takes all events; when trials ended. */
+async function drain(events) {
+  const ended = { count: 0, first: 0, last: 0 };
+  for await (const { event } of { [Symbol.asyncIterator]: () => events }) {
+    if (event === 'job_start' && ended.first === 0) ended.first = performance.now();
+    if (event !== 'job_end') continue;
+    ended.count++;
+    ended.last = performance.now();
+  }
+  return ended;
+}
+
+function startWorkers(workers, url, milliseconds) {
+  const processes = Array.from({ length: Math.min(PROCESSES, workers) }, () => fork(fileURLToPath(import.meta.url)));
+  const gaps = Promise.all(processes.map(async (child) => (await once(child, 'message'))[0]));
+  processes.forEach((child, i) => {
+    const own = Math.floor((workers * (i + 1)) / processes.length) - Math.floor((workers * i) / processes.length);
+    child.send({ workers: own, url, milliseconds });
+  });
+  return { processes, gaps };
+}
+
+/** A process of workers; tells how long each had nothing to do between two trials, in milliseconds. */
+async function work({ workers, url, milliseconds }) {
+  const stop = new AbortController();
+  const gaps = [];
+  const serve = async (_, i) => {
+    const server = await openServer({ url, notify: console.error, signal: stop.signal });
+    const name = `bench:${process.pid}/${i}`;
+    let free;
+    const train = async (job, slot, tell) => {
+      if (free !== undefined) gaps.push(performance.now() - free);
+      for (const n of [1, 2]) {
+        await sleep(milliseconds / 2);
+        tell({ event: 'job_epoch', job, worker: slot.name, epoch: epoch(n) });
+      }
+      free = performance.now();
+      return { ...job, status: 'completed' };
+    };
+    const slots = [{ name, threads: 1, gpu: undefined }];
+    const options = {
+      server,
+      slots,
+      name,
+      version: VERSION,
+      lostAfterMs: 30_000,
+      openSweep: async () => train,
+      tell() {},
+    };
+    await serveTrials(options, stop.signal);
+    server.close();
+  };
+  process.once('message', () => stop.abort());
+  await Promise.all(Array.from({ length: workers }, serve));
+  process.send(gaps);
+  process.disconnect();
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
