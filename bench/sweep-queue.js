@@ -5,7 +5,7 @@
 // only the trials are made up: each waits for some milliseconds and tells two epochs. Everything runs on this machine, so
 // that workers, coordinator and server share its cores.
 import { fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,9 +13,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { queueBackend } from '../dist/sweep/queue/backend.js';
 import { openServer } from '../dist/sweep/queue/redis.js';
+import { QUEUE } from '../dist/sweep/queue/trial-job.js';
 import { serveTrials } from '../dist/sweep/queue/worker.js';
 
 const VERSION = 'bench';
@@ -46,7 +48,7 @@ async function compare() {
   });
   console.log(`trials of ${values.milliseconds} ms\n`);
   console.log(
-    '| workers | trials | seconds | trials a second | hand-over, median | p99 | Redis, most | of it a queued trial | Redis CPU |',
+    '| workers | trials | seconds | trials a second | hand-over, median | p99 | Redis, most | of it a queued trial | Redis CPU a trial |',
   );
   console.log('|---|---|---|---|---|---|---|---|---|');
   for (const workers of values.workers.split(',').map(Number)) {
@@ -81,24 +83,27 @@ async function simulate(workers, count, milliseconds, most) {
     const backend = queueBackend({ name: 'bench', folder, results }, server, VERSION);
     const jobs = Array.from({ length: count }, (_, trial) => ({ trial, seed: 0, rung: 0 }));
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), most);
-    const events = backend.run(jobs, stop.signal)[Symbol.asyncIterator]();
-    const firstEnd = drain(events);
+    const queue = new Queue(QUEUE, { connection: client });
     // The whole sweep is queued before anybody works: what a trial takes in the server is seen then.
-    while ((await client.llen('bull:fmnist:wait')) < count) await sleep(20);
+    await queue.pause();
+    const ends = drain(backend.run(jobs, stop.signal));
+    while ((await queue.count()) < count) await sleep(20);
     const perJob = ((await memory()) - empty) / count;
-    const { processes, gaps } = startWorkers(workers, url, milliseconds);
+    const { processes, gaps } = await startWorkers(workers, url, milliseconds);
+    const timer = setTimeout(() => stop.abort(), most);
     const [began, busy] = [performance.now(), await cpu()];
+    await queue.resume();
     let peak = 0;
     const watch = setInterval(async () => (peak = Math.max(peak, await memory())), 200);
-    const ended = await firstEnd;
-    const seconds = (ended.last - ended.first) / 1000;
-    const share = ((await cpu()) - busy) / ((performance.now() - began) / 1000);
+    const ended = await ends;
+    const seconds = (ended.last - began) / 1000;
+    const perTrial = ((await cpu()) - busy) / ended.count;
     clearInterval(watch);
     clearTimeout(timer);
     for (const child of processes) child.send('stop');
     const sorted = (await gaps).flat().toSorted((a, b) => a - b);
     const at = (share) => `${sorted[Math.floor(share * (sorted.length - 1))].toFixed(1)} ms`;
+    await queue.close();
     server.close();
     return [
       workers,
@@ -109,7 +114,7 @@ async function simulate(workers, count, milliseconds, most) {
       at(0.99),
       `${(peak / 1e6).toFixed(1)} MB`,
       `${Math.round(perJob)} B`,
-      `${Math.round(share * 100)} %`,
+      `${(perTrial * 1000).toFixed(2)} ms`,
     ];
   } finally {
     client.disconnect();
@@ -119,11 +124,10 @@ async function simulate(workers, count, milliseconds, most) {
   }
 }
 
-/** Takes all events; when trials ended. */
+/** How many trials ended, and when the last one did. */
 async function drain(events) {
-  const ended = { count: 0, first: 0, last: 0 };
-  for await (const { event } of { [Symbol.asyncIterator]: () => events }) {
-    if (event === 'job_start' && ended.first === 0) ended.first = performance.now();
+  const ended = { count: 0, last: 0 };
+  for await (const { event } of events) {
     if (event !== 'job_end') continue;
     ended.count++;
     ended.last = performance.now();
@@ -131,33 +135,40 @@ async function drain(events) {
   return ended;
 }
 
-function startWorkers(workers, url, milliseconds) {
+/** @returns when all of them wait for trials; `gaps` resolve when they were told to stop */
+async function startWorkers(workers, url, milliseconds) {
   const processes = Array.from({ length: Math.min(PROCESSES, workers) }, () => fork(fileURLToPath(import.meta.url)));
-  const gaps = Promise.all(processes.map(async (child) => (await once(child, 'message'))[0]));
-  processes.forEach((child, i) => {
-    const own = Math.floor((workers * (i + 1)) / processes.length) - Math.floor((workers * i) / processes.length);
-    child.send({ workers: own, url, milliseconds });
-  });
-  return { processes, gaps };
+  const next = (child) => once(child, 'message').then(([message]) => message);
+  await Promise.all(
+    processes.map((child, i) => {
+      const share = (n) => Math.floor((workers * n) / processes.length);
+      child.send({ workers: share(i + 1) - share(i), url, milliseconds });
+      return next(child);
+    }),
+  );
+  return { processes, gaps: Promise.all(processes.map(next)) };
 }
 
 /** A process of workers; tells how long each had nothing to do between two trials, in milliseconds. */
 async function work({ workers, url, milliseconds }) {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const gaps = [];
+  let ready = 0;
   const serve = async (_, i) => {
     const server = await openServer({ url, notify: console.error, signal: stop.signal });
     const name = `bench:${process.pid}/${i}`;
     let free;
-    const train = async (job, slot, tell) => {
+    const train = async (job, slot, say) => {
       if (free !== undefined) gaps.push(performance.now() - free);
       for (const n of [1, 2]) {
         await sleep(milliseconds / 2);
-        tell({ event: 'job_epoch', job, worker: slot.name, epoch: epoch(n) });
+        say({ event: 'job_epoch', job, worker: slot.name, epoch: epoch(n) });
       }
       free = performance.now();
       return { ...job, status: 'completed' };
     };
+    const tell = ({ event }) => event === 'worker_ready' && ++ready === workers && process.send('ready');
     const slots = [{ name, threads: 1, gpu: undefined }];
     const options = {
       server,
@@ -166,7 +177,7 @@ async function work({ workers, url, milliseconds }) {
       version: VERSION,
       lostAfterMs: 30_000,
       openSweep: async () => train,
-      tell() {},
+      tell,
     };
     await serveTrials(options, stop.signal);
     server.close();

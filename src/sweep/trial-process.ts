@@ -61,10 +61,11 @@ function runProcess(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const which = ['--trial', `${job.trial}`, '--seed', `${job.seed}`, '--rung', `${job.rung}`];
-  const own = ['sweep', 'trial', folder, ...which, '--threads', `${threads}`];
+  const own = ['sweep', 'trial', folder, ...which];
   const child = spawn(program, [...args, ...own, ...flags, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...env, ...(gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }) },
+    // Not a flag: that is refused where the device takes no threads.
+    env: { ...env, FMNIST_THREADS: `${threads}`, ...(gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }) },
     // Ctrl-C in a terminal goes to its whole foreground group: a trial hears of it once, from here.
     detached: true,
   });

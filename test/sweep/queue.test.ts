@@ -196,6 +196,18 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
     expect(await queueOf(redis).getJobState('newer')).toBe('waiting');
   });
 
+  it('a worker with another engine than the sweep began with gives the trial back and ends', async () => {
+    const cwd = studyFolder(TWO);
+    const first = await runCli(['sweep', 'trial', 'study.json', '--index', '0', '--device', 'cpu'], { cwd });
+    expect(first.code, first.stderr).toBe(0);
+    const redis = await started();
+    run(cwd, redis.url);
+    const worker = startCli(cwd, ['worker', '--redis', redis.url, '--workers', '1', '--device', 'cpu-js']);
+    expect(await worker.ended).toBe(4);
+    expect(worker.output.stderr).toMatch(/the sweep computes with .*, and this machine with tfjs/);
+    expect(Object.keys(studyResults(cwd))).toHaveLength(1);
+  });
+
   it('of two sweeps of one name the workers serve the one that they have, and the other is told', async () => {
     const [here, there] = [studyFolder(TWO), studyFolder({ ...TWO, limit: 200 })];
     await runCli(['sweep', 'plan', 'study.json'], { cwd: here });

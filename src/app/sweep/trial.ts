@@ -7,6 +7,7 @@ import { hasCheckpoint } from '../../runs/directory.js';
 import { RunBusyError } from '../../runs/lock.js';
 import { removeRun } from '../../runs/remove.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
+import { requireSameEngine } from '../../sweep/engine.js';
 import { type Job, runName } from '../../sweep/plan.js';
 import { makeResult, type Result } from '../../sweep/results.js';
 import { jobsOf } from '../../sweep/run.js';
@@ -44,6 +45,7 @@ export async function runTrial(
     const reporter = await openReporter(control);
     return {
       handle: (event) => {
+        if (event.event === 'run_start') requireSameEngine(sweep.folder, event.engine);
         collect(history, event);
         reporter.handle(event);
       },

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DataError, EngineError } from '../errors.js';
+import { errorCode, hasCode } from '../files/errors.js';
+import type { RunStart } from '../training/contracts/events.js';
+
+/**
+ * Holds a sweep to one engine, since scores of several cannot be compared: the first training decides which. It is asked
+ * between a run's start and its first step, by whoever trains, on any machine.
+ *
+ * @throws EngineError where this one is another; DataError where it cannot be kept
+ */
+export function requireSameEngine(folder: string, { name }: RunStart['engine']): void {
+  const file = path.join(folder, 'engine.json');
+  const partial = `${file}.${randomBytes(6).toString('hex')}`;
+  let known: string;
+  try {
+    writeFileSync(partial, `${JSON.stringify({ v: 1, name })}\n`);
+    keepFirst(partial, file);
+    known = JSON.parse(readFileSync(file, 'utf8')).name;
+  } catch (cause) {
+    throw new DataError(`the sweep's engine cannot be kept in ${file}: ${errorCode(cause) ?? String(cause)}`, {
+      cause,
+    });
+  } finally {
+    rmSync(partial, { force: true });
+  }
+  if (known === name) return;
+  throw new EngineError(`the sweep computes with ${known}, and this machine with ${name}`, {
+    hint: 'Choose the same by --device or fmnist setup; else begin a sweep of another name.',
+  });
+}
+
+function keepFirst(partial: string, file: string): void {
+  try {
+    linkSync(partial, file);
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  }
+}
