@@ -15,10 +15,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { queueBackend } from '../dist/sweep/queue/backend.js';
-import { openServer } from '../dist/sweep/queue/redis.js';
-import { QUEUE } from '../dist/sweep/queue/trial-job.js';
-import { serveTrials } from '../dist/sweep/queue/worker.js';
+import { queueBackend } from '../build/sweep/queue/backend.js';
+import { openServer } from '../build/sweep/queue/redis.js';
+import { QUEUE } from '../build/sweep/queue/trial-job.js';
+import { serveTrials } from '../build/sweep/queue/worker.js';
 
 const VERSION = 'bench';
 /** Node processes that the workers share. */

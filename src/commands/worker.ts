@@ -1,7 +1,8 @@
+import { again } from '../flags/again.js';
 import { defineCommand } from '../flags/command.js';
 import { wholeNumber } from '../flags/define.js';
 import * as flags from '../flags/options.js';
-import { redis, serverUrl, sweepsDir, trialFlags, trialMachine, workers } from '../flags/sweep.js';
+import { redis, serverUrl, sweepsDir, trialMachine, workers } from '../flags/sweep.js';
 
 export const command = defineCommand({
   usage: 'worker',
@@ -32,7 +33,7 @@ export const command = defineCommand({
     const { workers: trials, sweepsDir: folder, lostAfter = 30 } = args;
     const request = { redis: serverUrl(args.redis, context), sweepsDir: folder, workers: trials };
     await runWorker(
-      { ...request, lostAfterSeconds: lostAfter, flags: trialFlags(args) },
+      { ...request, lostAfterSeconds: lostAfter, flags: again(trialMachine, args) },
       context,
       workerReporter({ ...context, json: args.json }),
     );

@@ -24,23 +24,6 @@ export const trialMachine = {
   offline: data.offline,
 } as const satisfies FlagTable;
 
-/** The same flags for a trial's own process. */
-export function trialFlags({
-  device,
-  dataDir,
-  offline,
-}: {
-  device?: string | undefined;
-  dataDir?: string | undefined;
-  offline: boolean;
-}): string[] {
-  return [
-    ...(device === undefined ? [] : ['--device', device]),
-    ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
-    ...(offline ? ['--offline'] : []),
-  ];
-}
-
 /** Which scheduler a sweep is written for. */
 export const scheduler = {
   for: { ...oneOf('for', 'The scheduler', SCHEDULERS), group: GROUPS.output, default: 'shell' },

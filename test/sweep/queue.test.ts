@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, sym
 import path from 'node:path';
 import { Queue } from 'bullmq';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { packageVersion } from '../../src/runs/provenance.js';
+import { packageVersion } from '../../src/package.js';
 import { definitionHash, QUEUE } from '../../src/sweep/queue/trial-job.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
@@ -34,7 +34,7 @@ function queueOf({ client }: TestRedis): Queue {
 /** A job of the sweep `study`, begun in the folder. */
 async function jobOf(cwd: string, over: object = {}): Promise<object> {
   const definition = await definitionHash(path.join(cwd, 'sweeps/study'));
-  return { v: 1, fmnist: await packageVersion(), sweep: 'study', definition, trial: 0, seed: 0, rung: 0, ...over };
+  return { v: 1, fmnist: packageVersion(), sweep: 'study', definition, trial: 0, seed: 0, rung: 0, ...over };
 }
 
 describe.skipIf(noRedis)('a sweep through a queue', () => {

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.js';
-import { packageVersion } from '../../runs/provenance.js';
+import { packageVersion } from '../../package.js';
 import type { Backend } from '../../sweep/backend.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
 import { localBackend, planSlots } from '../../sweep/local.js';
@@ -60,7 +60,7 @@ export async function runQueuedSweep(
     const server = await openServer({ url, notify, signal });
     if (server === undefined) return;
     try {
-      await runOn(queueBackend(sweep, server, await packageVersion()), sweep, reporter, signal);
+      await runOn(queueBackend(sweep, server, packageVersion()), sweep, reporter, signal);
     } finally {
       server.close();
     }

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Context } from '../../context.js';
 import { DataError, UsageError } from '../../errors.js';
+import { packageVersion } from '../../package.js';
 import { thisProcess } from '../../runs/process-identity.js';
-import { packageVersion } from '../../runs/provenance.js';
 import { planSlots, type RunJob } from '../../sweep/local.js';
 import { openServer, requireSameClock } from '../../sweep/queue/redis.js';
 import { definitionHash, type TrialJob } from '../../sweep/queue/trial-job.js';
@@ -50,7 +50,7 @@ export async function runWorker(
         {
           server,
           name,
-          version: await packageVersion(),
+          version: packageVersion(),
           slots: slots.map((slot, i) => ({ ...slot, name: slots.length === 1 ? name : `${name}/${i + 1}` })),
           lostAfterMs: lostAfterSeconds * 1000,
           openSweep: (job) => openJobSweep(job, sweepsDir, process),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { epochEndSchema } from '../../training/contracts/events.js';
 import type { JobEvent } from '../backend.js';
 import { definitionFile, type OpenedSweep } from '../definition.js';
