@@ -258,7 +258,8 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
 /** The built program where one of its packages is missing. */
 function installationWithout(name: string): string {
   const folder = temporaryFolder();
-  for (const part of ['bin', 'configs', 'dist', 'package.json']) cpSync(part, path.join(folder, part), { recursive: true });
+  for (const part of ['bin', 'configs', 'dist', 'package.json'])
+    cpSync(part, path.join(folder, part), { recursive: true });
   mkdirSync(path.join(folder, 'node_modules'));
   for (const entry of readdirSync('node_modules')) {
     if (entry !== name) symlinkSync(path.resolve('node_modules', entry), path.join(folder, 'node_modules', entry));
