@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checks } from './gpu-check/checks.js';
 import { figuresLine, speedTable } from './gpu-check/show.js';
-import { seconds } from './gpu-check/tools.js';
+import { Late, seconds } from './gpu-check/tools.js';
 
 /** Milliseconds without which nothing more is begun. */
 const LEAST_MS = 5000;
@@ -55,7 +55,8 @@ async function outcome({ run, limit, gpuOnly = false }, started) {
     return why === undefined ? { status: 'passed', figures } : skip(why);
   } catch (error) {
     const cut = end - Date.now() < 1000;
-    return cut ? skip('the budget was spent meanwhile') : { status: 'failed', error: error.message, figures };
+    if (cut) return skip('the budget was spent meanwhile');
+    return { status: 'failed', error: error.message, late: error instanceof Late, figures };
   }
 }
 
@@ -64,9 +65,9 @@ async function save() {
   await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-function report({ means }, { name, status, error, why, figures, seconds }) {
+function report({ means }, { name, status, error, late, why, figures, seconds }) {
   const mark = { passed: '✔', failed: '✖', skipped: '-' }[status];
   const facts = [error, why, figuresLine(figures)].filter(Boolean).join('; ');
   console.log(`${mark} ${name.padEnd(46)}${seconds.toFixed(1).padStart(7)} s  ${facts}`);
-  if (status === 'failed') console.log(`    means: ${means}`);
+  if (status === 'failed') console.log(`    means: ${late ? 'the machine is too slow for it, or something hangs; nothing is known of its result' : means}`);
 }
