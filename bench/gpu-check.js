@@ -69,5 +69,8 @@ function report({ means }, { name, status, error, late, why, figures, seconds })
   const mark = { passed: '✔', failed: '✖', skipped: '-' }[status];
   const facts = [error, why, figuresLine(figures)].filter(Boolean).join('; ');
   console.log(`${mark} ${name.padEnd(46)}${seconds.toFixed(1).padStart(7)} s  ${facts}`);
-  if (status === 'failed') console.log(`    means: ${late ? 'the machine is too slow for it, or something hangs; nothing is known of its result' : means}`);
+  if (status === 'failed')
+    console.log(
+      `    means: ${late ? 'the machine is too slow for it, or something hangs; nothing is known of its result' : means}`,
+    );
 }

@@ -70,7 +70,7 @@ export async function script(name, args, context, onAnswer) {
 
 export function firstError({ stderr }) {
   const lines = stderr.trim().split('\n');
-  return (lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? '').slice(0, 300);
+  return (lines.find((line) => /^(\w*Error:|error )/.test(line)) ?? lines.at(-1) ?? '').slice(0, 300);
 }
 
 /** A line of `fmnist train --json`. */
