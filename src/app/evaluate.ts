@@ -1,12 +1,10 @@
 import type { Tta } from '../augment/views.js';
 import type { Context } from '../context.js';
-import { portablePrecision } from '../engine/engine.js';
-import { openClassifier } from '../training/evaluation/classifier.js';
-import { type DataChoice, datasetFor, openData } from './open-data.js';
-import { type EngineChoice, openEngine } from './open-engine.js';
-import { chooseTrainedModel, type TrainedModelChoice } from './trained-model.js';
+import { datasetFor, openData } from './open-data.js';
+import { openTrained, type TrainedModelRequest } from './open-trained.js';
+import { chooseTrainedModel } from './trained-model.js';
 
-export interface EvaluateRequest extends TrainedModelChoice, DataChoice, EngineChoice {
+export interface EvaluateRequest extends TrainedModelRequest {
   /** By the mean over each image and changed copies of it. */
   readonly tta?: Tta | undefined;
   /** So many of the most confident mistakes. */
@@ -20,31 +18,22 @@ export interface EvaluateRequest extends TrainedModelChoice, DataChoice, EngineC
  */
 export async function evaluate(request: EvaluateRequest, context: Context) {
   const { ema, tta } = request;
-  const { config, path, settings, weights } = await chooseTrainedModel(request, context);
-  const precision = request.precision ?? portablePrecision(settings?.precision);
-  const dataset = await openData(datasetFor(request.data, settings?.dataset), request, context);
-  const { engine } = await openEngine({ ...request, precision }, context);
-  const classifier = await openClassifier({
-    engine,
-    config,
-    precision,
-    tensors: weights,
-    source: path,
-    dataset: dataset.spec,
-    data: dataset.test,
-  });
+  const trained = await chooseTrainedModel(request, context);
+  const { spec, test } = await openData(datasetFor(request.data, trained.settings?.dataset), request, context);
+  const opened = await openTrained(trained, { dataset: spec, data: test }, request, context);
+  const { classifier, engine, precision } = opened;
   const { loss, accuracy, classes, confusion, mistakes } = await classifier.evaluate(tta, request.mistakes);
   classifier.dispose();
   const report = {
-    model: config.name,
-    weights: path,
+    model: trained.config.name,
+    weights: trained.path,
     ema,
     tta: tta !== undefined,
     views: tta ?? null,
-    engine: engine.info,
+    engine,
     precision,
-    images: dataset.test.labels.length,
-    synthetic: dataset.spec.kind === 'synthetic',
+    images: test.labels.length,
+    synthetic: spec.kind === 'synthetic',
     testLoss: loss,
     testAccuracy: accuracy,
     classes,

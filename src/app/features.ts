@@ -1,6 +1,5 @@
 import type { Context } from '../context.js';
 import { correlate, FILTERS, type FilterName } from '../data/pictures/filters.js';
-import { readInputs } from '../data/pictures/inputs.js';
 import { modelInput } from '../datasets/spec.js';
 import type { Inspector } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
@@ -14,11 +13,12 @@ import { convolutions, splitKernels } from '../report/filters.js';
 import { gradCam, saliencyMap } from '../report/saliency.js';
 import { glowing, shaded } from '../report/shades.js';
 import { didYouMean } from '../suggest.js';
-import { type DataChoice, datasetFor, descriptionFor, openData } from './open-data.js';
-import { type EngineChoice, openEngine } from './open-engine.js';
-import { chooseTrainedModel, type TrainedModelChoice } from './trained-model.js';
+import { openEngine } from './open-engine.js';
+import type { TrainedModelRequest } from './open-trained.js';
+import { readPictures } from './read-pictures.js';
+import { chooseTrainedModel } from './trained-model.js';
 
-export interface FeaturesRequest extends Omit<TrainedModelChoice, 'run'>, DataChoice, EngineChoice {
+export interface FeaturesRequest extends Omit<TrainedModelRequest, 'run'> {
   /** None where a filter alone is looked at. */
   readonly run: string | undefined;
   /** A file, or the number of a test image. */
@@ -60,12 +60,8 @@ export async function features(request: FeaturesRequest, context: Context): Prom
     });
   }
   const trained = run === undefined ? undefined : await chooseTrainedModel({ ...request, run }, context);
-  const dataset = descriptionFor(request.data, trained?.settings?.dataset);
-  const [input] = await readInputs([request.image], {
-    dataset,
-    loadTest: async () => (await openData(datasetFor(request.data, trained?.settings?.dataset), request, context)).test,
-    warn: context.warn,
-  });
+  const { dataset, inputs } = await readPictures([request.image], trained, request, context);
+  const [input] = inputs;
   if (input === undefined) throw new Error('no image was read');
   const { image, actual } = input;
   const original = { title: input.input, pictures: [{ ...image, ...(actual !== undefined && { label: actual }) }] };

@@ -22,6 +22,9 @@ export interface TrainedModelChoice {
   readonly slots?: boolean;
 }
 
+/** A trained model with the weights that were chosen of it. */
+export type ChosenModel = TrainedModel & { readonly weights: NamedTensors };
+
 /**
  * The model that a run's name or a file stands for, and the weights that were chosen.
  *
@@ -30,7 +33,7 @@ export interface TrainedModelChoice {
 export async function chooseTrainedModel(
   { run, runsDir, checkpoint, ema, model, config, data, slots = false }: TrainedModelChoice,
   { warn }: Context,
-): Promise<TrainedModel & { readonly weights: NamedTensors }> {
+): Promise<ChosenModel> {
   const flag = model !== undefined ? '--model' : config !== undefined ? '--config' : undefined;
   let asked = false;
   const named = () => {

@@ -23,10 +23,6 @@ export const command = defineCommand({
   },
   flags: {
     ...flags.trainedModel,
-    ...flags.model,
-    ...flags.data,
-    ...flags.device,
-    ...flags.runsDir,
     ...flags.plot,
     ...flags.json,
     tta: {

@@ -23,10 +23,6 @@ export const command = defineCommand({
   positionals: { run: { describe: 'A run (name, path, last) or a .safetensors file', type: 'string' } },
   flags: {
     ...flags.trainedModel,
-    ...flags.model,
-    ...flags.data,
-    ...flags.device,
-    ...flags.runsDir,
     ...flags.png,
     ...flags.json,
     image: {

@@ -16,10 +16,6 @@ export const command = defineCommand({
   },
   flags: {
     ...flags.trainedModel,
-    ...flags.model,
-    ...flags.data,
-    ...flags.device,
-    ...flags.runsDir,
     top: {
       ...wholeNumber('top', 'Only the N likeliest classes of each', { min: 1, max: 256 }),
       group: flags.GROUPS.output,

@@ -40,7 +40,7 @@ export const set = {
 } as const satisfies FlagTable;
 
 /** Which weights of a run or file. */
-export const trainedModel = {
+const trainedWeights = {
   checkpoint: {
     ...oneOf('checkpoint', "Which of a run's checkpoints", ['last', 'best']),
     group: GROUPS.model,
@@ -181,6 +181,15 @@ export const device = {
 /** `--runs-dir`: where run directories lie. */
 export const runsDir = {
   'runs-dir': { ...text('Folder of the run directories'), group: GROUPS.output, default: 'runs' },
+} as const satisfies FlagTable;
+
+/** A trained model, the images that it looks at, and what computes. */
+export const trainedModel = {
+  ...trainedWeights,
+  ...model,
+  ...data,
+  ...device,
+  ...runsDir,
 } as const satisfies FlagTable;
 
 /** `--json`: machine-readable output alone on stdout. */

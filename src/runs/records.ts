@@ -1,5 +1,4 @@
 import { appendTo } from '../files/file-system.js';
-import { averagedWeight, isSlotName } from '../model/state-names.js';
 import type { TensorSource } from '../model/tensors.js';
 import type {
   EpochEnd,
@@ -18,26 +17,18 @@ import { jsonLines } from './json-lines.js';
 import { logLine } from './log.js';
 import { metricsCsv } from './metrics.js';
 import { readNorms } from './norms.js';
-import { encodePng } from './png.js';
-import type { EventFile } from './tensorboard.js';
+import type { TensorBoardOptions, TensorBoardRecords } from './tensorboard-records.js';
 
 /** How long a curve may wait for the disk within an epoch. */
 const CURVE_EVERY_MS = 5_000;
 
-export interface RecordsOptions {
+export interface RecordsOptions extends TensorBoardOptions {
   /** What to keep in `environment.json` in addition to engine, seed and data: versions, machine, flags. */
   readonly environment?: object;
   /** What a person says of it. */
   readonly labels?: RunLabels;
   /** Also write TensorBoard event files. */
   readonly tensorboard?: boolean;
-  /** With `tensorboard`, each epoch's weights as histograms. */
-  readonly histograms?: boolean;
-  /** Draws a confusion matrix as a PNG, for TensorBoard. */
-  readonly drawConfusion?: (
-    confusion: readonly (readonly number[])[],
-    classes: readonly string[],
-  ) => Promise<Uint8Array>;
   readonly now?: () => Date;
 }
 
@@ -49,9 +40,7 @@ export class RunRecords {
   readonly #now: () => Date;
   #model = '';
   #history: EpochEnd[] = [];
-  #events: EventFile | undefined;
-  /** The epoch whose weights TensorBoard has. */
-  #drawn: number | undefined;
+  #tensorboard: TensorBoardRecords | undefined;
   #curve = new CurveSampler(0);
   /** Since when the file lacks points; undefined while it has all. */
   #curveBehind: number | undefined;
@@ -102,7 +91,7 @@ export class RunRecords {
       await this.#writeMetrics(),
       ...(resumedFrom === undefined ? [] : [await this.#keepNorms(resumedFrom.epoch)]),
     ];
-    if (this.#options.tensorboard === true) warnings.push(await this.#openEvents(start));
+    if (this.#options.tensorboard === true) warnings.push(await this.#beginTensorBoard(start));
     return warnings.flat();
   }
 
@@ -139,28 +128,17 @@ export class RunRecords {
   }
 
   async #norms(norms: NormsEvent): Promise<WarningEvent[]> {
-    const events = this.#events;
     const line = Buffer.from(jsonLines([norms]));
     const warnings = await this.#writer.attempt('norms.jsonl', () =>
       appendTo(this.#writer.files, this.#paths.norms, line),
     );
-    if (events === undefined) return warnings;
-    const { scalar } = await import('./tensorboard-values.js');
-    const values = (['weights', 'gradients'] as const).flatMap((what) =>
-      Object.entries(norms[what]).map(([name, norm]) => scalar(`norms/${what}/${name}`, norm)),
-    );
-    return [
-      ...warnings,
-      ...(await this.#writer.attempt('tensorboard', () => events.values(norms.epoch, values, this.#now()))),
-    ];
+    return [...warnings, ...((await this.#tensorboard?.norms(norms)) ?? [])];
   }
 
   async #epoch(epoch: EpochEnd): Promise<WarningEvent[]> {
     this.#history.push(epoch);
-    const events = this.#events;
     const warnings = [...(await this.#writeMetrics()), ...(await this.#writeCurve())];
-    if (events === undefined) return warnings;
-    return [...warnings, ...(await this.#writer.attempt('tensorboard', () => events.epoch(epoch, this.#now())))];
+    return [...warnings, ...((await this.#tensorboard?.epoch(epoch)) ?? [])];
   }
 
   async #end(event: RunEnd): Promise<WarningEvent[]> {
@@ -168,7 +146,7 @@ export class RunRecords {
     const pixelless = mistakes.map(({ image: _, ...mistake }) => mistake);
     const summary = { ...end, model: this.#model, finished: this.#now().toISOString(), mistakes: pixelless };
     const warnings = [...(await this.#writeCurve()), ...(await this.#writer.json(this.#paths.summary, summary))];
-    return [...warnings, ...(await this.#endEvents(event))];
+    return [...warnings, ...((await this.#tensorboard?.end(event)) ?? [])];
   }
 
   async #writeMetrics(): Promise<WarningEvent[]> {
@@ -177,66 +155,15 @@ export class RunRecords {
     return csv.length > 0 ? csv : this.#writer.text(this.#paths.metricsJsonl, jsonLines(this.#history));
   }
 
-  async #openEvents(start: RunStart): Promise<WarningEvent[]> {
-    const { EventFile } = await import('./tensorboard.js');
-    const { sessionStart } = await import('./tensorboard-values.js');
-    const done = (start.resumedFrom?.epoch ?? 1) - 1;
-    return this.#writer.attempt('tensorboard', async () => {
-      const events = await EventFile.create(this.#writer.files, this.#paths.tensorboard, this.#now(), done);
-      await events.values(done, [sessionStart(hyperParameters(start), this.#now())], this.#now());
-      this.#events = events;
-    });
-  }
-
-  /** What the test said, in pictures. */
-  async #endEvents({ status, epochs, confusion, classes, mistakes = [] }: RunEnd): Promise<WarningEvent[]> {
-    const events = this.#events;
-    if (events === undefined) return [];
-    const { image, sessionEnd } = await import('./tensorboard-values.js');
-    const { drawConfusion } = this.#options;
-    return this.#writer.attempt('tensorboard', async () => {
-      const values = [sessionEnd(status === 'completed', this.#now())];
-      if (confusion !== undefined && drawConfusion !== undefined) {
-        const names = classes?.map(({ name }) => name) ?? [];
-        values.push(image('test/confusion', await drawConfusion(confusion, names)));
-      }
-      for (const [i, { actual, predicted, image: pixels }] of mistakes.entries()) {
-        values.push(image(`test_mistakes/${i + 1}_${actual}_taken_for_${predicted}`, encodePng(pixels)));
-      }
-      await events.values(epochs, values, this.#now());
-    });
+  async #beginTensorBoard(start: RunStart): Promise<WarningEvent[]> {
+    // Its messages are protobuf, which most runs need not load.
+    const { TensorBoardRecords } = await import('./tensorboard-records.js');
+    this.#tensorboard = new TensorBoardRecords(this.#paths.tensorboard, this.#writer, this.#options, this.#now);
+    return this.#tensorboard.begin(start);
   }
 
   /** Takes the weights that were saved after an epoch. */
   async weights(tensors: TensorSource): Promise<WarningEvent[]> {
-    const [events, epoch] = [this.#events, this.#history.at(-1)?.epoch];
-    if (this.#options.histograms !== true || events === undefined || epoch === undefined || epoch === this.#drawn)
-      return [];
-    this.#drawn = epoch;
-    const { histogram } = await import('./tensorboard-values.js');
-    return this.#writer.attempt('tensorboard', async () => {
-      for (const name of tensors.shapes.keys()) {
-        if (isSlotName(name) || averagedWeight(name) !== undefined) continue;
-        await events.values(epoch, [histogram(`weights/${name}`, await tensors.read(name))], this.#now());
-      }
-    });
+    return (await this.#tensorboard?.weights(tensors)) ?? [];
   }
-}
-
-/** The settings of a run that are plain values, by their paths in the config. */
-function hyperParameters({ model, seed, precision, config }: RunStart): Map<string, number | string | boolean> {
-  const parameters = new Map<string, number | string | boolean>([
-    ['model', model],
-    ['seed', seed],
-    ['precision', precision],
-  ]);
-  const collect = (value: unknown, path: string) => {
-    if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean')
-      parameters.set(path, value);
-    else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      for (const [name, inner] of Object.entries(value)) collect(inner, path === '' ? name : `${path}.${name}`);
-    }
-  };
-  collect(config, '');
-  return parameters;
 }

@@ -2,15 +2,14 @@ import protobuf from 'protobufjs';
 import type { Precision } from '../engine.js';
 
 /**
- * The few messages of TensorFlow's protocol that a graph needs, field numbers as in tensorflow/core/framework/{graph,node_def,
- * attr_value,tensor,tensor_shape,function,op_def}.proto and core/protobuf/{meta_graph,saved_model}.proto.
+ * The few messages of TensorFlow's protocol that a graph is made of, field numbers as in tensorflow/core/framework/{graph,
+ * node_def,attr_value,tensor,tensor_shape,function,op_def}.proto.
  */
-const { root } = protobuf.parse(
-  `
+export const GRAPH_MESSAGES = `
   syntax = "proto3";
   message Dim { int64 size = 1; }
   message Shape { repeated Dim dim = 2; bool unknown_rank = 3; }
-  message Tensor { int32 dtype = 1; Shape tensor_shape = 2; bytes tensor_content = 4; }
+  message Tensor { int32 dtype = 1; Shape tensor_shape = 2; bytes tensor_content = 4; repeated bytes string_val = 8; }
   message List { repeated int64 i = 3; repeated int32 type = 6; }
   message Name { string name = 1; }
   message Attr {
@@ -22,10 +21,16 @@ const { root } = protobuf.parse(
   message Node { string name = 1; string op = 2; repeated string input = 3; string device = 4; map<string, Attr> attr = 5; }
   message Versions { int32 producer = 1; int32 min_consumer = 2; }
   message Arg { string name = 1; int32 type = 3; }
-  message Signature { string name = 1; repeated Arg input_arg = 2; repeated Arg output_arg = 3; bool is_stateful = 17; }
-  message Function { Signature signature = 1; repeated Node node_def = 3; map<string, string> ret = 4; map<string, Attr> attr = 5; }
+  message OpSignature { string name = 1; repeated Arg input_arg = 2; repeated Arg output_arg = 3; bool is_stateful = 17; }
+  message Function { OpSignature signature = 1; repeated Node node_def = 3; map<string, string> ret = 4; map<string, Attr> attr = 5; }
   message Library { repeated Function function = 1; }
   message Graph { repeated Node node = 1; Library library = 2; Versions versions = 4; }
+`;
+
+/** And those that it is loaded from, as in tensorflow/core/protobuf/{meta_graph,saved_model}.proto. */
+const { root } = protobuf.parse(
+  `
+  ${GRAPH_MESSAGES}
   message MetaInfo { repeated string tags = 4; }
   message MetaGraph { MetaInfo meta_info_def = 1; Graph graph_def = 2; }
   message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph meta_graphs = 2; }
@@ -53,7 +58,8 @@ export const COMPUTE = { float32: 'float', tf32: 'float', bfloat16: 'bfloat16' }
   DType
 >;
 
-interface ShapeMessage {
+/** The message of a shape; dimensions of −1 are unknown. */
+export interface ShapeMessage {
   dim: { size: number }[];
 }
 
@@ -85,7 +91,7 @@ export const attr = {
   }),
 };
 
-function shapeMessage(dims: readonly number[]): ShapeMessage {
+export function shapeMessage(dims: readonly number[]): ShapeMessage {
   return { dim: dims.map((size) => ({ size })) };
 }
 
@@ -117,6 +123,9 @@ export interface FunctionDef {
   readonly ret: Readonly<Record<string, string>>;
 }
 
+/** The graph version of TensorFlow 2.9: the oldest library that our graphs load in. */
+export const PRODUCER = 1087;
+
 /** A SavedModel with one graph, tagged `serve`, as the bytes of `saved_model.pb`. */
 export function encodeSavedModel(nodes: readonly NodeDef[], functions: readonly FunctionDef[]): Uint8Array {
   return savedModel
@@ -125,8 +134,7 @@ export function encodeSavedModel(nodes: readonly NodeDef[], functions: readonly 
       meta_graphs: [
         {
           meta_info_def: { tags: ['serve'] },
-          // The graph version of TensorFlow 2.9, the oldest library that these graphs must load in.
-          graph_def: { node: nodes, library: { function: functions }, versions: { producer: 1087 } },
+          graph_def: { node: nodes, library: { function: functions }, versions: { producer: PRODUCER } },
         },
       ],
     })

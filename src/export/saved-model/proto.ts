@@ -1,5 +1,14 @@
 import protobuf from 'protobufjs';
-import { type Attr, DTYPE, type DType, type NodeDef } from '../../engine/graph/proto.js';
+import {
+  type Attr,
+  DTYPE,
+  type DType,
+  GRAPH_MESSAGES,
+  type NodeDef,
+  PRODUCER,
+  type ShapeMessage,
+  shapeMessage,
+} from '../../engine/graph/proto.js';
 
 /**
  * What a SavedModel with variables needs of TensorFlow's messages, beyond those of a plain graph, field numbers as in
@@ -7,19 +16,7 @@ import { type Attr, DTYPE, type DType, type NodeDef } from '../../engine/graph/p
  */
 const { root } = protobuf.parse(
   `
-  syntax = "proto3";
-  message Dim { int64 size = 1; }
-  message Shape { repeated Dim dim = 2; bool unknown_rank = 3; }
-  message Tensor { int32 dtype = 1; Shape tensor_shape = 2; bytes tensor_content = 4; repeated bytes string_val = 8; }
-  message List { repeated int64 i = 3; repeated int32 type = 6; }
-  message Attr {
-    oneof value {
-      List list = 1; bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6; Shape shape = 7; Tensor tensor = 8;
-    }
-  }
-  message Node { string name = 1; string op = 2; repeated string input = 3; string device = 4; map<string, Attr> attr = 5; }
-  message Versions { int32 producer = 1; int32 min_consumer = 2; }
-  message Graph { repeated Node node = 1; Versions versions = 4; }
+  ${GRAPH_MESSAGES}
   message MetaInfo { repeated string tags = 4; string tensorflow_version = 5; }
   message Saver {
     string filename_tensor_name = 1; string save_tensor_name = 2; string restore_op_name = 3; int32 max_to_keep = 4;
@@ -64,7 +61,7 @@ type SaverAttr =
   | {
       readonly tensor: {
         readonly dtype: typeof STRING;
-        readonly tensor_shape: ReturnType<typeof shapeMessage>;
+        readonly tensor_shape: ShapeMessage;
         readonly string_val: readonly Uint8Array[];
       };
     };
@@ -79,14 +76,10 @@ export const saverAttr = {
   }),
 };
 
-export function shapeMessage(dims: readonly number[]) {
-  return { dim: dims.map((size) => ({ size })) };
-}
-
 interface TensorInfo {
   readonly name: string;
   readonly dtype: number;
-  readonly tensor_shape: ReturnType<typeof shapeMessage>;
+  readonly tensor_shape: ShapeMessage;
 }
 
 /** A tensor of a signature; dimensions of −1 are free. */
@@ -114,8 +107,6 @@ export interface SavedModelParts {
 const encodeMessage = encoder<object>('SavedModel');
 const encodeVariable = encoder<object>('Variable');
 
-/** The graph version of TensorFlow 2.9: anything since then loads it. */
-const PRODUCER = 1087;
 /** SaverDef.V2: the checkpoints that are a bundle of index and data. */
 const BUNDLES = 2;
 
