@@ -1,6 +1,6 @@
 import { DataError } from '../errors.js';
 import { averageName, slotName, slowName } from '../model/state-names.js';
-import { type Shape, sizeOf, type TensorSource } from '../model/tensors.js';
+import type { Shape, TensorSource } from '../model/tensors.js';
 import type { Optimizer } from '../optimizers/registry.js';
 import type { TrainerSpec } from './engine.js';
 
@@ -27,35 +27,36 @@ export function stateArrays({ model, emaDecay, lookahead }: TrainerSpec, { type,
   ];
 }
 
-type Values = AsyncGenerator<readonly [array: StateArray, values: Float32Array]>;
+/** An array and its values in pieces of whole rows; undefined for zeros. */
+export type StateValues = readonly (readonly [array: StateArray, pieces: AsyncIterable<Float32Array> | undefined])[];
 
 /**
- * What each array starts with, one after the other.
- * @throws DataError before the first one when a weight is missing or has another shape
+ * What each array starts with.
+ * @throws DataError when a weight is missing or has another shape
  */
-export function firstValues(arrays: readonly StateArray[], weights: TensorSource): Values {
+export function firstValues(arrays: readonly StateArray[], weights: TensorSource): StateValues {
   return readValues(arrays, weights, ({ weight }) => weight);
 }
 
 /**
- * What each array was saved with, one after the other.
- * @throws DataError before the first one when an array is missing or has another shape
+ * What each array was saved with.
+ * @throws DataError when an array is missing or has another shape
  */
-export function savedValues(arrays: readonly StateArray[], state: TensorSource): Values {
+export function savedValues(arrays: readonly StateArray[], state: TensorSource): StateValues {
   return readValues(arrays, state, ({ name }) => name);
 }
 
 /** Zeros where `nameOf` gives no name. */
-async function* readValues(
+function readValues(
   arrays: readonly StateArray[],
   source: TensorSource,
   nameOf: (array: StateArray) => string | undefined,
-): Values {
+): StateValues {
   for (const array of arrays) requireShape(source, nameOf(array), array.shape);
-  for (const array of arrays) {
+  return arrays.map((array) => {
     const name = nameOf(array);
-    yield [array, name === undefined ? new Float32Array(sizeOf(array.shape)) : await source.read(name)];
-  }
+    return [array, name === undefined ? undefined : source.pieces(name)] as const;
+  });
 }
 
 function requireShape({ shapes }: TensorSource, name: string | undefined, shape: Shape): void {

@@ -1,7 +1,7 @@
 import { type Random, seededRandom } from '../random.js';
 import type { Initializer, KernelInitializer, WeightSpec } from './layer.js';
 import type { Model } from './model.js';
-import { type Shape, sizeOf, type TensorSource } from './tensors.js';
+import { type Shape, sizeOf, sourceOf, type TensorSource } from './tensors.js';
 import { type ImageSample, whiteningKernels } from './whitening.js';
 
 /**
@@ -14,10 +14,11 @@ export function initialWeights(model: Model, seed: number, images?: ImageSample)
   const specs = new Map(model.weights.map((spec) => [spec.name, spec]));
   return {
     shapes: new Map(model.weights.map(({ name, shape }) => [name, shape])),
-    read: async (name) => {
+    pieces: async function* (name) {
       const spec = specs.get(name);
       if (spec === undefined) throw new Error(`no weight ${name}`);
-      return initialValues(spec, seed, images);
+      const tensor = { shape: spec.shape, data: initialValues(spec, seed, images) };
+      yield* sourceOf(new Map([[name, tensor]])).pieces(name);
     },
   };
 }

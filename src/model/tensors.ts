@@ -10,12 +10,33 @@ export interface NamedTensor {
 /** Weights, optimizer slots and averages by name, e.g. `conv2d_1/kernel`, `adam/m/conv2d_1/kernel`, `ema/conv2d_1/kernel`. */
 export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 
-/** Tensors that are somewhere else (on an engine, in a file) and come one at a time: all at once may not fit memory. */
+/** Tensors that are somewhere else (on an engine, in a file) and come piece by piece: one alone may be a third of memory. */
 export interface TensorSource {
   /** In their order. */
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** The values of one of them. */
-  read(name: string): Promise<Float32Array>;
+  /** The values of one of them in order, each piece whole rows (of the first dimension). */
+  pieces(name: string): AsyncIterable<Float32Array>;
+}
+
+/** Rows from `begin` to before `end`. */
+export interface Rows {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Values in a piece: 16 MiB, so that few tensors have more than one. */
+const PIECE = 2 ** 22;
+
+/** A tensor's rows in pieces that are read or written at once. */
+export function* rowPieces(shape: Shape): Generator<Rows> {
+  const [rows = 1] = shape;
+  const most = Math.max(1, Math.floor(PIECE / rowSize(shape)));
+  for (let begin = 0; begin < rows; begin += most) yield { begin, end: Math.min(rows, begin + most) };
+}
+
+/** Number of elements of a row: all dimensions but the first. */
+export function rowSize(shape: Shape): number {
+  return sizeOf(shape.slice(1));
 }
 
 /** Number of elements of a shape. */
@@ -27,10 +48,12 @@ export function sizeOf(shape: Shape): number {
 export function sourceOf(tensors: NamedTensors): TensorSource {
   return {
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
-    read: async (name) => {
+    pieces: async function* (name) {
       const tensor = tensors.get(name);
       if (tensor === undefined) throw new Error(`no tensor ${name}`);
-      return tensor.data;
+      const { shape, data } = tensor;
+      const size = rowSize(shape);
+      for (const { begin, end } of rowPieces(shape)) yield data.subarray(begin * size, end * size);
     },
   };
 }
@@ -38,12 +61,30 @@ export function sourceOf(tensors: NamedTensors): TensorSource {
 /** Those of a source that `wanted` says, still to be read. */
 export function selected(source: TensorSource, wanted: (name: string) => boolean): TensorSource {
   const shapes = new Map([...source.shapes].filter(([name]) => wanted(name)));
-  return { shapes, read: (name) => source.read(name) };
+  return { shapes, pieces: (name) => source.pieces(name) };
+}
+
+/** The values of one of a source's tensors, all at once. */
+export async function readTensor({ shapes, pieces }: TensorSource, name: string): Promise<Float32Array> {
+  const shape = shapes.get(name);
+  if (shape === undefined) throw new Error(`no tensor ${name}`);
+  return joined(pieces(name), shape);
+}
+
+/** The pieces of a tensor as one array. */
+export async function joined(pieces: AsyncIterable<Float32Array>, shape: Shape): Promise<Float32Array> {
+  const data = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for await (const piece of pieces) {
+    data.set(piece, at);
+    at += piece.length;
+  }
+  return data;
 }
 
 /** All of a source in memory. */
 export async function readAll(source: TensorSource): Promise<NamedTensors> {
   const tensors = new Map<string, NamedTensor>();
-  for (const [name, shape] of source.shapes) tensors.set(name, { shape, data: await source.read(name) });
+  for (const [name, shape] of source.shapes) tensors.set(name, { shape, data: await readTensor(source, name) });
   return tensors;
 }

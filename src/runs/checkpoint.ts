@@ -39,7 +39,7 @@ function previousPath(folder: string, kind: CheckpointKind): string {
 
 /**
  * Writes a checkpoint so that at any moment `load` finds this one or the one before, whole. The one before is kept.
- * No two tensors are in memory at once.
+ * Tensors go to the disk piece by piece: no copy of them is made in memory.
  * @returns the path.
  */
 export async function saveCheckpoint(
@@ -103,7 +103,7 @@ async function* encodeCheckpoint({ tensors, state }: Checkpoint<unknown>): Async
     ['state', json],
   ]);
   yield encodeHeader(tensors.shapes, metadata);
-  for (const name of tensors.shapes.keys()) yield bytesOf(await tensors.read(name));
+  for (const name of tensors.shapes.keys()) for await (const piece of tensors.pieces(name)) yield bytesOf(piece);
 }
 
 /** Whether a safetensors file is a checkpoint of a run, and not weights alone. */
@@ -168,13 +168,12 @@ function parseState(json: string, source: string): unknown {
 async function checksum(tensors: TensorSource, json: string): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([json, [...tensors.shapes]]));
   for (const [name, shape] of tensors.shapes) {
-    const data = await tensors.read(name);
-    requireFit(name, shape, data);
-    const bytes = bytesOf(data);
-    for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE) hash.update(bytes.subarray(at, at + HASHED_AT_ONCE));
+    let values = 0;
+    for await (const piece of tensors.pieces(name)) {
+      hash.update(bytesOf(piece));
+      values += piece.length;
+    }
+    requireFit(name, shape, values);
   }
   return hash.digest('hex');
 }
-
-/** Node hashes at most 2 GiB in one call. */
-const HASHED_AT_ONCE = 1024 ** 3;

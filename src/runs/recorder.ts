@@ -8,9 +8,13 @@ import {
   removePartials,
   writeAtomically,
 } from '../files/file-system.js';
-import { type NamedTensors, readAll } from '../model/tensors.js';
 import type { CheckpointEvent, TrainingEvent, WarningEvent } from '../training/contracts/events.js';
-import type { RunRecorder, TestPredictions, TrainingCheckpoint } from '../training/contracts/recorder.js';
+import type {
+  RunRecorder,
+  SavedCheckpoint,
+  TestPredictions,
+  TrainingCheckpoint,
+} from '../training/contracts/recorder.js';
 import { type TrainingState, trainingStateSchema } from '../training/contracts/state.js';
 import {
   type CheckpointKind,
@@ -145,14 +149,12 @@ export class RunDirectory implements RunRecorder {
   }
 
   /** That epoch's, and no other's: where its checkpoint was never written or is damaged there are none. */
-  async best(epoch: number): Promise<NamedTensors | undefined> {
+  async best(epoch: number): Promise<SavedCheckpoint | undefined> {
     try {
       const best = await this.#load('best');
-      try {
-        return best.state.history.at(-1)?.epoch === epoch ? await readAll(best.tensors) : undefined;
-      } finally {
-        await best.close();
-      }
+      if (best.state.history.at(-1)?.epoch === epoch) return best;
+      await best.close();
+      return undefined;
     } catch (error) {
       if (error instanceof DataError) return undefined;
       throw error;

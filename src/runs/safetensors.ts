@@ -2,7 +2,15 @@ import * as z from 'zod';
 import { DataError } from '../errors.js';
 import type { ReadableFile } from '../files/file-system.js';
 import { jsonProblem, quote } from '../json/scan.js';
-import { type NamedTensor, type NamedTensors, type Shape, sizeOf, type TensorSource } from '../model/tensors.js';
+import {
+  type NamedTensor,
+  type NamedTensors,
+  rowPieces,
+  rowSize,
+  type Shape,
+  sizeOf,
+  type TensorSource,
+} from '../model/tensors.js';
 
 const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
@@ -67,15 +75,15 @@ export function encodeSafeTensors(
   tensors: NamedTensors,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array[] {
-  for (const [name, { shape, data }] of tensors) requireFit(name, shape, data);
+  for (const [name, { shape, data }] of tensors) requireFit(name, shape, data.length);
   const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
   return [encodeHeader(shapes, metadata), ...[...tensors.values()].map(({ data }) => bytesOf(data))];
 }
 
-/** @throws {DataError} for values that do not make the shape */
-export function requireFit(name: string, shape: Shape, data: Float32Array): void {
-  if (sizeOf(shape) === data.length) return;
-  throw new DataError(`tensor ${quote(name)}: ${data.length} values do not make the shape [${shape}]`);
+/** @throws {DataError} for a number of values that do not make the shape */
+export function requireFit(name: string, shape: Shape, values: number): void {
+  if (sizeOf(shape) === values) return;
+  throw new DataError(`tensor ${quote(name)}: ${values} values do not make the shape [${shape}]`);
 }
 
 /**
@@ -96,12 +104,15 @@ export async function openSafeTensors(file: ReadableFile, source: string): Promi
   return {
     metadata,
     shapes: new Map([...places].map(([name, { shape }]) => [name, shape])),
-    read: async (name) => {
+    pieces: async function* (name) {
       const place = places.get(name);
       if (place === undefined) throw new Error(`no tensor ${name}`);
-      const data = new Float32Array(sizeOf(place.shape));
-      await file.read(bytesOf(data), dataStart + place.begin);
-      return data;
+      const size = rowSize(place.shape);
+      for (const { begin, end } of rowPieces(place.shape)) {
+        const data = new Float32Array((end - begin) * size);
+        await file.read(bytesOf(data), dataStart + place.begin + begin * size * 4);
+        yield data;
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import { averagedWeight, isSlotName } from '../model/state-names.js';
-import type { TensorSource } from '../model/tensors.js';
+import { readTensor, type TensorSource } from '../model/tensors.js';
 import type { EpochEnd, NormsEvent, RunEnd, RunStart, WarningEvent } from '../training/contracts/events.js';
 import type { DurableWriter } from './durable-writer.js';
 import { encodePng } from './png.js';
@@ -80,7 +80,7 @@ export class TensorBoardRecords {
     return this.#attempt(async (events) => {
       for (const name of tensors.shapes.keys()) {
         if (isSlotName(name) || averagedWeight(name) !== undefined) continue;
-        await events.values(epoch, [histogram(`weights/${name}`, await tensors.read(name))], this.#now());
+        await events.values(epoch, [histogram(`weights/${name}`, await readTensor(tensors, name))], this.#now());
       }
     });
   }

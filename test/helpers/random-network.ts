@@ -188,9 +188,9 @@ function scattered(model: Model, seed: number): TensorSource {
   const first = initialWeights(model, seed);
   return {
     shapes: first.shapes,
-    read: async (name) => {
+    pieces: async function* (name) {
       const random = seededRandom(seed, 'scatter', name);
-      return (await first.read(name)).map((value) => value + random.uniform(-0.3, 0.3));
+      for await (const piece of first.pieces(name)) yield piece.map((value) => value + random.uniform(-0.3, 0.3));
     },
   };
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DataError } from '../../src/errors.js';
 import { nodeFileSystem, removePartials } from '../../src/files/file-system.js';
-import { readAll, sourceOf } from '../../src/model/tensors.js';
+import { readAll, readTensor, sourceOf } from '../../src/model/tensors.js';
 import { seededRandom } from '../../src/random.js';
 import { loadCheckpoint, saveCheckpoint } from '../../src/runs/checkpoint.js';
 import { bytesOf, encodeSafeTensors } from '../../src/runs/safetensors.js';
@@ -90,7 +90,7 @@ describe('a checkpoint', () => {
     const names = JSON.stringify([json, [...tensors.shapes]]);
     const hash = createHash('sha256')
       .update(names)
-      .update(bytesOf(await tensors.read('dense/kernel')));
+      .update(bytesOf(await readTensor(tensors, 'dense/kernel')));
     const metadata = [
       ['format', 'fmnist-checkpoint-1'],
       ['sha256', hash.digest('hex')],

@@ -154,7 +154,9 @@ describe('a run directory', () => {
     const recorder = await RunDirectory.create(temporaryFolder(), 'conv', options);
     expect(await recorder.best(1)).toBeUndefined();
     await recorder.checkpoint('best', { epoch: 1, step: 4 }, checkpoint(1));
-    expect(await recorder.best(1)).toEqual(tensors(1));
+    const best = await recorder.best(1);
+    expect(best && (await readAll(best.tensors))).toEqual(tensors(1));
+    await best?.close();
     expect(await recorder.best(2)).toBeUndefined();
     await recorder.checkpoint('best', { epoch: 2, step: 4 }, checkpoint(2));
     writeFileSync(path.join(recorder.paths.checkpoints, 'best.safetensors'), 'half');

@@ -1,8 +1,8 @@
-import { type NamedTensor, type NamedTensors, sizeOf, type TensorSource } from '../../model/tensors.js';
+import { joined, type NamedTensor, type NamedTensors, sizeOf, type TensorSource } from '../../model/tensors.js';
 import { createOptimizer, type Optimizer } from '../../optimizers/registry.js';
 import type { BatchMetrics, Evaluation, Norms, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import { argMax, evaluateInBatches, predictInBatches } from '../evaluate.js';
-import { firstValues, type StateArray, savedValues, stateArrays } from '../state.js';
+import { firstValues, type StateArray, type StateValues, savedValues, stateArrays } from '../state.js';
 import type { Backend } from './backend.js';
 import { evaluateBatch, predictBatch } from './evaluate.js';
 import type { Forward } from './forward.js';
@@ -29,18 +29,21 @@ export class EagerTrainer implements Trainer {
   }
 
   async setWeights(weights: TensorSource): Promise<void> {
-    for await (const [array, values] of firstValues(this.#arrays, weights)) await this.#write(array, values);
+    await this.#setAll(firstValues(this.#arrays, weights));
   }
 
   state(): TensorSource {
+    const read = (name: string) => this.backend.run(() => this.#variables.read(name));
     return {
       shapes: new Map(this.#arrays.map(({ name, shape }) => [name, shape])),
-      read: (name) => this.backend.run(() => this.#variables.read(name)),
+      pieces: async function* (name) {
+        yield await read(name);
+      },
     };
   }
 
   async setState(state: TensorSource): Promise<void> {
-    for await (const [array, values] of savedValues(this.#arrays, state)) await this.#write(array, values);
+    await this.#setAll(savedValues(this.#arrays, state));
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
@@ -92,8 +95,12 @@ export class EagerTrainer implements Trainer {
     if (!this.backend.failed) this.#variables.dispose();
   }
 
-  async #write({ name, shape }: StateArray, values: Float32Array): Promise<void> {
-    await this.backend.run(() => this.#variables.load(name, shape, values));
+  /** tfjs takes tensors as a whole. */
+  async #setAll(arrays: StateValues): Promise<void> {
+    for (const [{ name, shape }, pieces] of arrays) {
+      const values = pieces === undefined ? new Float32Array(sizeOf(shape)) : await joined(pieces, shape);
+      await this.backend.run(() => this.#variables.load(name, shape, values));
+    }
   }
 
   async #train(step: TrainStep): Promise<BatchMetrics> {

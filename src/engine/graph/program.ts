@@ -1,12 +1,12 @@
 import type { TrainerSpec, WeightSet } from '../engine.js';
 import { type EvaluateFunction, evaluateFunction, type PredictFunction, predictFunction } from './evaluate.js';
-import { Graph, type GraphTensor, type Machine } from './graph.js';
+import { Graph, type Machine } from './graph.js';
 import { type LookaheadFunction, lookaheadFunction } from './lookahead.js';
 import type { CrossEntropy } from './loss.js';
-import { attr } from './proto.js';
 import { compiledTrainFunction, type ObservedTrainFunction, type TrainFunction, trainFunction } from './step.js';
+import { type ReadFunction, readFunction, type WriteFunction, writeFunction } from './transfer.js';
 import { type GraphOptimizer, graphOptimizer } from './update.js';
-import { type Variable, Variables } from './variables.js';
+import { Variables } from './variables.js';
 
 /** How a program computes what it does. */
 export interface ProgramOptions {
@@ -16,13 +16,6 @@ export interface ProgramOptions {
   readonly machine?: Machine;
   /** Whether XLA compiles the steps on full batches. */
   readonly jitCompile?: boolean;
-}
-
-/** A placeholder and the write that it feeds. */
-export interface WriteFunction {
-  readonly value: GraphTensor;
-  /** Runs the write when fetched. */
-  readonly done: GraphTensor;
 }
 
 /**
@@ -45,7 +38,7 @@ export class Program {
   readonly lookahead: LookaheadFunction | undefined;
   readonly evaluate: Record<WeightSet, EvaluateFunction>;
   readonly predict: Record<WeightSet, PredictFunction>;
-  readonly read: ReadonlyMap<string, GraphTensor>;
+  readonly read: ReadonlyMap<string, ReadFunction>;
   readonly write: ReadonlyMap<string, WriteFunction>;
 
   constructor(spec: TrainerSpec, { crossEntropy = 'kernel', machine, jitCompile = false }: ProgramOptions = {}) {
@@ -64,7 +57,7 @@ export class Program {
     this.evaluate = forEachSet(spec, (set) => evaluateFunction(g, spec, variables, set, crossEntropy));
     this.predict = forEachSet(spec, (set) => predictFunction(g, spec, variables, set));
     const { images, labels, state, scratch } = variables;
-    this.read = new Map([...state].map(([name, variable]) => [name, variable.read()]));
+    this.read = new Map([...state].map(([name, variable]) => [name, readFunction(g, variable)]));
     const writable = [['images', images], ['labels', labels], ...state, ...scratch] as const;
     this.write = new Map(writable.map(([name, variable]) => [name, writeFunction(g, variable)]));
   }
@@ -74,11 +67,4 @@ export class Program {
 function forEachSet<F>({ emaDecay }: TrainerSpec, make: (set: WeightSet) => F): Record<WeightSet, F> {
   const current = make('current');
   return { current, ema: emaDecay === undefined ? current : make('ema') };
-}
-
-/** Snapshot copies: a fed tensor is memory of JavaScript, which a variable must not keep. */
-function writeFunction(g: Graph, variable: Variable): WriteFunction {
-  const value = g.placeholder(variable.dtype, variable.shape);
-  const copy = g.node('Snapshot', [value], { T: attr.type(variable.dtype) }, variable.dtype, variable.shape);
-  return { value, done: g.after(g.constant('int32', [0]), [variable.assign(copy)]) };
 }

@@ -4,12 +4,12 @@ import { type NamedTensors, sizeOf, type TensorSource } from '../../model/tensor
 import type { BatchMetrics, Evaluation, Norms, Trainer, TrainerSpec, TrainStep, WeightSet } from '../engine.js';
 import { evaluateInBatches, predictInBatches } from '../evaluate.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
-import { firstValues, type StateArray, savedValues, stateArrays } from '../state.js';
+import { firstValues, type StateArray, type StateValues, savedValues, stateArrays } from '../state.js';
 import { stepScalars } from '../step-scalars.js';
-import type { GraphTensor } from './graph.js';
 import { Program, type ProgramOptions } from './program.js';
-import { type Feed, Session, type TensorData } from './session.js';
+import { type Feed, Session } from './session.js';
 import type { ObservedTrainFunction, TrainFunction } from './step.js';
+import { clear, readPieces, writePieces, writeWhole } from './transfer.js';
 
 /** Images a forward pass takes at once: enough to fill the cores, little enough to stay in memory. */
 const EVALUATION_BATCH = 250;
@@ -35,25 +35,25 @@ export class GraphTrainer implements Trainer {
     this.#program = new Program(spec, options);
     this.#session = new Session(binding, this.#program.graph);
     this.#arrays = stateArrays(spec, this.#program.optimizer);
-    this.#write('images', spec.pool.images);
-    this.#write('labels', spec.pool.labels);
-    for (const [name, { shape }] of this.#program.variables.scratch) this.#write(name, new Float32Array(sizeOf(shape)));
+    const { write, variables } = this.#program;
+    for (const name of ['images', 'labels'] as const) writeWhole(this.#session, found(write, name), spec.pool[name]);
+    for (const name of variables.scratch.keys()) clear(this.#session, found(write, name));
   }
 
   async setWeights(weights: TensorSource): Promise<void> {
-    for await (const [{ name }, values] of firstValues(this.#arrays, weights)) this.#write(name, values);
+    await this.#setAll(firstValues(this.#arrays, weights));
   }
 
   state(): TensorSource {
     const { read } = this.#program;
     return {
       shapes: new Map([...read].map(([name, { shape }]) => [name, shape])),
-      read: async (name) => this.#session.run([], [read.get(name) as GraphTensor])[0] as Float32Array,
+      pieces: (name) => readPieces(this.#session, found(read, name)),
     };
   }
 
   async setState(state: TensorSource): Promise<void> {
-    for await (const [{ name }, values] of savedValues(this.#arrays, state)) this.#write(name, values);
+    await this.#setAll(savedValues(this.#arrays, state));
   }
 
   async train(steps: readonly TrainStep[]): Promise<BatchMetrics[]> {
@@ -196,11 +196,17 @@ export class GraphTrainer implements Trainer {
     return feeds;
   }
 
-  #write(name: string, data: TensorData): void {
-    const fn = this.#program.write.get(name);
-    if (!fn) throw new Error(`no variable ${name}`);
-    this.#session.run([[fn.value, data, fn.value.shape]], [fn.done]);
+  async #setAll(values: StateValues): Promise<void> {
+    for (const [{ name }, pieces] of values) {
+      await writePieces(this.#session, found(this.#program.write, name), pieces);
+    }
   }
+}
+
+function found<T>(functions: ReadonlyMap<string, T>, name: string): T {
+  const fn = functions.get(name);
+  if (fn === undefined) throw new Error(`no variable ${name}`);
+  return fn;
 }
 
 /** Each image with itself. */

@@ -1,4 +1,4 @@
-import type { NamedTensors, TensorSource } from '../../model/tensors.js';
+import type { TensorSource } from '../../model/tensors.js';
 import type { CheckpointEvent, TrainingEvent, WarningEvent } from './events.js';
 import type { TrainingState } from './state.js';
 
@@ -8,7 +8,7 @@ export interface TrainingCheckpoint {
   readonly state: TrainingState;
 }
 
-/** A checkpoint to go on from. Its tensors are read from its file, until it is closed. */
+/** A checkpoint on the disk. Its tensors are read from its file, until it is closed. */
 export interface SavedCheckpoint extends TrainingCheckpoint {
   close(): Promise<void>;
 }
@@ -39,6 +39,6 @@ export interface RunRecorder {
   ): Promise<readonly (CheckpointEvent | WarningEvent)[]>;
   /** Keeps what the test at the end said. */
   predictions(test: TestPredictions): Promise<readonly WarningEvent[]>;
-  /** The tensors of that epoch as `checkpoint` kept them under `best`; undefined where another's or none are there. */
-  best(epoch: number): Promise<NamedTensors | undefined>;
+  /** That epoch's checkpoint, as it was kept under `best`; undefined where another's or none is there. */
+  best(epoch: number): Promise<SavedCheckpoint | undefined>;
 }

@@ -56,10 +56,18 @@ async function* writeBest(
 
 /** Puts the best epoch's weights and averages back; false where they are not to be had. */
 export async function restoreBest({ recorder, trainer, unsavedBest }: Run, epoch: number): Promise<boolean> {
-  const best = unsavedBest === undefined ? await recorder.best(epoch) : await readAll(unsavedBest.tensors);
+  const saved = unsavedBest === undefined ? await recorder.best(epoch) : undefined;
+  const best = (unsavedBest ?? saved)?.tensors;
   if (best === undefined) return false;
-  const { shapes, read } = trainer.state();
-  await trainer.setState({ shapes, read: async (name) => best.get(name)?.data ?? read(name) });
+  const now = trainer.state();
+  try {
+    await trainer.setState({
+      shapes: new Map([...now.shapes, ...best.shapes]),
+      pieces: (name) => (best.shapes.has(name) ? best : now).pieces(name),
+    });
+  } finally {
+    await saved?.close();
+  }
   return true;
 }
 

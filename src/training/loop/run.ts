@@ -45,7 +45,9 @@ export interface BestCheckpoint extends TrainingCheckpoint {
 /** @throws DivergedError unless every value of every tensor is a finite number */
 export async function requireFiniteTensors(tensors: TensorSource, run: Run): Promise<void> {
   for (const name of tensors.shapes.keys()) {
-    for (const value of await tensors.read(name)) if (!Number.isFinite(value)) requireFinite(value, name, run);
+    for await (const piece of tensors.pieces(name)) {
+      for (const value of piece) if (!Number.isFinite(value)) requireFinite(value, name, run);
+    }
   }
 }
 
