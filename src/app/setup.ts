@@ -11,20 +11,27 @@ export async function preferredVariant({ env }: Context): Promise<Variant> {
   return (await queryNvidia(env)).status === 'ok' ? 'gpu' : 'cpu';
 }
 
+export interface SetupRequest {
+  readonly variant: Variant;
+  /** Builds it again even where it is in place. */
+  readonly force: boolean;
+  /** The GPU engine with every library of CUDA's. */
+  readonly full: boolean;
+}
+
 /**
  * Puts native TensorFlow into the user's cache. What was downloaded by a setup that is stopped is kept for the next.
  *
  * @throws EngineError, InterruptedError
  */
 export async function setUpEngine(
-  variant: Variant,
-  force: boolean,
+  { variant, force, full }: SetupRequest,
   { env, interrupts, progress }: Context,
 ): Promise<Provisioned> {
   const view = await progress.engine();
   const stopped = 'the setup was stopped; what was downloaded is kept for the next';
   return interruptible(interrupts, { stopped, view }, (signal) =>
-    provision({ variant, force, env, signal, onProgress: view.onProgress }),
+    provision({ variant, force, full, env, signal, onProgress: view.onProgress }),
   );
 }
 

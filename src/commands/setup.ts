@@ -1,3 +1,4 @@
+import type { SetupRequest } from '../app/setup.js';
 import type { CommandContext } from '../context.js';
 import type { Variant } from '../engine/native/provision/recipes.js';
 import { EngineError } from '../errors.js';
@@ -21,29 +22,34 @@ export const command = defineCommand({
       group: flags.GROUPS.engine,
       idle: ({ check }) => (check === true ? '--check builds nothing' : undefined),
     },
+    full: {
+      ...switched('The GPU engine with the CUDA libraries that nothing here calls, too (3.4 GB instead of 2.1)'),
+      group: flags.GROUPS.engine,
+      idle: ({ variant }) => (variant === 'cpu' ? 'the CPU engine is always whole' : undefined),
+    },
   },
   examples: [
     ['$0 setup', 'Download TensorFlow (274 MB) and compile the binding to it'],
-    ['$0 setup --variant gpu', 'The same for NVIDIA GPUs, with the CUDA libraries (3.4 GB)'],
+    ['$0 setup --variant gpu', 'The same for NVIDIA GPUs, with the CUDA libraries (2.1 GB)'],
     ['$0 setup --check --json', 'What is in place, for a script'],
   ],
-  run: async ({ variant, check, force, json }, context) => {
+  run: async ({ variant, check, force, full, json }, context) => {
     const { preferredVariant } = await import('../app/setup.js');
     const wanted = variant ?? (await preferredVariant(context));
     if (check) await report(wanted, json, context);
-    else await setUp(wanted, force, json, context);
+    else await setUp({ variant: wanted, force, full }, json, context);
   },
 });
 
-async function setUp(variant: Variant, force: boolean, json: boolean, context: CommandContext): Promise<void> {
+async function setUp(request: SetupRequest, json: boolean, context: CommandContext): Promise<void> {
   const { setUpEngine } = await import('../app/setup.js');
   const { printJson } = await import('../ui/terminal.js');
   const started = performance.now();
-  const { engine, built } = await setUpEngine(variant, force, context);
+  const { engine, built } = await setUpEngine(request, context);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   if (json) return printJson(context.stdout, { ...engine, built, seconds });
   const outcome = built ? `set up in ${seconds} s` : 'in place already';
-  context.stdout.write(`TensorFlow ${engine.tensorflow} (${variant}): ${outcome}\n  ${engine.folder}\n`);
+  context.stdout.write(`TensorFlow ${engine.tensorflow} (${request.variant}): ${outcome}\n  ${engine.folder}\n`);
 }
 
 /** @throws EngineError when the wanted engine is not ready */

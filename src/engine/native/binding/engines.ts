@@ -16,6 +16,8 @@ const manifestSchema = z.object({
   tensorflow: z.string(),
   variant: z.enum(['cpu', 'gpu']),
   compiler: z.string(),
+  /** Paths of empty libraries in the place of those that are never called. */
+  standIns: z.array(z.string()).default([]),
   /** Path in the engine's folder → bytes. */
   files: z.record(z.string(), z.number()),
   /** And their SHA-256, and the times at which they had it. */
@@ -34,6 +36,8 @@ export interface NativeEngine {
   readonly folder: string;
   /** `tfjs_binding.node` */
   readonly binding: string;
+  /** Paths in its folder of empty libraries, in the place of those that are never called. */
+  readonly standIns: readonly string[];
 }
 
 /** Where engines lie: `$XDG_CACHE_HOME/fmnist/engines`, or what the platform has in its place. */
@@ -73,9 +77,9 @@ export async function inspectProvisioned(cacheDir: string, recipe: Recipe, thoro
   const unhashed = manifest.sha256 === undefined;
   const damaged = await damagedFiles(folder, manifest, thorough || diedLoading(folder));
   if (damaged.length > 0) return { engine: undefined, damaged, unhashed };
-  const { variant, tensorflow } = manifest;
+  const { variant, tensorflow, standIns } = manifest;
   const binding = join(folder, 'tfjs_binding.node');
-  return { engine: { source: 'provisioned', variant, tensorflow, folder, binding }, damaged, unhashed };
+  return { engine: { source: 'provisioned', variant, tensorflow, folder, binding, standIns }, damaged, unhashed };
 }
 
 async function damagedFiles(folder: string, manifest: Manifest, thorough: boolean): Promise<string[]> {
@@ -133,8 +137,8 @@ export async function sealEngine(folder: string, recipe: Recipe, compiler: strin
     await synced(file);
     sizes[relative(folder, file)] = (await stat(file)).size;
   }
-  const { tensorflow, variant } = recipe;
-  const manifest = { format: FORMAT, tensorflow, variant, compiler, files: sizes } as const;
+  const { tensorflow, variant, standIns } = recipe;
+  const manifest: Manifest = { format: FORMAT, tensorflow, variant, compiler, standIns: [...standIns], files: sizes };
   await writeManifest(folder, { ...manifest, ...(await fingerprints(folder, Object.keys(sizes))) });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
   for (const inner of [...folders, folder]) await nodeFileSystem.syncFolder(inner);

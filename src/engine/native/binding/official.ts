@@ -40,7 +40,10 @@ export async function findOfficial(
     if (binding === undefined) continue;
     const probe = await probeBinding(binding, env);
     if (!probe.loads) continue;
-    return { engine: { source: 'official', variant, tensorflow: probe.tensorflow, folder, binding }, probe };
+    return {
+      engine: { source: 'official', variant, tensorflow: probe.tensorflow, folder, binding, standIns: [] },
+      probe,
+    };
   }
   return undefined;
 }

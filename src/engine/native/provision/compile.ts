@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../../errors.js';
 import { packageFile } from '../../../package.js';
@@ -31,6 +31,8 @@ export interface CompileRequest {
   readonly sources: string;
   /** The engine's folder: holds `tensorflow/` and receives `tfjs_binding.node` and `stderr.node`. */
   readonly folder: string;
+  /** Libraries to make empty, by their paths in the folder. */
+  readonly standIns: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,15 +42,14 @@ export interface CompileRequest {
  * Node-API is stable over Node's versions, so its headers come from npm and one build serves every Node.
  * @throws EngineError with the compiler's last words
  */
-export async function compile({ compiler, sources, folder, env, signal }: CompileRequest): Promise<void> {
+export async function compile({ compiler, sources, folder, standIns, env, signal }: CompileRequest): Promise<void> {
   const headers = [`-I${nodeApiHeaders()}`, `-I${join(folder, 'tensorflow', 'include')}`];
   const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', ...headers];
   const stubs = join(folder, 'stubs');
-  await mkdir(stubs);
+  const empty = [...LIBRARIES.map((name) => join('stubs', name)), ...standIns];
+  for (const file of empty) await mkdir(dirname(join(folder, file)), { recursive: true });
   const outputs: readonly (readonly [output: string, args: readonly string[]])[] = [
-    ...LIBRARIES.map(
-      (name) => [join('stubs', name), ['-nostdlib', `-Wl,-soname,${name}`, '-x', 'c', '/dev/null']] as const,
-    ),
+    ...empty.map((file) => [file, ['-nostdlib', `-Wl,-soname,${basename(file)}`, '-x', 'c', '/dev/null']] as const),
     [
       'tfjs_binding.node',
       [

@@ -39,6 +39,8 @@ export interface ProvisionOptions {
   readonly cacheDir?: string;
   /** Builds it again even where it is in place. */
   readonly force?: boolean;
+  /** The GPU engine with every library of CUDA's, also those that are never called. */
+  readonly full?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly machine?: Machine;
   readonly signal?: AbortSignal;
@@ -62,7 +64,7 @@ const TEMPORARY = '.tmp-';
 export async function provision(options: ProvisionOptions): Promise<Provisioned> {
   const { variant, cacheDir = defaultEngineCache(), env = process.env, signal, force = false } = options;
   const report = options.onProgress ?? (() => {});
-  const recipe = recipeFor(variant, options.machine ?? thisMachine());
+  const recipe = recipeFor(variant, options.machine ?? thisMachine(), options.full);
   if (!force) {
     const engine = await wholeEngine(cacheDir, recipe, env);
     if (engine !== undefined) return { engine, built: false };
@@ -139,7 +141,8 @@ async function build({ recipe, tools, folder, cacheDir, env, signal, report }: B
   }
 
   report({ phase: 'compile', what: 'binding', done: 0, total: 0 });
-  await compile({ compiler: tools.compiler, sources, folder, env, signal });
+  const { standIns } = recipe;
+  await compile({ compiler: tools.compiler, sources, folder, standIns, env, signal });
   await rm(join(folder, 'npm'), { recursive: true, force: true });
   await rm(join(folder, 'tensorflow', 'include'), { recursive: true, force: true });
 
@@ -160,6 +163,8 @@ async function wholeEngine(
   env: NodeJS.ProcessEnv,
 ): Promise<NativeEngine | undefined> {
   const { engine, unhashed } = await inspectProvisioned(cacheDir, recipe, true);
+  // What was asked for in full is not there where something in it is a stand-in.
+  if (engine?.standIns.some((file) => !recipe.standIns.includes(file))) return undefined;
   if (engine === undefined || !unhashed) return engine;
   if (!(await probeBinding(engine.binding, env)).loads) return undefined;
   await keepHashes(engine.folder).catch(() => {});

@@ -19,6 +19,8 @@ export interface Recipe {
   readonly variant: Variant;
   readonly tensorflow: string;
   readonly wheels: readonly Wheel[];
+  /** Libraries that are opened and never called: empty ones are made in their places, by their paths. */
+  readonly standIns: readonly string[];
   /** Disk taken by the finished engine. */
   readonly unpackedBytes: number;
 }
@@ -44,6 +46,7 @@ function nvidia(name: string, version: string, bytes: number, sha256: string, ta
 const CPU_X64: Recipe = {
   variant: 'cpu',
   tensorflow: TENSORFLOW,
+  standIns: [],
   unpackedBytes: 860e6,
   wheels: [
     {
@@ -59,6 +62,7 @@ const CPU_X64: Recipe = {
 const CPU_ARM64: Recipe = {
   variant: 'cpu',
   tensorflow: TENSORFLOW,
+  standIns: [],
   unpackedBytes: 900e6,
   wheels: [
     {
@@ -71,11 +75,22 @@ const CPU_ARM64: Recipe = {
   ],
 };
 
-/** TensorFlow's `and-cuda` extra, laid out as pip would: the libraries find one another by `$ORIGIN/../nvidia/x/lib`. */
+/**
+ * TensorFlow's `and-cuda` extra, laid out as pip would: the libraries find one another by `$ORIGIN/../nvidia/x/lib`. It sees
+ * no GPU unless it can open all of them, but the graphs of a training call none of Fourier transforms, random numbers, solvers,
+ * sparse matrices and talk between GPUs: 1.3 GB that need not come.
+ */
 const GPU_X64: Recipe = {
   variant: 'gpu',
   tensorflow: TENSORFLOW,
-  unpackedBytes: 5.2e9,
+  standIns: [
+    'nvidia/cufft/lib/libcufft.so.11',
+    'nvidia/curand/lib/libcurand.so.10',
+    'nvidia/cusolver/lib/libcusolver.so.11',
+    'nvidia/cusparse/lib/libcusparse.so.12',
+    'nvidia/nccl/lib/libnccl.so.2',
+  ],
+  unpackedBytes: 3.4e9,
   wheels: [
     {
       requirement: `tensorflow==${TENSORFLOW}`,
@@ -128,6 +143,23 @@ const GPU_X64: Recipe = {
       'manylinux_2_27_x86_64',
     ),
     nvidia(
+      'nvjitlink',
+      '12.9.86',
+      39_748_338,
+      'e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9',
+      'manylinux2010_x86_64',
+    ),
+  ],
+};
+
+/** And with the libraries that nothing of ours calls. */
+const FULL_GPU_X64: Recipe = {
+  ...GPU_X64,
+  standIns: [],
+  unpackedBytes: 5.2e9,
+  wheels: [
+    ...GPU_X64.wheels,
+    nvidia(
       'cufft',
       '11.4.1.4',
       200_877_592,
@@ -162,18 +194,11 @@ const GPU_X64: Recipe = {
       'bb94b2348e4861d5e8aa00b36c3d12d9bdf9c6369b82cbb723de0b582280a21c',
       'manylinux_2_27_x86_64',
     ),
-    nvidia(
-      'nvjitlink',
-      '12.9.86',
-      39_748_338,
-      'e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9',
-      'manylinux2010_x86_64',
-    ),
   ],
 };
 
-const RECIPES: Readonly<Record<string, Partial<Record<Variant, Recipe>>>> = {
-  'linux-x64': { cpu: CPU_X64, gpu: GPU_X64 },
+const RECIPES: Readonly<Record<string, Partial<Record<Variant | 'gpu-full', Recipe>>>> = {
+  'linux-x64': { cpu: CPU_X64, gpu: GPU_X64, 'gpu-full': FULL_GPU_X64 },
   'linux-arm64': { cpu: CPU_ARM64 },
 };
 
@@ -191,10 +216,10 @@ function libc(): Machine['libc'] {
 }
 
 /**
- * What to provision on a machine.
+ * What to provision on a machine; `full` for the GPU engine with every library of CUDA's.
  * @throws EngineError where TensorFlow publishes no libraries that would run
  */
-export function recipeFor(variant: Variant, machine: Machine): Recipe {
+export function recipeFor(variant: Variant, machine: Machine, full = false): Recipe {
   const where = `${machine.platform} ${machine.arch}`;
   if (machine.libc === 'musl') {
     throw new EngineError('native TensorFlow needs glibc, and this system has musl (Alpine?)', {
@@ -207,7 +232,7 @@ export function recipeFor(variant: Variant, machine: Machine): Recipe {
       hint: 'Use --device webgpu or --device wasm here.',
     });
   }
-  const recipe = recipes[variant];
+  const recipe = (full && variant === 'gpu' ? recipes['gpu-full'] : undefined) ?? recipes[variant];
   if (recipe === undefined) {
     throw new EngineError(`there is no ${variant.toUpperCase()} build of native TensorFlow for ${where}`, {
       hint: 'Use --device cpu here.',
