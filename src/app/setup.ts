@@ -2,6 +2,12 @@ import type { Context } from '../context.js';
 import { checkEngines, type EngineStatus } from '../engine/native/binding/check.js';
 import { defaultEngineCache } from '../engine/native/binding/engines.js';
 import { queryNvidia } from '../engine/native/diagnose/nvidia.js';
+import {
+  type Archived,
+  type ArchiveOptions,
+  exportArchive,
+  importArchive,
+} from '../engine/native/provision/archive.js';
 import { type Provisioned, provision } from '../engine/native/provision/provision.js';
 import { thisMachine, type Variant } from '../engine/native/provision/recipes.js';
 import { interruptible } from './interruptible.js';
@@ -32,6 +38,40 @@ export async function setUpEngine(
   const stopped = 'the setup was stopped; what was downloaded is kept for the next';
   return interruptible(interrupts, { stopped, view }, (signal) =>
     provision({ variant, force, full, env, signal, onProgress: view.onProgress }),
+  );
+}
+
+/**
+ * Writes the engine, set up first where it is not in place, and the data in the cache as one file.
+ *
+ * @throws EngineError, DataError, InterruptedError
+ */
+export async function exportEngine(file: string, request: SetupRequest, context: Context): Promise<Archived> {
+  const { engine } = await setUpEngine(request, context);
+  return archiving(context, 'the export was stopped; nothing was written', (options) =>
+    exportArchive(file, engine, options),
+  );
+}
+
+/**
+ * Puts what was exported elsewhere into the cache.
+ *
+ * @throws DataError for an archive that cannot be used here; EngineError, InterruptedError
+ */
+export function importEngine(file: string, context: Context): Promise<Archived> {
+  return archiving(context, 'the import was stopped; nothing was put in place', (options) =>
+    importArchive(file, options),
+  );
+}
+
+async function archiving(
+  { env, interrupts, progress }: Context,
+  stopped: string,
+  work: (options: ArchiveOptions) => Promise<Archived>,
+): Promise<Archived> {
+  const view = await progress.engine();
+  return interruptible(interrupts, { stopped, view }, (signal) =>
+    work({ machine: thisMachine(), env, signal, onProgress: view.onProgress }),
   );
 }
 

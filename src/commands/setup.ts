@@ -1,9 +1,10 @@
 import type { SetupRequest } from '../app/setup.js';
 import type { CommandContext } from '../context.js';
+import type { Archived } from '../engine/native/provision/archive.js';
 import type { Variant } from '../engine/native/provision/recipes.js';
-import { EngineError } from '../errors.js';
+import { EngineError, UsageError } from '../errors.js';
 import { defineCommand, ToldError } from '../flags/command.js';
-import { oneOf, switched } from '../flags/define.js';
+import { oneOf, switched, text } from '../flags/define.js';
 import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
@@ -22,6 +23,14 @@ export const command = defineCommand({
       group: flags.GROUPS.engine,
       idle: ({ check }) => (check === true ? '--check builds nothing' : undefined),
     },
+    export: {
+      ...text('Write the engine and the data in the cache to this file, for a machine without a network'),
+      group: flags.GROUPS.output,
+    },
+    import: {
+      ...text('Put what --export wrote into the cache; nothing is downloaded or compiled'),
+      group: flags.GROUPS.engine,
+    },
     full: {
       ...switched('The GPU engine with the CUDA libraries that nothing here calls, too (3.4 GB instead of 2.1)'),
       group: flags.GROUPS.engine,
@@ -31,13 +40,22 @@ export const command = defineCommand({
   examples: [
     ['$0 setup', 'Download TensorFlow (274 MB) and compile the binding to it'],
     ['$0 setup --variant gpu', 'The same for NVIDIA GPUs, with the CUDA libraries (2.1 GB)'],
+    [
+      '$0 setup --variant gpu --export gpu.zip',
+      'All that a compute node without a network needs, there: --import gpu.zip',
+    ],
     ['$0 setup --check --json', 'What is in place, for a script'],
   ],
-  run: async ({ variant, check, force, full, json }, context) => {
+  run: async ({ variant, check, force, full, json, ...archive }, context) => {
     const { preferredVariant } = await import('../app/setup.js');
+    const tasks = [check && '--check', archive.export && '--export', archive.import && '--import'].filter(Boolean);
+    if (tasks.length > 1) throw new UsageError(`${tasks.join(' and ')} are different tasks: one at a time`);
+    if (archive.import !== undefined) return importArchive(archive.import, json, context);
     const wanted = variant ?? (await preferredVariant(context));
+    const request = { variant: wanted, force, full };
+    if (archive.export !== undefined) return exportArchive(archive.export, request, json, context);
     if (check) await report(wanted, json, context);
-    else await setUp({ variant: wanted, force, full }, json, context);
+    else await setUp(request, json, context);
   },
 });
 
@@ -50,6 +68,24 @@ async function setUp(request: SetupRequest, json: boolean, context: CommandConte
   if (json) return printJson(context.stdout, { ...engine, built, seconds });
   const outcome = built ? `set up in ${seconds} s` : 'in place already';
   context.stdout.write(`TensorFlow ${engine.tensorflow} (${request.variant}): ${outcome}\n  ${engine.folder}\n`);
+}
+
+async function exportArchive(file: string, request: SetupRequest, json: boolean, context: CommandContext) {
+  const { exportEngine } = await import('../app/setup.js');
+  await told('exported to', file, await exportEngine(file, request, context), json, context);
+}
+
+async function importArchive(file: string, json: boolean, context: CommandContext) {
+  const { importEngine } = await import('../app/setup.js');
+  await told('imported from', file, await importEngine(file, context), json, context);
+}
+
+async function told(done: string, file: string, archived: Archived, json: boolean, { stdout }: CommandContext) {
+  const { printJson } = await import('../ui/terminal.js');
+  if (json) return printJson(stdout, { ...archived, file });
+  const { tensorflow, variant, files, bytes } = archived;
+  stdout.write(`TensorFlow ${tensorflow} (${variant}) and data: ${done} ${file}\n`);
+  stdout.write(`  ${files} files, ${Math.round(bytes / 1e6)} MB\n`);
 }
 
 /** @throws EngineError when the wanted engine is not ready */

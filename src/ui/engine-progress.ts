@@ -8,7 +8,7 @@ import { Transfer } from './transfer.js';
 
 /** How far the setting up of an engine is; bytes, or 0 of 0 where it cannot be measured. */
 export interface EngineProgress {
-  readonly phase: 'wait' | 'sources' | 'download' | 'unpack' | 'compile' | 'check';
+  readonly phase: 'wait' | 'sources' | 'download' | 'unpack' | 'compile' | 'check' | 'pack';
   readonly what: string;
   readonly done: number;
   readonly total: number;
@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<EngineProgress['phase'], string>> = {
   unpack: 'unpacking',
   compile: 'compiling',
   check: 'checking',
+  pack: 'packing',
 };
 
 /** A log gets a line for each phase, and one now and then within it: a download of gigabytes must not look like a hang. */

@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -57,6 +68,30 @@ describe('an engine in the cache', () => {
     const train = await runCli([...TRAIN, '--offline'], { env, cwd });
     expect(train.code).toBe(4);
     expect(train.stderr).toMatch(/^error the native CPU engine is not set up/);
+  });
+
+  test('that a process died in while loading it is looked at again, byte for byte', async () => {
+    const { env, engine } = cacheCopy();
+    const cwd = temporaryFolder();
+    const manifest = path.join(engine, 'engine.json');
+    expect((await runCli([...TRAIN, '--offline'], { env, cwd })).code).toBe(0);
+    // Another library of the same size and time, as a damaged disk leaves it: nothing but its hash tells.
+    const library = path.join(engine, 'tensorflow', 'libtensorflow_framework.so.2');
+    const { size, atime, mtime } = statSync(library);
+    rmSync(library);
+    writeFileSync(library, '');
+    truncateSync(library, size);
+    utimesSync(library, atime, mtime);
+    const { modified, ...rest } = JSON.parse(readFileSync(manifest, 'utf8'));
+    modified['tensorflow/libtensorflow_framework.so.2'] = statSync(library).mtimeMs;
+    // Not into the cache that this one shares its files with.
+    rmSync(manifest);
+    writeFileSync(manifest, JSON.stringify({ ...rest, modified }));
+    // The first one dies, or is told by the loader, and leaves its mark or its word; the next one knows why.
+    expect((await runCli([...TRAIN, '--offline'], { env, cwd })).code).not.toBe(0);
+    writeFileSync(path.join(engine, `.loading-${2 ** 22 + 1}`), '');
+    const next = await runCli([...TRAIN, '--offline'], { env, cwd });
+    expect([next.code, next.stderr]).toEqual([4, expect.stringMatching(/^error the native CPU engine is not set up/)]);
   });
 
   test.runIf(process.getuid !== undefined)('that others may change is not loaded', async () => {

@@ -22,8 +22,7 @@ import { downloadBytes, type Machine, type Recipe, recipeFor, thisMachine, type 
 import { bindingSources } from './sources.js';
 import { unpack } from './unpack.js';
 
-export const PROVISION_PHASES = ['wait', 'sources', 'download', 'unpack', 'compile', 'check'] as const;
-export type ProvisionPhase = (typeof PROVISION_PHASES)[number];
+export type ProvisionPhase = 'wait' | 'sources' | 'download' | 'unpack' | 'compile' | 'check' | 'pack';
 
 export interface ProvisionProgress {
   readonly phase: ProvisionPhase;

@@ -90,7 +90,7 @@ const GPU_X64: Recipe = {
     'nvidia/cusparse/lib/libcusparse.so.12',
     'nvidia/nccl/lib/libnccl.so.2',
   ],
-  unpackedBytes: 3.4e9,
+  unpackedBytes: 3.7e9,
   wheels: [
     {
       requirement: `tensorflow==${TENSORFLOW}`,
