@@ -183,7 +183,7 @@ async function openZip(file: string): Promise<ZipFile> {
   try {
     if (!(await stat(file)).isFile()) throw Object.assign(new Error('it is not a file'), { code: 'not a file' });
     const { openPromise } = await import('yauzl');
-    return await openPromise(file);
+    return await openPromise(file, { autoClose: false });
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) throw new DataError(`there is no archive ${file}`, { hint: AGAIN, cause });
     throw new DataError(`${file} is no archive, or is cut short`, { hint: AGAIN, cause });
