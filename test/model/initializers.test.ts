@@ -70,7 +70,7 @@ describe('first weights', () => {
   async function kernel(layer: object, images?: ImageSample): Promise<Float32Array> {
     const ending = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
     const model = buildModel(parseConfig({ layers: [{ ...layer, name: 'it' }, ...ending] }, 'test'), FASHION_MNIST);
-    return initialWeights(model, 5, images).read('it/kernel');
+    return readTensor(initialWeights(model, 5, images), 'it/kernel');
   }
 
   it.each([
