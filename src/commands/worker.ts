@@ -24,7 +24,7 @@ export const command = defineCommand({
   },
   examples: [
     ['$0 worker --redis redis://queue.example', 'Train what sweep run --redis puts there'],
-    ['REDIS_URL=rediss://:secret@queue.example $0 worker', 'Over TLS, the password where nobody sees it'],
+    ['$0 worker --workers 2', 'Two trials at a time, with the server of REDIS_URL'],
   ],
   run: async (args, context) => {
     const { runWorker } = await import('../app/sweep/worker.js');
