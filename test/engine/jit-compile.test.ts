@@ -12,7 +12,7 @@ import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
 import { readAll } from '../../src/model/tensors.js';
 import { agreeOn } from '../helpers/agreement.js';
-import { nativeBinding, nativeEngine } from '../helpers/engine.js';
+import { compilingEngine, nativeBinding, nativeEngine } from '../helpers/engine.js';
 import { distance, PLAIN, range } from '../helpers/engines.js';
 import { FASHION_MNIST } from '../helpers/model-input.js';
 import { randomNetwork } from '../helpers/random-network.js';
@@ -21,7 +21,7 @@ let plain: Engine;
 let compiled: Engine;
 beforeAll(async () => {
   plain = await nativeEngine();
-  compiled = await nativeEngine({ jitCompile: true });
+  compiled = await compilingEngine();
 });
 
 const BATCH = 4;

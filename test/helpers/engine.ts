@@ -20,7 +20,16 @@ export async function nativeBinding(): Promise<TensorFlowBinding> {
 }
 
 /** The graph engine on it. */
-export async function nativeEngine(how: Pick<EngineInfo, 'jitCompile'> = {}): Promise<Engine> {
+export async function nativeEngine(): Promise<Engine> {
+  return graphEngine({});
+}
+
+/** The same, whose steps XLA compiles. */
+export async function compilingEngine(): Promise<Engine> {
+  return graphEngine({ jitCompile: true });
+}
+
+async function graphEngine(how: Pick<EngineInfo, 'jitCompile'>): Promise<Engine> {
   const { binding, info } = await open();
   return GraphEngine.create(binding, { ...info, ...how }, (await cpuFeatures()).amxBf16);
 }
