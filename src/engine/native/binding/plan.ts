@@ -52,6 +52,8 @@ export async function planGpu(options: PlanOptions, wanted?: number): Promise<En
 async function visibleGpu(env: NodeJS.ProcessEnv, wanted: number | undefined): Promise<ChosenGpu> {
   const nvidia = await queryNvidia(env);
   const visibleDevices = env.CUDA_VISIBLE_DEVICES;
+  // A number that no card has is told first: it is wrong whatever the driver is like.
+  if (nvidia.status === 'ok' && wanted !== undefined) chooseGpu(nvidia.gpus, visibleDevices, wanted);
   const driverLibrary =
     nvidia.status !== 'ok' || (await missingLibraries([DRIVER_LIBRARY], undefined, env)).length === 0;
   const facts: Pick<Facts, 'nvidia' | 'visibleDevices' | 'driverLibrary'> = { nvidia, visibleDevices, driverLibrary };
