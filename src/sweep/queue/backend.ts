@@ -12,6 +12,8 @@ import { LOST_TOO_OFTEN } from './worker.js';
 
 /** How often results are looked for whose news got lost, and jobs that the server has lost. */
 const CHECK_MS = 5_000;
+/** An answer of the server that takes longer will not come. */
+const ANSWER_MS = 30_000;
 /** Nobody has begun anything for so long: perhaps there is nobody. */
 const SILENCE_MS = 15_000;
 /** What a server that is away may hold up the end. */
@@ -63,7 +65,8 @@ class QueuedRung {
   readonly #queue: Queue;
   readonly #server: QueueServer;
   #heard = Date.now();
-  #checking = false;
+  /** When the server was asked a question that it has not answered; 0 for none. */
+  #asked = 0;
 
   constructor(
     sweep: OpenedSweep,
@@ -103,23 +106,22 @@ class QueuedRung {
   /** What goes wrong ends the rung; but what the server refuses is tried again by the next check. */
   #attempt(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
+      this.#asked = 0;
       if (isServerError(error)) this.#server.report(error);
       else this.told.close(error);
     });
   }
 
   async #check(): Promise<void> {
-    // The one before may still wait for the server.
-    if (this.#checking) return;
-    this.#checking = true;
-    try {
-      const done = new Set(await this.#sweep.results.names());
-      for (const [id, job] of this.#pending) if (done.has(jobId(job))) await this.#settle(id);
-      await this.#addMissing();
-      await this.#lookForWorkers();
-    } finally {
-      this.#checking = false;
-    }
+    // Results need no server: it may be away for good when the last one comes.
+    const done = new Set(await this.#sweep.results.names());
+    for (const [id, job] of this.#pending) if (done.has(jobId(job))) await this.#settle(id);
+    // The question before may still wait for the server, or its answer may be lost with a connection.
+    if (this.#pending.size === 0 || Date.now() - this.#asked < ANSWER_MS) return;
+    this.#asked = Date.now();
+    await this.#addMissing();
+    await this.#lookForWorkers();
+    this.#asked = 0;
   }
 
   async #addMissing(): Promise<void> {
