@@ -1,5 +1,6 @@
 import type { FeatureSection } from '../app/features.js';
 import type { FilterName } from '../data/pictures/filters.js';
+import { FORMATS } from '../data/pictures/formats.js';
 import { defineCommand } from '../flags/command.js';
 import { oneOf, switched, text } from '../flags/define.js';
 import * as flags from '../flags/options.js';
@@ -26,7 +27,7 @@ export const command = defineCommand({
     ...flags.png,
     ...flags.json,
     image: {
-      ...text('A PNG or JPEG file, or the number of a test image'),
+      ...text(`A ${FORMATS.map(({ name }) => name).join(', ')} file, or the number of a test image`),
       alias: 'i',
       group: flags.GROUPS.data,
       default: '0',

@@ -150,8 +150,10 @@ describe('a sweep on this machine', () => {
 
   it('is one line of a shell for any scheduler: each training by its index, in any order', async () => {
     const cwd = study({ strategy: { type: 'grid' }, parameters: { 'optimizer.learningRate': [0.001, 0.01] } });
-    const bin = path.resolve('bin/fmnist.js');
-    const { stdout } = await sweep(cwd, 'plan', 'study.json', '--program', `${process.execPath} ${bin}`);
+    // As in a clone, where no folder of the PATH has the program.
+    const clone = { script: path.resolve('bin/fmnist.js'), env: { PATH: path.dirname(process.execPath) } };
+    const { stdout } = await runCli(['sweep', 'plan', 'study.json'], { cwd, ...clone });
+    expect(stdout).toContain('/bin/fmnist.js sweep trial ');
     const shell = spawn('sh', ['-s'], { cwd, stdio: ['pipe', 'ignore', 'ignore'] });
     shell.stdin.end(stdout);
     expect(await new Promise((resolve) => shell.on('close', resolve))).toBe(0);

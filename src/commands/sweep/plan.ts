@@ -19,7 +19,11 @@ export const command = defineCommand({
       group: flags.GROUPS.engine,
       default: 8,
     },
-    program: { ...text('How fmnist is called there'), group: flags.GROUPS.output, default: 'fmnist' },
+    program: {
+      ...text('How fmnist is called there'),
+      group: flags.GROUPS.output,
+      defaultDescription: 'as here; in a container fmnist',
+    },
     image: { ...text('Container image, for Kubernetes'), group: flags.GROUPS.output, default: 'fmnist:latest' },
     volume: { ...text('Volume claim with the sweep, for Kubernetes'), group: flags.GROUPS.output, default: 'fmnist' },
     ...sweepsDir,
@@ -29,10 +33,11 @@ export const command = defineCommand({
     ['$0 sweep plan study.json --for kubernetes > study.yaml', 'An Indexed Job for each rung'],
     ['$0 sweep plan study.json | sh', 'Here, by xargs'],
   ],
-  run: async (args, { stdout }) => {
+  run: async (args, { stdout, called }) => {
     const { planSweepFor } = await import('../../app/sweep/open.js');
-    const { threads = 2, parallelism = 8, program, image, volume } = args;
+    const { for: target = 'shell', threads = 2, parallelism = 8, image, volume } = args;
+    const program = args.program ?? (target === 'kubernetes' ? 'fmnist' : called);
     const options = { threads, parallelism, program, image, volume };
-    stdout.write(await planSweepFor(args.for ?? 'shell', args.sweep, args.sweepsDir, options));
+    stdout.write(await planSweepFor(target, args.sweep, args.sweepsDir, options));
   },
 });
