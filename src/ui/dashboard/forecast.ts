@@ -1,3 +1,5 @@
+import { VIEWS } from '../../augment/views.js';
+import type { ModelConfig } from '../../config/schema.js';
 import type {
   EpochEnd,
   RunStart,
@@ -81,15 +83,15 @@ export class Forecast {
     const { run, latest, evaluating } = this;
     if (run === undefined) return undefined;
     const evaluated = evaluating === undefined ? 0 : this.evaluatedBefore + evaluating.done;
-    const test = this.evaluation(run.data.test);
-    if (evaluating?.what === 'test') return { epoch: 0, run: this.evaluation(run.data.test, evaluated) };
+    const testImages = run.data.test * testPasses(run);
+    if (evaluating?.what === 'test') return { epoch: 0, run: this.evaluation(testImages, evaluated) };
     if (latest === undefined) return undefined;
     const stepSeconds = latest.msPerStep / 1000;
     const epoch = (latest.steps - latest.step) * stepSeconds;
     const restOfEpoch = epoch + this.evaluation(run.data.validation, evaluated) + this.secondsToSave;
     const wholeEpoch = latest.steps * stepSeconds + this.evaluation(run.data.validation) + this.secondsToSave;
     const laterEpochs = stopping ? 0 : run.epochs - latest.epoch;
-    return { epoch, run: restOfEpoch + laterEpochs * wholeEpoch + test };
+    return { epoch, run: restOfEpoch + laterEpochs * wholeEpoch + this.evaluation(testImages) };
   }
 
   /** Seconds to evaluate so many images, less those that are done, and again with averaged weights where there are some. */
@@ -99,4 +101,10 @@ export class Forecast {
     const sets = last?.emaValLoss === undefined ? 1 : 2;
     return Math.max(0, images * sets - done) * (this.secondsPerImage ?? guess);
   }
+}
+
+/** How often each test image is judged: as it is, and changed as test-time augmentation has it. */
+function testPasses({ config }: RunStart): number {
+  const { evaluation } = config as Pick<ModelConfig, 'evaluation'>;
+  return evaluation?.tta === undefined ? 1 : VIEWS[evaluation.tta].length;
 }

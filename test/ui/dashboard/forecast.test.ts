@@ -6,14 +6,14 @@ import { epochEnd, runStart, stepEvent } from '../../helpers/events.js';
 const SHAPE = { epochs: 3, steps: 100 };
 
 /** A run in its second epoch whose first one took 1 s of steps, 3 s of validation and 2 s to save. */
-function inSecondEpoch(step: number) {
+function inSecondEpoch(step: number, config: object = {}) {
   const clock = { now: 0 };
   const forecast = new Forecast(() => clock.now);
   const at = (seconds: number, event: Parameters<Forecast['observe']>[0]) => {
     clock.now = seconds * 1000;
     forecast.observe(event);
   };
-  at(0, runStart(SHAPE));
+  at(0, { ...runStart(SHAPE), config });
   at(0, { event: 'epoch_start', epoch: 1, epochs: 3, steps: 100 });
   at(1, { ...stepEvent(1, 100, 100), msPerStep: 10 });
   at(2, { event: 'validation_progress', what: 'validation', done: 5000, total: 15_000 });
@@ -32,6 +32,11 @@ test('the time left counts validation, checkpoints and the test, each as long as
 
 test('a run that was asked to stop has only this epoch and the test left', () => {
   expect(inSecondEpoch(50).forecast.left(true)).toEqual({ epoch: 0.5, run: 0.5 + 3 + 2 + 2 });
+});
+
+test('test-time augmentation judges the test images once more for each changed copy', () => {
+  const { forecast } = inSecondEpoch(50, { evaluation: { tta: 'flip-shift' } });
+  expect(forecast.left(true)).toEqual({ epoch: 0.5, run: 0.5 + 3 + 2 + 6 * 2 });
 });
 
 test('validation and test count down', () => {
