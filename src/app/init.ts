@@ -15,7 +15,7 @@ export async function writeStarterConfig(name: string, force: boolean): Promise<
   const parsed = modelNameSchema.safeParse(name);
   if (!parsed.success) {
     throw new UsageError(`${JSON.stringify(name)} ${parsed.error.issues[0]?.message ?? 'is no name'}`, {
-      hint: 'For example: fmnist init my-net',
+      hint: 'For example: $0 init my-net',
     });
   }
   const path = `${name}.json`;

@@ -1,3 +1,4 @@
+import { commandLine } from '../command-line.js';
 import { defineCommand } from '../flags/command.js';
 import { switched } from '../flags/define.js';
 import * as flags from '../flags/options.js';
@@ -19,6 +20,6 @@ export const command = defineCommand({
     const { writeStarterConfig } = await import('../app/init.js');
     const { printLines } = await import('../ui/terminal.js');
     const path = await writeStarterConfig(name, force === true);
-    printLines(context, [`wrote ${path}`, `next: fmnist train --config ${path}`]);
+    printLines(context, [`wrote ${path}`, `next: ${commandLine('train', '--config', path)}`]);
   },
 });

@@ -28,7 +28,7 @@ export function requireSameEngine(folder: string, { name }: RunStart['engine']):
   }
   if (known === name) return;
   throw new EngineError(`the sweep computes with ${known}, and this machine with ${name}`, {
-    hint: 'Choose the same by --device or fmnist setup; else begin a sweep of another name.',
+    hint: 'Choose the same by --device or $0 setup; else begin a sweep of another name.',
   });
 }
 

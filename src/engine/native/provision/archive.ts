@@ -177,7 +177,7 @@ function bytesOf({ files }: Manifest): number {
   return Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-const AGAIN = 'Copy it again, or write it again with: fmnist setup --export FILE';
+const AGAIN = 'Copy it again, or write it again with: $0 setup --export FILE';
 
 async function openZip(file: string): Promise<ZipFile> {
   try {
@@ -222,7 +222,7 @@ function requirePlatform(file: string, { platform, arch, libc }: Manifest, machi
   ].map((parts) => parts.filter(Boolean).join(' '));
   if (theirs === ours) return;
   throw new DataError(`${file} is for ${theirs}, and this machine is ${ours}`, {
-    hint: 'Write it on a machine of the same kind with: fmnist setup --export FILE',
+    hint: 'Write it on a machine of the same kind with: $0 setup --export FILE',
   });
 }
 
