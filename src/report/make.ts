@@ -68,12 +68,13 @@ function cellLimits(runs: number, classes: number): CellLimits {
 
 function runReport(parts: RunParts, limits: CellLimits): RunReport {
   const { record, network, filters, maps, notes } = parts;
-  const { name, model, status, epochs, epochsPlanned, seconds, bestValAccuracy, config, environment } = record;
+  const { name, model, status, sweep, epochs, epochsPlanned, seconds, bestValAccuracy, config, environment } = record;
   return {
     name,
     model,
     status,
     message: record.summary.message ?? null,
+    sweep,
     epochs,
     epochsPlanned,
     seconds: finite(seconds),
@@ -121,10 +122,29 @@ function testResult({ record, predictions }: RunParts, limits: CellLimits): Test
     accuracy: finite(summary.testAccuracy),
     emaLoss: finite(summary.emaTestLoss),
     emaAccuracy: finite(summary.emaTestAccuracy),
+    epoch: summary.testedEpoch ?? null,
+    best: bestResult(summary.bestTest),
+    views: viewsResult(summary.ttaTest),
     classes: summary.classes.map((one) => ({ ...one })),
     confusion: summary.confusion.map((row) => [...row]),
     calibration: predictions === undefined ? null : calibrationOf(predictions),
     ...(predictions === undefined ? keptMistakes(record) : chooseGuesses(predictions, limits)),
+  };
+}
+
+function bestResult(test: RunRecord['summary']['bestTest']): TestResult['best'] {
+  return test === undefined ? null : { epoch: test.epoch, loss: finite(test.loss), accuracy: finite(test.accuracy) };
+}
+
+function viewsResult(test: RunRecord['summary']['ttaTest']): TestResult['views'] {
+  if (test === undefined) return null;
+  const { views, loss, accuracy, emaLoss, emaAccuracy } = test;
+  return {
+    of: views,
+    loss: finite(loss),
+    accuracy: finite(accuracy),
+    emaLoss: finite(emaLoss),
+    emaAccuracy: finite(emaAccuracy),
   };
 }
 

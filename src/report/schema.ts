@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { TTA } from '../augment/views.js';
 
 /*
  * What a report says, as the JSON in its file has it: `JSON.parse(document.getElementById('report').textContent)`, or
- * with any HTML parser. Numbers are null where they are not finite.
+ * with any HTML parser. Numbers are null where they are not finite. What has a default is missing in older reports.
  */
 
 const figure = z.number().nullable();
@@ -70,6 +71,17 @@ const test = z.object({
   accuracy: figure,
   emaLoss: figure,
   emaAccuracy: figure,
+  epoch: count.nullable().default(null).describe('The epoch whose weights were tested.'),
+  best: z
+    .object({ epoch: count, loss: figure, accuracy: figure })
+    .nullable()
+    .default(null)
+    .describe("The test with the best epoch's weights, where that is another one."),
+  views: z
+    .object({ of: z.enum(TTA), loss: figure, accuracy: figure, emaLoss: figure, emaAccuracy: figure })
+    .nullable()
+    .default(null)
+    .describe('The test by the mean over changed copies of each image; null where the config asks for none.'),
   classes: z.array(z.object({ name: z.string(), precision: figure, recall: figure, f1: figure, support: count })),
   confusion: z.array(z.array(count)).describe('rows: true class, columns: predicted'),
   calibration: calibration.nullable(),
@@ -116,6 +128,11 @@ const run = z.object({
   model: z.string().nullable(),
   status: z.enum(['running', 'interrupted', 'completed', 'stopped', 'failed', 'damaged']),
   message: z.string().nullable().describe('Why it stopped or failed.'),
+  sweep: z
+    .object({ name: z.string(), trial: count, seed: count })
+    .nullable()
+    .default(null)
+    .describe('Whose trial it is.'),
   epochs: count,
   epochsPlanned: count.nullable(),
   seconds: figure,

@@ -1,13 +1,16 @@
+import type * as z from 'zod';
 import { type StepEvent, stepEventSchema } from '../training/contracts/events.js';
 import { readJsonLines } from './json-lines.js';
 
-/** How a run stood after a step: means over the epoch so far, as a progress bar shows them. */
+/** How a run stood after a step: the batch's loss, and means over the epoch so far, as a progress bar shows them. */
 const curvePointSchema = stepEventSchema
   .unwrap()
-  .pick({ epoch: true, step: true, steps: true, meanLoss: true, meanAccuracy: true, learningRate: true })
+  .pick({ epoch: true, step: true, steps: true, loss: true, meanLoss: true, meanAccuracy: true, learningRate: true })
+  // Older versions kept the means alone.
+  .partial({ loss: true })
   .readonly();
 
-export type CurvePoint = Pick<StepEvent, 'epoch' | 'step' | 'steps' | 'meanLoss' | 'meanAccuracy' | 'learningRate'>;
+export type CurvePoint = z.output<typeof curvePointSchema>;
 
 /** More points than a screen has columns, few enough for a file of 300 kilobytes. */
 const MOST_POINTS = 2000;
@@ -40,8 +43,8 @@ export class CurveSampler {
   }
 
   /** @returns whether the step is one of the points. */
-  add({ epoch, step, steps, meanLoss, meanAccuracy, learningRate }: StepEvent): boolean {
-    const point = { epoch, step, steps, meanLoss, meanAccuracy, learningRate };
+  add({ epoch, step, steps, loss, meanLoss, meanAccuracy, learningRate }: StepEvent): boolean {
+    const point = { epoch, step, steps, loss, meanLoss, meanAccuracy, learningRate };
     if (!this.#keeps(point)) return false;
     this.#points.push(point);
     return true;
@@ -72,9 +75,13 @@ export interface WindowMeans {
   readonly learningRate: number;
 }
 
+/** The part of a sum below which rounding leaves fewer than four digits of a difference. */
+const LOST = 2 ** -40;
+
 /**
  * The curve as means over the steps between points, at most `most` of them. A mean over the epoch so far smooths more
- * and more; the difference of two of them is the mean of what lies between.
+ * and more; the difference of two of them is the mean of what lies between. After a loss so
+ * huge that rounding swallows all that follow it, the loss of a point's own batch stands for them.
  */
 export function windowMeans(points: readonly CurvePoint[], most: number): WindowMeans[] {
   const apart = Math.max(1, Math.ceil(points.length / Math.max(1, most)));
@@ -82,14 +89,15 @@ export function windowMeans(points: readonly CurvePoint[], most: number): Window
     (point, i) => (i + 1) % apart === 0 || i === points.length - 1 || points[i + 1]?.epoch !== point.epoch,
   );
   return chosen.map((point, i) => {
-    const { epoch, step, steps, meanLoss, meanAccuracy, learningRate } = point;
+    const { epoch, step, steps, loss = Number.NaN, meanLoss, meanAccuracy, learningRate } = point;
     const before = chosen[i - 1];
     const start = before?.epoch === epoch ? before : { step: 0, meanLoss: 0, meanAccuracy: 0 };
     const between = (now: number, then: number) => (now * step - then * start.step) / (step - start.step);
+    const lost = meanLoss * step - start.meanLoss * start.step < start.meanLoss * start.step * LOST;
     return {
       epoch: epoch - 1 + step / steps,
       steps: stepsDone(point),
-      loss: between(meanLoss, start.meanLoss),
+      loss: lost ? loss : between(meanLoss, start.meanLoss),
       accuracy: between(meanAccuracy, start.meanAccuracy),
       learningRate,
     };

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServedFolder, serveFolder } from '../../src/export/serve.js';
-import { openChromium } from '../helpers/chromium.js';
+import { newPage, openChromium } from '../helpers/chromium.js';
 import { runCli } from '../helpers/cli.js';
 import { realDataset } from '../helpers/real-data.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -62,7 +62,7 @@ interface Opened {
 }
 
 async function open(opened: Browser, options: Parameters<Browser['newPage']>[0] = {}): Promise<Opened> {
-  const page = await opened.newPage(options);
+  const page = await newPage(opened, options);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());

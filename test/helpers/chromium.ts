@@ -14,6 +14,13 @@ export async function openChromium(): Promise<Browser | undefined> {
   return executablePath === undefined ? undefined : chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
+/** A page whose waits end with the test alone: a busy machine takes its time. */
+export async function newPage(browser: Browser, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(0);
+  return page;
+}
+
 function onPath(): string | undefined {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
   return NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isExecutable);
@@ -35,7 +42,7 @@ export async function openPage(
   context: TestContext,
 ): Promise<{ page: Page; troubles: string[] }> {
   if (browser === undefined) return context.skip('needs Chromium');
-  const page = await browser.newPage({ bypassCSP: false });
+  const page = await newPage(browser);
   const troubles: string[] = [];
   page.on('console', (message) => void (message.type() === 'error' && troubles.push(message.text())));
   page.on('pageerror', (error) => void troubles.push(error.message));
@@ -54,8 +61,9 @@ export async function openPage(
 /** Serious violations of accessibility rules. */
 export async function violations(page: Page): Promise<string[]> {
   // The page's own policy lets no other script in.
-  const bare = await page.context().browser()?.newPage({ bypassCSP: true });
-  if (bare === undefined) return ['no page'];
+  const browser = page.context().browser();
+  if (browser === null) return ['no browser'];
+  const bare = await newPage(browser, { bypassCSP: true });
   await bare.goto(page.url());
   await bare.addScriptTag({ path: AXE });
   const found = await bare.evaluate(`axe.run().then(({ violations }) => violations

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderPage } from '../../src/report/html/page.js';
-import { type Report, reportSchema } from '../../src/report/schema.js';
+import { type Report, type RunReport, reportSchema, type TestResult } from '../../src/report/schema.js';
 import { openChromium, openPage, violations } from '../helpers/chromium.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
@@ -36,7 +36,8 @@ beforeAll(async () => {
   await nativeBinding();
   browser = await openChromium();
   runs.once = await train('--epochs', '1');
-  runs.again = await train('--epochs', '3', '--learning-rate', '0.003', '--norms');
+  const tests = ['--set', 'training.emaDecay=0.9', '--set', 'evaluation.tta=flip'];
+  runs.again = await train('--epochs', '3', '--learning-rate', '0.003', '--norms', ...tests);
   runs.resumed = await train('--epochs', '2', '--seed', '5');
   await train('--resume', runs.resumed, '--epochs', '4');
   const config = JSON.parse(readFileSync(new URL('../../configs/conv-pool.json', import.meta.url), 'utf8'));
@@ -46,8 +47,23 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-async function makeReport(...names: string[]): Promise<{ file: string; text: string; report: Report }> {
-  const file = path.join(cwd, `${names.join('-')}.html`);
+interface Made {
+  readonly file: string;
+  readonly text: string;
+  readonly report: Report;
+}
+
+const made = new Map<string, Promise<Made>>();
+
+/** The report of runs, which tests share. */
+function makeReport(...names: string[]): Promise<Made> {
+  const name = names.join('-');
+  const known = made.get(name) ?? writeReport(path.join(cwd, `${name}.html`), names);
+  made.set(name, known);
+  return known;
+}
+
+async function writeReport(file: string, names: readonly string[]): Promise<Made> {
   const { code, stderr, stdout } = await runCli(['report', ...names, '--out', file], { cwd });
   expect(code, stderr).toBe(0);
   expect(stdout).toContain(`wrote ${file}`);
@@ -90,7 +106,14 @@ describe('fmnist report', () => {
     // Cells are drawn row by row; the figure on top of one does not take its click.
     const cells = page.locator('#run1-confusion svg path[fill^="color-mix"]');
     expect(await cells.count()).toBe(n * n);
-    await cells.nth(actual * n + predicted).click({ force: true });
+    // Who clicks has rested on it: by then it is outlined, and as dark as it was.
+    const chosen = cells.nth(actual * n + predicted);
+    const shade = await chosen.getAttribute('fill');
+    await chosen.hover({ force: true });
+    const outlined = page.locator('#run1-confusion svg path[fill^="color-mix"][stroke]');
+    await outlined.waitFor();
+    expect(await outlined.getAttribute('fill')).toBe(shade);
+    await outlined.click({ force: true });
     await shown.getByText(words).waitFor();
     expect(await shown.locator('.picture').count()).toBe(guesses.length);
     await page.locator('#run1-confusion + details summary').click();
@@ -103,7 +126,7 @@ describe('fmnist report', () => {
   });
 
   it('shows hostile names as text', async (context) => {
-    const { report } = await makeReport(runs.once, runs.again);
+    const { report } = await makeReport(runs.once, runs.again, runs.resumed);
     for (const offset of [0, 7, 13]) {
       const file = path.join(cwd, `hostile-${offset}.html`);
       writeFileSync(file, await renderPage(withStrings(report, offset)));
@@ -121,24 +144,52 @@ describe('fmnist report', () => {
   });
 
   it('draws the norms of weights and gradients of a run that recorded them, and of no other', async (context) => {
-    const { file, report } = await makeReport(runs.again, runs.once);
-    const [recorded, other] = report.runs.map(({ norms }) => norms);
+    const { file, report } = await makeReport(runs.once, runs.again, runs.resumed);
+    const [other, recorded] = report.runs.map(({ norms }) => norms);
     expect(recorded?.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(other).toEqual([]);
     const { page } = await openPage(browser, file, context);
-    for (const chart of ['run1-weights', 'run1-gradients']) {
+    for (const chart of ['run2-weights', 'run2-gradients']) {
       await page.locator(`#${chart}`).getByText('conv2d_1').waitFor();
     }
-    expect(await page.locator('#run2-weights').count()).toBe(0);
+    expect(await page.locator('#run1-weights').count()).toBe(0);
     await page.close();
   });
 
-  it('says in a note what is missing of a run', async () => {
-    const notes = async (name: string) => (await makeReport(name)).report.runs[0]?.notes.join('\n');
-    const older = await recordRun(runsDir, { name: 'older', steps: 4 });
-    expect(await notes(older)).toContain('older version');
+  it('shows every result of the test: of the best epoch, averaged weights and changed copies of the images too', async (context) => {
+    const { file, report } = await makeReport(runs.again);
+    const test = report.runs[0]?.test;
+    const { page } = await openPage(browser, file, context);
+    const rows = await page.getByRole('region', { name: 'Test', exact: true }).locator('tbody tr').allInnerTexts();
+    const best = test?.best === null ? [] : [test?.best?.accuracy];
+    const shares = [test?.accuracy, ...best, test?.emaAccuracy, test?.views?.accuracy, test?.views?.emaAccuracy];
+    expect(rows.map((row) => row.split('\t')[2])).toEqual(
+      shares.map((share) => `${((share ?? -1) * 100).toFixed(2)}%`),
+    );
+    await page.close();
+  });
+
+  it('says whose trial a run is, and in a note what is missing of it', async () => {
+    const sweep = { name: 'study', trial: 3, seed: 1 };
+    const trial = await recordRun(runsDir, { name: 'trial', steps: 4, labels: { sweep } });
     const killed = await recordRun(runsDir, { name: 'killed', ended: false, steps: 4 });
-    expect(await notes(killed)).toContain('no test results');
+    const { text, report } = await makeReport(trial, killed);
+    expect(report.runs.map((run) => run.sweep)).toEqual([sweep, null]);
+    expect(text).toContain('trial 3 (seed 1) of the sweep study');
+    const [ofTrial, ofKilled] = report.runs.map(({ notes }) => notes.join('\n'));
+    expect(ofTrial).toContain('older version');
+    expect(ofKilled).toContain('no test results');
+  });
+
+  it('is read by the same schema as one that an older version made', async () => {
+    const { report } = await makeReport(runs.once);
+    const [run] = report.runs;
+    const { sweep, test, ...older } = structuredClone(run) as RunReport;
+    const { epoch, best, views, ...oldTest } = test as TestResult;
+    const read = reportSchema.parse({ ...report, runs: [{ ...older, test: oldTest }] });
+    expect([sweep, best, views]).toEqual([null, null, null]);
+    expect(epoch).toBe(1);
+    expect(read.runs).toEqual([{ ...run, test: { ...test, epoch: null } }]);
   });
 
   it('takes ten thousand epochs', async () => {
@@ -192,12 +243,15 @@ const PAYLOADS = [
   '\u2028<body onload=window.hacked=1>\u2029',
 ];
 
+/** Texts that the schema lets be one of a few, or that a machine reads. */
+const CHOSEN = ['png', 'format', 'made', 'status', 'of'];
+
 /** The report with every text that comes from outside replaced by one payload after the other. */
 function withStrings(report: Report, offset: number): Report {
   let next = offset;
   const payload = () => PAYLOADS[next++ % PAYLOADS.length] ?? '';
   const replaced = (value: unknown, key: string): unknown => {
-    if (typeof value === 'string') return ['png', 'format', 'made', 'status'].includes(key) ? value : payload();
+    if (typeof value === 'string') return CHOSEN.includes(key) ? value : payload();
     if (Array.isArray(value)) return value.map((item) => replaced(item, key));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(

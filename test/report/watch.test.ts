@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openChromium } from '../helpers/chromium.js';
+import { newPage, openChromium } from '../helpers/chromium.js';
 import { type CliResult, runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -84,7 +84,7 @@ describe('fmnist report --watch', () => {
     const browser = await openChromium();
     if (browser === undefined) return context.skip('needs Chromium');
     try {
-      const page = await browser.newPage();
+      const page = await newPage(browser);
       const troubles: string[] = [];
       page.on('console', (message) => void (message.type() === 'error' && troubles.push(message.text())));
       page.on('request', (asked) => void (asked.url().startsWith(address) || troubles.push(asked.url())));

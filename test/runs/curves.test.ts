@@ -10,16 +10,17 @@ import { recordRun } from '../helpers/recorded-runs.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { runTraining, settings } from '../helpers/training-run.js';
 
-beforeAll(nativeEngine);
+beforeAll(() => nativeEngine());
 
 describe('the curve of a run', () => {
-  it('has the mean loss and accuracy of the epoch after every step of a short run', async () => {
+  it('has the loss, and the mean loss and accuracy of the epoch, after every step of a short run', async () => {
     const { folder, steps } = await runTraining({ settings: settings() });
     expect(await readCurve(path.join(folder, 'curves.jsonl'))).toEqual(
-      steps.map(({ epoch, step, steps, meanLoss, meanAccuracy, learningRate }) => ({
+      steps.map(({ epoch, step, steps, loss, meanLoss, meanAccuracy, learningRate }) => ({
         epoch,
         step,
         steps,
+        loss,
         meanLoss,
         meanAccuracy,
         learningRate,
@@ -78,6 +79,18 @@ describe('the curve of a run', () => {
       { epoch: 1, steps: 4, loss: 2 },
       { epoch: 1.5, steps: 6, loss: 7 },
     ]);
+  });
+
+  it('goes on after a loss so huge that rounding swallows the next ones in the mean', () => {
+    const losses = [2, 1e17, 2.3, 2.4, 2.5];
+    let sum = 0;
+    const points = losses.map((loss, i) => {
+      sum += loss;
+      return { epoch: 1, step: i + 1, steps: 5, loss, meanLoss: sum / (i + 1), meanAccuracy: 0.1, learningRate: 1 };
+    });
+    expect(windowMeans(points, 5).map(({ loss }) => loss)).toEqual([2, 1e17, 2.3, 2.4, 2.5]);
+    const older = points.map(({ loss: _, ...point }) => point);
+    expect(windowMeans(older, 5).map(({ loss }) => loss)).toEqual([2, 1e17, Number.NaN, Number.NaN, Number.NaN]);
   });
 });
 

@@ -26,7 +26,7 @@ const EVERYTHING = settings({
   onlineAugmentation: { horizontalFlip: true, rotation: 10 },
 });
 
-beforeAll(nativeEngine);
+beforeAll(() => nativeEngine());
 
 /** What a trainer of either engine tells for tests. */
 interface Differentiating extends Trainer {

@@ -115,6 +115,7 @@ function bars(name: string, data: readonly (readonly number[])[], colour: string
         type: 'rect',
         shape: { x: left + margin, y: top, width: right - left - 2 * margin, height: bottom - top },
         style: { fill: colour, opacity },
+        emphasisDisabled: true,
       };
     },
   };

@@ -59,6 +59,7 @@ export function confusionChart({ confusion, classes }: Confusion, id: string, un
           const [x = 0, y = 0] = api.coord([predicted, actual]);
           const [width = 0, height = 0] = api.size([1, 1]);
           const part = share(actual, predicted);
+          const fill = theme.shade(part, actual === predicted);
           return {
             type: 'group',
             children: [
@@ -71,7 +72,9 @@ export function confusionChart({ confusion, classes }: Confusion, id: string, un
                   height: height - 1.5,
                   r: 2,
                 },
-                style: { fill: theme.shade(part, actual === predicted) },
+                style: { fill },
+                // Left to itself ECharts makes the colour lighter, which it cannot with one of CSS: the cell would vanish.
+                emphasis: { style: { fill, stroke: theme.ink, lineWidth: 1.5 } },
               },
               {
                 type: 'text',

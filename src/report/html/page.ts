@@ -91,9 +91,10 @@ ${sections}`;
 function heading({ runs }: Report, i: number): Markup {
   const run = runs[i];
   if (run === undefined) return html``;
-  const { model, status, epochs, epochsPlanned } = run;
+  const { model, status, epochs, epochsPlanned, sweep } = run;
   const planned = epochsPlanned === null || epochsPlanned === epochs ? '' : ` of ${epochsPlanned}`;
-  return html`<p class="facts">${model ?? 'unknown model'} · ${status} after ${epochs}${planned} epoch${epochs === 1 && planned === '' ? '' : 's'}</p>`;
+  const trial = sweep === null ? '' : ` · trial ${sweep.trial} (seed ${sweep.seed}) of the sweep ${sweep.name}`;
+  return html`<p class="facts">${model ?? 'unknown model'} · ${status} after ${epochs}${planned} epoch${epochs === 1 && planned === '' ? '' : 's'}${trial}</p>`;
 }
 
 function results({ runs }: Report): Markup {

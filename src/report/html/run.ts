@@ -27,7 +27,6 @@ ${settingsSection(run)}`;
 function cards({ test, bestValAccuracy, network, seconds, epochs, epochsPlanned }: RunReport): Markup {
   const facts: (readonly [string, string | undefined])[] = [
     ['test accuracy', test?.accuracy == null ? undefined : percent(test.accuracy)],
-    ['averaged weights', test?.emaAccuracy == null ? undefined : percent(test.emaAccuracy)],
     ['test loss', test?.loss == null ? undefined : test.loss.toFixed(4)],
     ['best validation', bestValAccuracy === null ? undefined : percent(bestValAccuracy)],
     ['calibration error', test?.calibration == null ? undefined : percent(test.calibration.expectedCalibrationError)],
@@ -40,10 +39,35 @@ function cards({ test, bestValAccuracy, network, seconds, epochs, epochsPlanned 
   return html`<dl class="cards">${facts.map(card)}</dl>`;
 }
 
+const VIEWS = { flip: 'mirror images', 'flip-shift': 'mirror images and shifts' } as const;
+
+/** Every result of the test, where there is more than the one that the cards tell. */
+function resultTable({ epoch, best, views, ...test }: TestResult): Markup {
+  const last = epoch === null ? 'trained' : `epoch ${epoch}`;
+  const averaged = 'averaged';
+  const once = 'each image once';
+  const over = views === null ? '' : `mean over ${VIEWS[views.of]}`;
+  const results = [
+    [last, once, test],
+    [`epoch ${best?.epoch}, the best`, once, best],
+    [averaged, once, { accuracy: test.emaAccuracy, loss: test.emaLoss }],
+    [last, over, views],
+    [averaged, over, { accuracy: views?.emaAccuracy, loss: views?.emaLoss }],
+  ] as const;
+  const rows = results.flatMap(([weights, by, result]) =>
+    result?.accuracy == null ? [] : [[weights, by, percent(result.accuracy), result.loss?.toFixed(4) ?? '–']],
+  );
+  if (rows.length < 2) return html``;
+  const columns = ['weights', 'test by', 'accuracy', 'loss'];
+  return html`<h3>Test</h3>
+<div class="scroll" tabindex="0" role="region" aria-label="Test">${dataTable({ columns, rows })}</div>`;
+}
+
 async function testSections(report: Report, i: number, test: TestResult): Promise<Markup> {
   const [calibration] = chartsOfRun(report, i).calibration;
   const images = test.confusion.flat().reduce((sum, n) => sum + n, 0);
   return html`
+${resultTable(test)}
 <h3>Classes</h3>
 ${classTable(test, images)}
 <h3>What is taken for what</h3>

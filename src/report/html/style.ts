@@ -25,7 +25,7 @@ export const STYLE = `
     --hit: #005a96; --miss: #be4600; --on-shade: #ffffff;
   }
   figure, .card, .tile, .sheet, tr, p { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, .tiles:has(+ .sheet) { break-after: avoid; }
   .screen, details:not([open]) { display: none !important; }
   details .scroll { max-height: none; }
   body { font-size: 10pt; }
@@ -62,7 +62,7 @@ summary { cursor: pointer; color: var(--soft); font-size: .85rem; width: fit-con
 .scroll { overflow-x: auto; }
 details .scroll { max-height: 28rem; overflow-y: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .87rem; }
-caption { text-align: left; color: var(--soft); font-size: .85rem; padding: 0 0 .3rem; }
+caption { text-align: left; white-space: nowrap; color: var(--soft); font-size: .85rem; padding: 0 0 .3rem; }
 th, td { padding: .22rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td.text, th.text { text-align: left; white-space: normal; overflow-wrap: anywhere; }

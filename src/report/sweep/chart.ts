@@ -55,14 +55,14 @@ export function parallelChart({ axes, trials, metric, maximize, name }: SweepRep
           smooth: 0.15,
           inactiveOpacity: 0.06,
           activeOpacity: 1,
-          data: scored.map((trial, i) => ({
-            value: row(trial),
-            lineStyle: {
-              color: theme.merit(merit[i] ?? 0),
-              width: i === scored.length - 1 ? 3.2 : 1.4,
-              opacity: i === scored.length - 1 ? 1 : 0.75,
-            },
-          })),
+          data: scored.map((trial, i) => {
+            const strong = { color: theme.merit(merit[i] ?? 0), width: 3.2, opacity: 1 };
+            return {
+              value: row(trial),
+              lineStyle: i === scored.length - 1 ? strong : { ...strong, width: 1.4, opacity: 0.75 },
+              emphasis: { lineStyle: strong },
+            };
+          }),
         },
       ],
     }),

@@ -1,3 +1,4 @@
+import { plain } from '../charts/chart.js';
 import { dataTable, figure } from '../html/figures.js';
 import { html, type Markup } from '../html/markup.js';
 import { renderDocument } from '../html/page.js';
@@ -37,7 +38,11 @@ function best({ best: winner, trials, metric }: SweepReport): Markup {
     ['best trial', String(trial.trial)],
     [metric, trial.score === null ? '–' : metricFormat(metric)(trial.score)],
     ['epochs', String(trial.epochs)],
-    ...Object.entries(trial.parameters).map(([path, value]) => [path, JSON.stringify(value)]),
+    // The table below has every digit.
+    ...Object.entries(trial.parameters).map(([path, value]) => [
+      path,
+      typeof value === 'number' ? plain(value) : JSON.stringify(value),
+    ]),
   ] as const;
   return html`<dl class="cards">${facts.map(([term, value]) => html`<div class="card"><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

@@ -187,21 +187,37 @@ const ttaTest = z
   .readonly()
   .describe('The test by the mean over changed copies of each image, where the config asks for it.');
 
+/** What a run that ends by itself says of its test. */
+const testResults = z.strictObject({
+  testLoss: measured,
+  testAccuracy: measured,
+  emaTestLoss: averaged.exactOptional(),
+  emaTestAccuracy: averaged.exactOptional(),
+  testedEpoch: count
+    .exactOptional()
+    .describe('The epoch whose weights were tested: the last one, or the best one where its weights were restored.'),
+  bestTest: test.exactOptional(),
+  ttaTest: ttaTest.exactOptional(),
+  classes: z.array(classReport).readonly().exactOptional(),
+  confusion: z
+    .array(z.array(count).readonly())
+    .readonly()
+    .exactOptional()
+    .describe('rows: true class, columns: predicted'),
+  mistakes: z.array(mistake).readonly().exactOptional().describe('The most confident first.'),
+});
+
+export type TestResults = Omit<Readonly<z.output<typeof testResults>>, 'mistakes'> & {
+  readonly mistakes?: readonly Mistake[];
+};
+
 const runEnd = z
   .strictObject({
     event: z.literal('run_end'),
     status: z.enum(['completed', 'stopped', 'failed']),
     exitCode: z.literal(Object.values(EXIT)),
     epochs: count,
-    testLoss: measured,
-    testAccuracy: measured,
-    emaTestLoss: averaged.exactOptional(),
-    emaTestAccuracy: averaged.exactOptional(),
-    testedEpoch: count
-      .exactOptional()
-      .describe('The epoch whose weights were tested: the last one, or the best one where its weights were restored.'),
-    bestTest: test.exactOptional(),
-    ttaTest: ttaTest.exactOptional(),
+    ...testResults.shape,
     stoppedEarly: z
       .strictObject({ monitor: z.enum(['valLoss', 'valAccuracy']), patience: count, bestEpoch: count })
       .readonly()
@@ -211,17 +227,10 @@ const runEnd = z
     seconds: figure,
     run: z.string().describe('The run directory.'),
     message: z.string().exactOptional().describe('Why it stopped or failed, in one line.'),
-    classes: z.array(classReport).readonly().exactOptional(),
-    confusion: z
-      .array(z.array(count).readonly())
-      .readonly()
-      .exactOptional()
-      .describe('rows: true class, columns: predicted'),
-    mistakes: z.array(mistake).readonly().exactOptional().describe('The most confident first.'),
   })
   .readonly();
 
-export type RunEnd = Omit<z.output<typeof runEnd>, 'mistakes'> & { readonly mistakes?: readonly Mistake[] };
+export type RunEnd = Omit<z.output<typeof runEnd>, 'mistakes'> & Pick<TestResults, 'mistakes'>;
 
 /** What of it a `summary.json` may hold: all of it at the end, little during the run. */
 export const runSummarySchema = runEnd.unwrap().omit({ event: true }).partial().strip();

@@ -1,9 +1,8 @@
 import { EXIT, FmnistError } from '../../errors.js';
 import type { StopRequest } from '../contracts/control.js';
-import type { RunEnd } from '../contracts/events.js';
+import type { RunEnd, TestResults } from '../contracts/events.js';
 import { earlyStopping } from '../schedules/early-stopping.js';
 import type { Run } from './run.js';
-import type { TestResults } from './test.js';
 
 export interface EndReason {
   /** The request that ended it, if one did. */

@@ -1,6 +1,6 @@
 import type { Evaluation, WeightSet } from '../../engine/engine.js';
 import { imageSize } from '../../image.js';
-import type { RunEnd, TrainingEvent } from '../contracts/events.js';
+import type { RunEnd, TestResults, TrainingEvent } from '../contracts/events.js';
 import { Abandoned, evaluateWithProgress } from '../evaluation/evaluate.js';
 import { testReport } from '../evaluation/metrics.js';
 import { testTimeAugmented } from '../evaluation/tta.js';
@@ -11,20 +11,6 @@ import type { Run } from './run.js';
 const MISTAKES = 12;
 
 const stopped = ({ control }: Run) => control.stop?.after === 'step';
-
-export type TestResults = Pick<
-  RunEnd,
-  | 'testLoss'
-  | 'testAccuracy'
-  | 'emaTestLoss'
-  | 'emaTestAccuracy'
-  | 'testedEpoch'
-  | 'bestTest'
-  | 'ttaTest'
-  | 'classes'
-  | 'confusion'
-  | 'mistakes'
->;
 
 /**
  * Evaluates the test images with the weights that the run ends with: the last epoch's, or the best one's where early

@@ -1,4 +1,4 @@
-import type { RunEnd } from '../../training/contracts/events.js';
+import type { RunEnd, TestResults } from '../../training/contracts/events.js';
 import * as format from '../format.js';
 import { joinWrapped } from '../lines.js';
 import type { Palette } from '../palette.js';
@@ -8,22 +8,7 @@ import { lineWidth, type ResultView } from './layout.js';
 
 type PartOf<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 /** What is known of a model's test: all of it at a run's end, less of an old run. */
-export type TestResult = PartOf<
-  Pick<
-    RunEnd,
-    | 'epochs'
-    | 'testLoss'
-    | 'testAccuracy'
-    | 'emaTestLoss'
-    | 'emaTestAccuracy'
-    | 'testedEpoch'
-    | 'bestTest'
-    | 'ttaTest'
-    | 'bestValAccuracy'
-    | 'classes'
-    | 'confusion'
-  >
->;
+export type TestResult = PartOf<Omit<TestResults, 'mistakes'> & Pick<RunEnd, 'epochs' | 'bestValAccuracy'>>;
 
 /**
  * The figures that count: the test, with the epoch whose weights were tested, that of their moving averages, and the best
