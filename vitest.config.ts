@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { swiftShaderEnvironment } from './test/helpers/swiftshader.js';
 
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     // The native engine is one process-wide library: forks keep a crash or a leak inside one file.
     pool: 'forks',
+    // Two at least: much of a test's time is spent waiting for the programs that it has started.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 120_000,
     hookTimeout: 600_000,
     projects: [

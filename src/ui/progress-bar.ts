@@ -32,10 +32,10 @@ export interface ProgressLine {
   readonly left: Style;
 }
 
-/** `epoch  7/25 ━━━━╸──── 43%  605/1407 · 55 ms/step`, at most `width` columns: the bar takes what the facts leave. */
+/** `epoch  7/25 ━━━━╸────  43%  605/1407 · 55 ms/step`, at most `width` columns: the bar takes what the facts leave. */
 export function progressLine({ label, value, total, facts, width, done, left }: ProgressLine): string {
   const share = total > 0 ? value / total : 0;
-  const percentage = `${String(Math.floor(Math.min(1, Math.max(0, share)) * 100)).padStart(3)}%`;
+  const percentage = `${String(Math.floor(Math.min(1, Math.max(0, share)) * 100)).padStart(4)}%`;
   const smallest = Math.min(20, Math.floor(width / 5));
   let kept = [...facts];
   const tail = () => (kept.length > 0 ? `  ${kept.join(' · ')}` : '');

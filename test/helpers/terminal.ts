@@ -14,11 +14,12 @@ export interface TerminalOptions {
 
 /** A program in a real pseudo-terminal, and the emulator that shows what a person would see. */
 export class Terminal {
-  /** Everything the program wrote. */
+  /** Everything the program wrote and the emulator has taken in. */
   output = '';
   readonly emulator;
   readonly exit: Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   private readonly pty: IPty;
+  private readonly shown = new EventTarget();
   private ended = false;
 
   constructor(command: string, args: readonly string[], { columns, rows, env = {}, cwd }: TerminalOptions) {
@@ -37,8 +38,10 @@ export class Terminal {
     // node-pty drops what it has not read when the last writer goes: we stay one until the end is read.
     const held = openSync(slave(this.pty), constants.O_RDWR | constants.O_NOCTTY);
     this.pty.onData((data) => {
-      this.output += data;
-      this.emulator.write(data);
+      this.emulator.write(data, () => {
+        this.output += data;
+        this.shown.dispatchEvent(new Event('change'));
+      });
     });
     this.exit = new Promise((resolve) => {
       this.pty.onExit(({ exitCode, signal }) => {
@@ -88,16 +91,33 @@ export class Terminal {
     return this.output.lastIndexOf('\u001b[?25h') >= this.output.lastIndexOf('\u001b[?25l');
   }
 
-  /** Waits for what the screen must show; on failure says what it showed. */
-  async until(what: (screen: string) => boolean, patience = 10_000): Promise<string> {
-    const giveUp = Date.now() + patience;
-    for (;;) {
-      await this.settled();
-      const screen = this.screen.join('\n');
-      if (what(screen)) return screen;
-      if (Date.now() > giveUp) throw new Error(`the screen never showed it:\n${screen}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+  /**
+   * Waits for what the screen must show; on failure says what it showed. It looks after each write: however busy the machine is, what was there
+   * only for a moment is seen.
+   */
+  until(what: (screen: string) => boolean, patience = 30_000): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.drawing) return;
+        const screen = this.screen.join('\n');
+        if (what(screen)) done(() => resolve(screen));
+      };
+      const gaveUp = setTimeout(() => {
+        done(() => reject(new Error(`the screen never showed it:\n${this.screen.join('\n')}`)));
+      }, patience);
+      const done = (tell: () => void) => {
+        clearTimeout(gaveUp);
+        this.shown.removeEventListener('change', look);
+        tell();
+      };
+      this.shown.addEventListener('change', look);
+      look();
+    });
+  }
+
+  /** Whether a frame is half drawn: terminals show it when its synchronised update ends. */
+  private get drawing(): boolean {
+    return this.output.lastIndexOf('\u001b[?2026h') > this.output.lastIndexOf('\u001b[?2026l');
   }
 
   /** When the emulator has taken in all that was written. */

@@ -39,7 +39,7 @@ test('a wide terminal shows the run, its progress, both charts and the keys', ()
   expect(renderFrame(state(middle()), { ...view, columns: 120, rows: 20 })).toMatchInlineSnapshot(`
     [
       "fmnist train · vgg7 · seed 42 · TensorFlow 2.21.0 CPU (2 threads) · runs/2026-11-24T0912-vgg7-3f2a",
-      "epoch  7/25 ━━━━━━━━━━━━━━╸────────────────── 42%   605/1407 · 55.1 ms/step · 580 img/s · epoch 00:44 · all 26:49 left",
+      "epoch  7/25 ━━━━━━━━━━━━━╸──────────────────  42%   605/1407 · 55.1 ms/step · 580 img/s · epoch 00:44 · all 26:49 left",
       "best val 91.89% (epoch 6) · lr 1.0e-3 · batch 32 · 45,000 + 30,000 augmented images",
       "loss                                        train ─  val ═   accuracy (%)                                train ─  val ═",
       "0.49 ╪╗                                                      93.0 ┤                  ╭────────────────────────────────",
@@ -100,7 +100,7 @@ test('a tiny terminal shows the bar alone', () => {
   const lines = renderFrame(state(middle()), { ...view, columns: 40, rows: 10 });
   expect(lines).toMatchInlineSnapshot(`
     [
-      "epoch  7/25 ━━━╸───── 42%  loss 0.2455",
+      "epoch  7/25 ━━━╸────  42%  loss 0.2455",
     ]
   `);
 });

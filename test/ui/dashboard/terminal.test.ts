@@ -31,7 +31,7 @@ interface Replay {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-function replay({ columns, rows, shape = { epochs: 3, steps: 120 }, msPerStep = 10, flags = [], env = {} }: Replay) {
+function replay({ columns, rows, shape = { epochs: 3, steps: 60 }, msPerStep = 10, flags = [], env = {} }: Replay) {
   const args = [REPLAY, recorded(shape), String(msPerStep), ...flags];
   const terminal = new Terminal(process.execPath, args, { columns, rows, env });
   open.push(terminal);
@@ -48,7 +48,7 @@ test.each([
   { columns: 40, rows: 10, charts: [], keys: '' },
 ])('at $columns×$rows: bar, charts and keys fit, and at the end only the report is left', async (size) => {
   const terminal = replay(size);
-  const screen = await terminal.until((text) => text.includes('epoch 2/3') && bar.test(text));
+  const screen = await terminal.until((text) => /epoch [23]\/3/.test(text) && bar.test(text));
   for (const chart of size.charts) expect(screen).toContain(chart);
   expect(screen).toContain(size.keys);
   if (size.charts.length === 0) expect(screen.split('\n')).toHaveLength(1);
@@ -86,7 +86,7 @@ test('without nvidia-smi, and on a CPU, nothing is said of a GPU', async () => {
 
 test('Ctrl-C stops the run as SIGINT does, says how to go on, and leaves nothing of the frame', async () => {
   const terminal = replay({ columns: 80, rows: 24, shape: LONG });
-  await terminal.until((text) => text.includes('epoch  1/50'));
+  await terminal.until((text) => bar.test(text));
   terminal.type('\u0003');
   expect(await terminal.finished()).toEqual({ exitCode: 130, signal: undefined });
   const left = terminal.everything.join('\n');
