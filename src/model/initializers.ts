@@ -1,7 +1,7 @@
 import { type Random, seededRandom } from '../random.js';
 import type { Initializer, KernelInitializer, WeightSpec } from './layer.js';
 import type { Model } from './model.js';
-import { type Shape, sizeOf, sourceOf, type TensorSource } from './tensors.js';
+import { filledPieces, type Shape, type TensorSource } from './tensors.js';
 import { type ImageSample, whiteningKernels } from './whitening.js';
 
 /**
@@ -17,19 +17,24 @@ export function initialWeights(model: Model, seed: number, images?: ImageSample)
     pieces: async function* (name) {
       const spec = specs.get(name);
       if (spec === undefined) throw new Error(`no weight ${name}`);
-      const tensor = { shape: spec.shape, data: initialValues(spec, seed, images) };
-      yield* sourceOf(new Map([[name, tensor]])).pieces(name);
+      const value = firstValues(spec, seed, images);
+      yield* filledPieces(spec.shape, (piece, begin) => {
+        for (let i = 0; i < piece.length; i++) piece[i] = value(begin + i);
+      });
     },
   };
 }
 
-function initialValues({ name, shape, initializer }: WeightSpec, seed: number, images?: ImageSample): Float32Array {
-  if (initializer.kind === 'constant') return new Float32Array(sizeOf(shape)).fill(initializer.value);
+/** The value at an index. Asked for all in order: drawing takes random numbers one after the other. */
+type Values = (i: number) => number;
+
+function firstValues({ name, shape, initializer }: WeightSpec, seed: number, images?: ImageSample): Values {
+  if (initializer.kind === 'constant') return () => initializer.value;
   return KERNELS[initializer.kind](shape, initializer, seededRandom(seed, 'initializer', name), images);
 }
 
 type Fans = Extract<Initializer, { readonly fanIn: number }>;
-type Values = (shape: Shape, fans: Fans, random: Random, images?: ImageSample) => Float32Array;
+type KernelValues = (shape: Shape, fans: Fans, random: Random, images?: ImageSample) => Values;
 
 /** The variance of the values, as a fraction. */
 type Scale = (fans: Fans) => readonly [numerator: number, denominator: number];
@@ -39,14 +44,14 @@ const glorot: Scale = ({ fanIn, fanOut }) => [2, fanIn + fanOut];
 const he: Scale = ({ fanIn }) => [2, fanIn];
 const lecun: Scale = ({ fanIn }) => [1, fanIn];
 
-const KERNELS: Readonly<Record<KernelInitializer, Values>> = {
+const KERNELS: Readonly<Record<KernelInitializer, KernelValues>> = {
   glorotUniform: uniform(glorot),
   glorotNormal: truncatedNormal(glorot),
   heUniform: uniform(he),
   heNormal: truncatedNormal(he),
   lecunUniform: uniform(lecun),
   lecunNormal: truncatedNormal(lecun),
-  zeros: (shape) => new Float32Array(sizeOf(shape)),
+  zeros: () => () => 0,
   // The first filters pass their channel on, as PyTorch's `dirac_`; further ones are drawn, as in airbench.
   dirac(shape, fans, random) {
     const [rows = 1, columns = 1, channels = 1, filters = 1] = shape;
@@ -70,11 +75,11 @@ const KERNELS: Readonly<Record<KernelInitializer, Values>> = {
 };
 
 /** Uniform in ±√(3 · variance). */
-function uniform(scale: Scale): Values {
-  return (shape, fans, random) => {
+function uniform(scale: Scale): KernelValues {
+  return (_shape, fans, random) => {
     const [numerator, denominator] = scale(fans);
     const limit = Math.sqrt((3 * numerator) / denominator);
-    return new Float32Array(sizeOf(shape)).map(() => random.uniform(-limit, limit));
+    return () => random.uniform(-limit, limit);
   };
 }
 
@@ -82,11 +87,11 @@ function uniform(scale: Scale): Values {
 const TRUNCATED = 0.879_625_661_034_239_78;
 
 /** Normal, drawn again beyond two deviations, with the variance after that: Keras' VarianceScaling. */
-function truncatedNormal(scale: Scale): Values {
-  return (shape, fans, random) => {
+function truncatedNormal(scale: Scale): KernelValues {
+  return (_shape, fans, random) => {
     const [numerator, denominator] = scale(fans);
     const deviation = Math.sqrt(numerator / denominator) / TRUNCATED;
-    return new Float32Array(sizeOf(shape)).map(() => deviation * truncated(random));
+    return () => deviation * truncated(random);
   };
 }
 
@@ -99,12 +104,16 @@ function truncated(random: Random): number {
   }
 }
 
-/** The first `count` filters, the last dimension of `values`, by cell (row, column, channel). */
+/** The first `count` filters, the last dimension, by cell (row, column, channel); the others as drawn. */
 function withFilters(
-  values: Float32Array,
+  drawn: Values,
   filters: number,
   count: number,
   value: (cell: number, filter: number) => number,
-): Float32Array {
-  return values.map((drawn, i) => (i % filters < count ? value(Math.floor(i / filters), i % filters) : drawn));
+): Values {
+  return (i) => {
+    // Drawn in any case: what comes after it must not change.
+    const other = drawn(i);
+    return i % filters < count ? value(Math.floor(i / filters), i % filters) : other;
+  };
 }

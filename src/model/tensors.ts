@@ -14,7 +14,10 @@ export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 export interface TensorSource {
   /** In their order. */
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** The values of one of them in order, each piece whole rows (of the first dimension). */
+  /**
+   * The values of one of them in order, each piece whole rows (of the first dimension). A piece is good until the next
+   * one is asked for, which may come in the same memory.
+   */
   pieces(name: string): AsyncIterable<Float32Array>;
 }
 
@@ -24,14 +27,34 @@ export interface Rows {
   readonly end: number;
 }
 
-/** Values in a piece: 16 MiB, so that few tensors have more than one. */
-const PIECE = 2 ** 22;
+/** Values in a piece: 4 MiB, so that few tensors have more than one. */
+const PIECE = 2 ** 20;
 
 /** A tensor's rows in pieces that are read or written at once. */
 export function* rowPieces(shape: Shape): Generator<Rows> {
   const [rows = 1] = shape;
   const most = Math.max(1, Math.floor(PIECE / rowSize(shape)));
   for (let begin = 0; begin < rows; begin += most) yield { begin, end: Math.min(rows, begin + most) };
+}
+
+/**
+ * The values of a tensor in pieces that share one piece's memory: left to the garbage collector, which comes late, they
+ * would be hundreds of megabytes.
+ * @param fill gives a piece its values, which begin at that one of the tensor's
+ */
+export async function* filledPieces(
+  shape: Shape,
+  fill: (piece: Float32Array, begin: number) => Promise<unknown> | unknown,
+): AsyncGenerator<Float32Array> {
+  const size = rowSize(shape);
+  let memory: Float32Array | undefined;
+  for (const { begin, end } of rowPieces(shape)) {
+    // The first piece is the largest.
+    memory ??= new Float32Array((end - begin) * size);
+    const piece = memory.subarray(0, (end - begin) * size);
+    await fill(piece, begin * size);
+    yield piece;
+  }
 }
 
 /** Number of elements of a row: all dimensions but the first. */

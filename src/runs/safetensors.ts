@@ -3,10 +3,9 @@ import { DataError } from '../errors.js';
 import type { ReadableFile } from '../files/file-system.js';
 import { jsonProblem, quote } from '../json/scan.js';
 import {
+  filledPieces,
   type NamedTensor,
   type NamedTensors,
-  rowPieces,
-  rowSize,
   type Shape,
   sizeOf,
   type TensorSource,
@@ -107,12 +106,8 @@ export async function openSafeTensors(file: ReadableFile, source: string): Promi
     pieces: async function* (name) {
       const place = places.get(name);
       if (place === undefined) throw new Error(`no tensor ${name}`);
-      const size = rowSize(place.shape);
-      for (const { begin, end } of rowPieces(place.shape)) {
-        const data = new Float32Array((end - begin) * size);
-        await file.read(bytesOf(data), dataStart + place.begin + begin * size * 4);
-        yield data;
-      }
+      const start = dataStart + place.begin;
+      yield* filledPieces(place.shape, (piece, begin) => file.read(bytesOf(piece), start + 4 * begin));
     },
   };
 }

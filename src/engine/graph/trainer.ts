@@ -196,8 +196,13 @@ export class GraphTrainer implements Trainer {
     return feeds;
   }
 
+  /**
+   * Small ones first: what TensorFlow has of the system it keeps, and a large array's room, free for a moment while it
+   * is set, would go to small ones and be too small for the gradient of the first step.
+   */
   async #setAll(values: StateValues): Promise<void> {
-    for (const [{ name }, pieces] of values) {
+    const bySize = [...values].sort(([a], [b]) => sizeOf(a.shape) - sizeOf(b.shape));
+    for (const [{ name }, pieces] of bySize) {
       await writePieces(this.#session, found(this.#program.write, name), pieces);
     }
   }
