@@ -75,7 +75,7 @@ const PACKAGES = [
     'ui',
     'only src/ui draws: yield an event or return data instead',
   ],
-  ['bullmq ioredis', 'sweep', 'only src/sweep knows of the queue'],
+  ['bullmq ioredis @aws-sdk/client-s3', 'sweep', 'only src/sweep knows of the queue and the bucket'],
   [
     '@tensorflow/[^/]+ webgpu',
     'engine/eager export',
@@ -150,11 +150,15 @@ export default {
       to: { path: 'node_modules/(?!(?:zod|protobufjs)/)', dynamic: false, dependencyTypesNot: TYPES },
     },
     {
-      name: 'lazy queue',
+      name: 'lazy queue and bucket',
       comment: 'its packages are optional peers: await import() where a server is opened',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '(?:^|node_modules/)(?:bullmq|ioredis)(?:/|$)', dynamic: false, dependencyTypesNot: TYPES },
+      to: {
+        path: '(?:^|node_modules/)(?:bullmq|ioredis|@aws-sdk/client-s3)(?:/|$)',
+        dynamic: false,
+        dependencyTypesNot: TYPES,
+      },
     },
     {
       name: 'no circles',

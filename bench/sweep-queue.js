@@ -80,7 +80,8 @@ async function simulate(workers, count, milliseconds, most) {
     // Results lie elsewhere in a real sweep; here each trial has one as soon as its end is told.
     const results = { names: async () => [], get: async (job) => ({ ...job, status: 'completed', score: 0.8 }) };
     const server = await openServer({ url, notify: console.error, signal: new AbortController().signal });
-    const backend = queueBackend({ name: 'bench', folder, results }, server, VERSION);
+    const shared = { collect: async () => {} };
+    const backend = queueBackend({ name: 'bench', folder, results }, shared, server, VERSION);
     const jobs = Array.from({ length: count }, (_, trial) => ({ trial, seed: 0, rung: 0 }));
     const stop = new AbortController();
     const queue = new Queue(QUEUE, { connection: client });

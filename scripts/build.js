@@ -62,7 +62,7 @@ const bundles = {
     // Packages as modules where they are to be had: of those, what nothing calls is left out.
     mainFields: ['module', 'main'],
     // Found by their paths: a folder of headers, and what a user may install beside us.
-    external: ['node-api-headers', 'webgpu', 'bullmq', 'ioredis'],
+    external: ['node-api-headers', 'webgpu', 'bullmq', 'ioredis', '@aws-sdk/client-s3'],
     // What CommonJS takes for granted: its code is bundled too.
     banner: {
       js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",

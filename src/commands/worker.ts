@@ -2,7 +2,7 @@ import { again } from '../flags/again.js';
 import { defineCommand } from '../flags/command.js';
 import { wholeNumber } from '../flags/define.js';
 import * as flags from '../flags/options.js';
-import { redis, serverUrl, sweepsDir, trialMachine, workers } from '../flags/sweep.js';
+import { redis, serverUrl, store, sweepsDir, trialMachine, workers } from '../flags/sweep.js';
 
 export const command = defineCommand({
   usage: 'worker',
@@ -20,18 +20,20 @@ export const command = defineCommand({
     },
     ...trialMachine,
     ...sweepsDir,
+    ...store,
     ...flags.json,
   },
   examples: [
     ['$0 worker --redis redis://queue.example', 'Train what sweep run --redis puts there'],
+    ['$0 worker --store s3://studies', 'Where there is no folder that all machines share'],
     ['$0 worker --workers 2', 'Two trials at a time, with the server of REDIS_URL'],
   ],
   run: async (args, context) => {
     const { runWorker } = await import('../app/sweep/worker.js');
     const { workerReporter } = await import('../ui/sweep/worker.js');
     const { StoppedError } = await import('../errors.js');
-    const { workers: trials, sweepsDir: folder, lostAfter = 30 } = args;
-    const request = { redis: serverUrl(args.redis, context), sweepsDir: folder, workers: trials };
+    const { workers: trials, sweepsDir: folder, store: url, lostAfter = 30 } = args;
+    const request = { redis: serverUrl(args.redis, context), sweepsDir: folder, store: url, workers: trials };
     await runWorker(
       { ...request, lostAfterSeconds: lostAfter, flags: again(trialMachine, args) },
       context,

@@ -2,6 +2,7 @@ import type { Context } from '../context.js';
 import { UsageError } from '../errors.js';
 import { requireServerUrl } from '../sweep/queue/redis.js';
 import { SCHEDULERS } from '../sweep/schedulers.js';
+import { requireStoreUrl } from '../sweep/store/open.js';
 import { type FlagTable, ifPresent, oneOf, text, wholeNumber } from './define.js';
 import { data, device, GROUPS } from './options.js';
 
@@ -48,6 +49,17 @@ export const redis = {
     type: 'string',
     group: GROUPS.engine,
     coerce: ifPresent((value) => (value === '' ? '' : requireServerUrl(String(value), '--redis'))),
+  },
+} as const satisfies FlagTable;
+
+/** `--store`: what machines without a common folder share. Credentials have no place in it. */
+export const store = {
+  store: {
+    describe: 'Bucket that all machines share in place of a folder: s3://BUCKET/PREFIX',
+    type: 'string',
+    group: GROUPS.output,
+    coerce: ifPresent((value) => requireStoreUrl(String(value))),
+    requiresArg: true,
   },
 } as const satisfies FlagTable;
 

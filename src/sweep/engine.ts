@@ -12,7 +12,7 @@ import type { RunStart } from '../training/contracts/events.js';
  * @throws EngineError where this one is another; DataError where it cannot be kept
  */
 export function requireSameEngine(folder: string, { name }: RunStart['engine']): void {
-  const file = path.join(folder, 'engine.json');
+  const file = engineFile(folder);
   const partial = `${file}.${randomBytes(6).toString('hex')}`;
   let known: string;
   try {
@@ -26,8 +26,15 @@ export function requireSameEngine(folder: string, { name }: RunStart['engine']):
   } finally {
     rmSync(partial, { force: true });
   }
-  if (known === name) return;
-  throw new EngineError(`the sweep computes with ${known}, and this machine with ${name}`, {
+  if (known !== name) throw differentEngine(known, name);
+}
+
+export function engineFile(folder: string): string {
+  return path.join(folder, 'engine.json');
+}
+
+export function differentEngine(known: string, name: string): EngineError {
+  return new EngineError(`the sweep computes with ${known}, and this machine with ${name}`, {
     hint: 'Choose the same by --device or $0 setup; else begin a sweep of another name.',
   });
 }

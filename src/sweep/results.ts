@@ -67,6 +67,18 @@ export function makeResult(plan: Plan, job: Job, history: readonly EpochEnd[], f
   };
 }
 
+/** A result as it lies in a file. */
+export function encodeResult(result: Result): string {
+  return `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`;
+}
+
+/** @throws DataError where the text, which lies in `where`, is none */
+export function decodeResult(text: string, where: string): Result {
+  const parsed = resultSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${where} is not the result of a trial`, { hint: 'Remove it; the trial then runs again.' });
+}
+
 /** The results of a sweep: a file each, written once. */
 export class Results {
   constructor(readonly folder: string) {}
@@ -76,10 +88,9 @@ export class Results {
    * @throws DataError when it cannot be written
    */
   async record(job: Job, result: Result): Promise<void> {
-    const text = `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`;
     try {
       await fs.mkdir(this.folder, { recursive: true });
-      await writeOnce(nodeFileSystem, this.#file(jobId(job)), [Buffer.from(text)]);
+      await writeOnce(nodeFileSystem, this.#file(jobId(job)), [Buffer.from(encodeResult(result))]);
     } catch (cause) {
       throw new DataError(`the result of ${jobId(job)} cannot be kept in ${this.folder}: ${String(cause)}`, { cause });
     }
@@ -114,10 +125,7 @@ export class Results {
       if (hasCode(error, 'ENOENT')) return undefined;
       throw new DataError(`${file} cannot be read: ${String(error)}`, { cause: error });
     });
-    if (text === undefined) return undefined;
-    const parsed = resultSchema.safeParse(parseJson(text));
-    if (parsed.success) return parsed.data;
-    throw new DataError(`${file} is not the result of a trial`, { hint: 'Remove it; the trial then runs again.' });
+    return text === undefined ? undefined : decodeResult(text, file);
   }
 }
 

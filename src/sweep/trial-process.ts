@@ -14,6 +14,8 @@ export interface TrialProcessOptions {
   /** Flags that every trial gets, e.g. `--device cpu`. */
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Hears of each checkpoint from which a training could go on. */
+  readonly saved?: () => void;
 }
 
 /** A process that breaks so often without having finished an epoch will not do better the next time. */
@@ -56,7 +58,7 @@ function runProcess(
   { folder }: OpenedSweep,
   job: Job,
   { name: worker, threads, gpu }: Slot,
-  { command: [program, ...args], flags, env }: TrialProcessOptions,
+  { command: [program, ...args], flags, env, saved }: TrialProcessOptions,
   tell: (event: JobEvent) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -77,6 +79,7 @@ function runProcess(
   createInterface({ input: child.stdout }).on('line', (line) => {
     const event = parseEvent(line);
     if (event?.event === 'error') complaint = event.message;
+    if (event?.event === 'checkpoint' && event.kind === 'last') saved?.();
     if (event?.event !== 'epoch_end') return;
     epochs++;
     const { v: _, ...epoch } = event;

@@ -54,6 +54,12 @@ export async function testRedis({ password, port }: { password?: string; port?: 
   return server;
 }
 
+export async function startedRedis(options?: Parameters<typeof testRedis>[0]): Promise<TestRedis> {
+  const redis = await testRedis(options);
+  await redis.start();
+  return redis;
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

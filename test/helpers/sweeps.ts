@@ -21,8 +21,13 @@ const NET = {
 export function studyFolder(sweep: object): string {
   const folder = temporaryFolder();
   writeFileSync(path.join(folder, 'net.json'), JSON.stringify(NET));
-  writeFileSync(path.join(folder, 'study.json'), JSON.stringify({ model: 'net.json', limit: 300, ...sweep }));
+  writeStudy(folder, sweep);
   return folder;
+}
+
+/** The sweep file of such a folder. */
+export function writeStudy(folder: string, sweep: object): void {
+  writeFileSync(path.join(folder, 'study.json'), JSON.stringify({ model: 'net.json', limit: 300, ...sweep }));
 }
 
 /** Every result of the sweep `study` as it lies on the disk. */
@@ -63,9 +68,13 @@ export function killTree(child: ChildProcess): void {
 }
 
 /** A worker of this machine with one trial at a time. */
-export function startWorker(cwd: string, redis: string, ...flags: string[]): Running {
+export function startWorker(
+  cwd: string,
+  redis: string,
+  { flags = [], env = {} }: { flags?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
+): Running {
   const args = ['worker', '--redis', redis, '--workers', '1', '--device', 'cpu', '--lost-after', '2', ...flags];
-  return startCli(cwd, [...args, '--json']);
+  return startCli(cwd, [...args, '--json'], env);
 }
 
 /** Waits until something is so. @throws after a minute and a half */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Queue } from 'bullmq';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -7,22 +7,16 @@ import { packageVersion } from '../../src/package.js';
 import { definitionHash, QUEUE } from '../../src/sweep/queue/trial-job.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
-import { noRedis, type TestRedis, testRedis } from '../helpers/redis.js';
+import { installationWithout } from '../helpers/installation.js';
+import { noRedis, startedRedis, type TestRedis, testRedis } from '../helpers/redis.js';
 import { fill, smallDisk } from '../helpers/small-disk.js';
 import { startCli, startWorker, studyFolder, studyResults, until } from '../helpers/sweeps.js';
-import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 beforeAll(nativeBinding);
 
 const TWO = { parameters: { 'optimizer.learningRate': [0.001, 0.01] } };
 const run = (cwd: string, url: string, ...args: string[]) =>
   startCli(cwd, ['sweep', 'run', 'study.json', '--redis', url, ...args]);
-
-async function started(options?: Parameters<typeof testRedis>[0]): Promise<TestRedis> {
-  const redis = await testRedis(options);
-  await redis.start();
-  return redis;
-}
 
 /** The queue as anybody who reaches the server can fill it. */
 function queueOf({ client }: TestRedis): Queue {
@@ -41,7 +35,7 @@ describe.skipIf(noRedis)('a sweep through a queue', () => {
   it('has one result of a trial that two workers are handed, and it is the first', async () => {
     const cwd = studyFolder(TWO);
     await runCli(['sweep', 'plan', 'study.json'], { cwd });
-    const redis = await started();
+    const redis = await startedRedis();
     const queue = queueOf(redis);
     const workers = [startWorker(cwd, redis.url), startWorker(cwd, redis.url)];
     await until('both wait', () => workers.every(({ output }) => output.stdout.includes('worker_ready')));
@@ -60,7 +54,7 @@ describe.skipIf(noRedis)('a sweep through a queue', () => {
 
   it('takes the trials of a worker that is stopped up where they were, and the worker ends', async () => {
     const cwd = studyFolder({ ...TWO, set: { 'training.epochs': 400 } });
-    const redis = await started();
+    const redis = await startedRedis();
     const first = startWorker(cwd, redis.url);
     const sweep = run(cwd, redis.url, '--json');
     await until('an epoch', () => sweep.output.stdout.includes('job_epoch'));
@@ -75,7 +69,7 @@ describe.skipIf(noRedis)('a sweep through a queue', () => {
 
   it('never shows the password: not on the screen, in the trials, or in what is recorded', async () => {
     const cwd = studyFolder(TWO);
-    const redis = await started({ password: 'geheim-7' });
+    const redis = await startedRedis({ password: 'geheim-7' });
     const env = { REDIS_URL: redis.url };
     const worker = startCli(cwd, ['worker', '--workers', '1', '--device', 'cpu'], env);
     const outcome = startCli(cwd, ['sweep', 'run', 'study.json', '--redis', '--json'], env);
@@ -111,7 +105,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
     ['a database that is not there', (url: string) => url.replace('//', '//:richtig@').concat('/99'), 'DB index'],
   ])('%s is told in one line, which shows no secret', async (_, urlOf, message) => {
     const cwd = studyFolder(TWO);
-    const redis = await started({ password: 'richtig' });
+    const redis = await startedRedis({ password: 'richtig' });
     const url = urlOf(redis.url.replace(':richtig@', ''));
     for (const args of [['worker'], ['sweep', 'run', 'study.json', '--redis']]) {
       const { code, stdout, stderr } = await runCli([...args, '--json'], { cwd, env: { REDIS_URL: url } });
@@ -133,7 +127,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
   });
 
   it('a server that would throw jobs away when it is full is refused', async () => {
-    const redis = await started();
+    const redis = await startedRedis();
     await redis.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const { code, stderr } = await runCli(['worker', '--redis', redis.url]);
     expect(code).toBe(2);
@@ -142,7 +136,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
 
   it('a full server is waited for, by whoever runs the sweep and by workers', async () => {
     const cwd = studyFolder(TWO);
-    const redis = await started();
+    const redis = await startedRedis();
     const isFull = (full: boolean) => redis.client.config('SET', 'maxmemory', full ? '1' : '0');
     await isFull(true);
     const sweep = run(cwd, redis.url);
@@ -159,7 +153,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
   it('poisoned jobs are refused in one line each, and the worker goes on', async () => {
     const cwd = studyFolder(TWO);
     await runCli(['sweep', 'plan', 'study.json'], { cwd });
-    const redis = await started();
+    const redis = await startedRedis();
     const queue = queueOf(redis);
     const poison = [
       ['foreign', await jobOf(cwd, { v: 99 })],
@@ -188,7 +182,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
   it('a worker of another version gives the trial back and ends; the sweep says so and goes on', async () => {
     const cwd = studyFolder(TWO);
     await runCli(['sweep', 'plan', 'study.json'], { cwd });
-    const redis = await started();
+    const redis = await startedRedis();
     await queueOf(redis).add('study', await jobOf(cwd, { fmnist: '9.9.9' }), { jobId: 'newer' });
     const worker = startWorker(cwd, redis.url);
     expect(await worker.ended).toBe(2);
@@ -200,7 +194,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
     const cwd = studyFolder(TWO);
     const first = await runCli(['sweep', 'trial', 'study.json', '--index', '0', '--device', 'cpu'], { cwd });
     expect(first.code, first.stderr).toBe(0);
-    const redis = await started();
+    const redis = await startedRedis();
     run(cwd, redis.url);
     const worker = startCli(cwd, ['worker', '--redis', redis.url, '--workers', '1', '--device', 'cpu-js']);
     expect(await worker.ended).toBe(4);
@@ -211,7 +205,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
   it('of two sweeps of one name the workers serve the one that they have, and the other is told', async () => {
     const [here, there] = [studyFolder(TWO), studyFolder({ ...TWO, limit: 200 })];
     await runCli(['sweep', 'plan', 'study.json'], { cwd: here });
-    const redis = await started();
+    const redis = await startedRedis();
     startWorker(here, redis.url);
     const other = run(there, redis.url);
     expect(await other.ended).toBe(3);
@@ -221,7 +215,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
   });
 
   it('a worker whose clock is wrong says by how much, and ends', async () => {
-    const redis = await started();
+    const redis = await startedRedis();
     const wrong = 'data:text/javascript,const now = Date.now; Date.now = () => now() + 300000;';
     const { code, stderr } = await runCli(['worker', '--redis', redis.url], { node: ['--import', wrong] });
     expect(code).toBe(3);
@@ -234,7 +228,7 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
     await runCli(['sweep', 'plan', 'study.json'], { cwd });
     cpSync(path.join(cwd, 'sweeps'), path.join(disk.folder, 'sweeps'), { recursive: true });
     fill(path.join(disk.folder, 'filler'));
-    const redis = await started();
+    const redis = await startedRedis();
     const full = startWorker(disk.folder, redis.url);
     await until('it waits', () => full.output.stdout.includes('worker_ready'));
     const sweep = run(cwd, redis.url);
@@ -254,15 +248,3 @@ describe.skipIf(noRedis)('a queue that is not as it should be', () => {
     expect(String(fmnist.stderr)).toContain('npm install bullmq ioredis');
   });
 });
-
-/** The built program where one of its packages is missing. */
-function installationWithout(name: string): string {
-  const folder = temporaryFolder();
-  for (const part of ['bin', 'configs', 'dist', 'package.json'])
-    cpSync(part, path.join(folder, part), { recursive: true });
-  mkdirSync(path.join(folder, 'node_modules'));
-  for (const entry of readdirSync('node_modules')) {
-    if (entry !== name) symlinkSync(path.resolve('node_modules', entry), path.join(folder, 'node_modules', entry));
-  }
-  return folder;
-}

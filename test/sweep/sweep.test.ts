@@ -1,46 +1,27 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sweepReportSchema } from '../../src/report/sweep/schema.js';
 import { openChromium, openPage, violations } from '../helpers/chromium.js';
 import { type CliResult, runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
-import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { studyFolder, studyResults, writeStudy } from '../helpers/sweeps.js';
 
 beforeAll(nativeBinding);
 
 /** Six trials of a small network, in two rungs. */
 const STUDY = {
-  model: 'net.json',
-  limit: 300,
+  set: { 'training.epochs': 3 },
   parameters: { 'optimizer.learningRate': [0.001, 0.01, 0.1], 'layers.0.filters': [4, 8] },
   strategy: { type: 'halving' },
 };
-const NET = {
-  layers: [
-    { type: 'conv2d', filters: 4, kernelSize: 3, strides: 2, activation: 'relu' },
-    { type: 'flatten' },
-    { type: 'dense', units: 10, activation: 'softmax' },
-  ],
-  training: { epochs: 3 },
-};
 
-function study(over: object = {}): string {
-  const folder = temporaryFolder();
-  writeFileSync(path.join(folder, 'net.json'), JSON.stringify(NET));
-  writeFileSync(path.join(folder, 'study.json'), JSON.stringify({ ...STUDY, ...over }));
-  return folder;
-}
+const study = (over: object = {}) => studyFolder({ ...STUDY, ...over });
 
 /** Trials get one thread each, so that their sums do not depend on how many run beside them. */
 const sweep = (cwd: string, ...args: string[]) => runCli(['sweep', ...args], { cwd });
 const run = (cwd: string, ...args: string[]) => sweep(cwd, 'run', 'study.json', '--device', 'cpu', ...args);
-
-function results(cwd: string): Record<string, string> {
-  const folder = path.join(cwd, 'sweeps/study/results');
-  return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
-}
 
 function events({ stdout }: CliResult): { event: string; job?: { trial: number; rung: number } }[] {
   return stdout
@@ -119,13 +100,13 @@ describe('a sweep on this machine', () => {
     expect(stopped.code).toBe(130);
     expect(events(stopped).at(-1)).toMatchObject({ event: 'error', exitCode: 130 });
     expect(stopped.stdout).toContain('go on with: fmnist sweep run');
-    const before = Object.keys(results(cwd));
+    const before = Object.keys(studyResults(cwd));
     expect(before.length).toBeLessThan(8);
     const rest = await run(cwd, '--workers', '2', '--json');
     expect(rest.code, rest.stderr).toBe(0);
     const ended = events(rest).filter(({ event }) => event === 'job_end');
     expect(ended).toHaveLength(8 - before.length);
-    expect(results(cwd)).toEqual(results((await undisturbed).cwd));
+    expect(studyResults(cwd)).toEqual(studyResults((await undisturbed).cwd));
     const again = await run(cwd, '--workers', '2', '--json');
     expect(again.stdout).toBe('');
   });
@@ -145,7 +126,7 @@ describe('a sweep on this machine', () => {
     });
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(events(outcome).filter(({ event }) => event === 'job_retry').length).toBeGreaterThan(0);
-    expect(results(cwd)).toEqual(results((await undisturbed).cwd));
+    expect(studyResults(cwd)).toEqual(studyResults((await undisturbed).cwd));
   });
 
   it('is one line of a shell for any scheduler: each training by its index, in any order', async () => {
@@ -157,7 +138,7 @@ describe('a sweep on this machine', () => {
     const shell = spawn('sh', ['-s'], { cwd, stdio: ['pipe', 'ignore', 'ignore'] });
     shell.stdin.end(stdout);
     expect(await new Promise((resolve) => shell.on('close', resolve))).toBe(0);
-    expect(Object.keys(results(cwd))).toEqual(['trial0000-seed0-rung0.json', 'trial0001-seed0-rung0.json']);
+    expect(Object.keys(studyResults(cwd))).toEqual(['trial0000-seed0-rung0.json', 'trial0001-seed0-rung0.json']);
   });
 
   it('tests the winner once, when it is finished', async () => {
@@ -198,7 +179,7 @@ describe('a sweep that cannot be', () => {
   it('two sweeps of one name are kept apart', async () => {
     const cwd = study();
     await sweep(cwd, 'plan', 'study.json');
-    writeFileSync(path.join(cwd, 'study.json'), JSON.stringify({ ...STUDY, limit: 400 }));
+    writeStudy(cwd, { ...STUDY, limit: 400 });
     const { code, stderr } = await sweep(cwd, 'plan', 'study.json');
     expect(code).toBe(2);
     expect(stderr).toContain('there is another sweep "study"');

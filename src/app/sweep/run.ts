@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Context } from '../../context.js';
 import { packageVersion } from '../../package.js';
 import type { Backend } from '../../sweep/backend.js';
@@ -6,6 +7,8 @@ import { localBackend, planSlots } from '../../sweep/local.js';
 import { queueBackend } from '../../sweep/queue/backend.js';
 import { openServer } from '../../sweep/queue/redis.js';
 import { runSweep, type SweepEvent } from '../../sweep/run.js';
+import { openStore } from '../../sweep/store/open.js';
+import type { Store } from '../../sweep/store/store.js';
 import { type SweepSummary, summariseSweep } from '../../sweep/summary.js';
 import { trialProcesses } from '../../sweep/trial-process.js';
 
@@ -42,26 +45,37 @@ export async function runLocalSweep(
   return summariseSweep(sweep);
 }
 
+export interface QueuedSweepRequest {
+  /** URL of the Redis server; it is never told. */
+  readonly redis: string;
+  /** The bucket that all machines share in place of a folder. */
+  readonly store: string | undefined;
+}
+
 /**
  * Runs what is left of a sweep by workers elsewhere, through a Redis server. It can be stopped or killed and run again:
  * what workers train meanwhile is not lost.
  *
- * @param url of the server; it is never told
  * @returns where the sweep stands then
  */
 export async function runQueuedSweep(
   sweep: OpenedSweep,
-  url: string,
-  { interrupts }: Context,
+  { redis, store: url }: QueuedSweepRequest,
+  { env, interrupts }: Context,
   reporter: SweepReporter,
 ): Promise<SweepSummary> {
   await held(interrupts, reporter, async (signal) => {
     const notify = (message: string) => reporter.handle({ event: 'notice', message });
-    const server = await openServer({ url, notify, signal });
+    const server = await openServer({ url: redis, notify, signal });
     if (server === undefined) return;
+    let store: Store | undefined;
     try {
-      await runOn(queueBackend(sweep, server, packageVersion()), sweep, reporter, signal);
+      store = await openStore({ url, sweepsDir: path.dirname(sweep.folder), env, notify, signal });
+      if (store === undefined) return;
+      const shared = await store.share(sweep);
+      await runOn(queueBackend(sweep, shared, server, packageVersion()), sweep, reporter, signal);
     } finally {
+      await store?.close();
       server.close();
     }
   });
@@ -95,8 +109,7 @@ async function runOn(
 
 /** The environment of a trial's process: what it need not know, others cannot learn from it. */
 export function trialEnvironment(env: Context['env']): Context['env'] {
-  const { REDIS_URL: _url, FMNIST_REDIS: _flag, ...rest } = env;
-  return rest;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(?:AWS_|REDIS_URL$|FMNIST_REDIS$)/.test(name)));
 }
 
 /** The GPUs that trials may have, as `CUDA_VISIBLE_DEVICES` names them. */

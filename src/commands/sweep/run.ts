@@ -3,11 +3,14 @@ import { StoppedError } from '../../errors.js';
 import { again } from '../../flags/again.js';
 import { defineCommand } from '../../flags/command.js';
 import * as flags from '../../flags/options.js';
-import { redis, serverUrl, sweepsDir, sweepTarget, trialMachine, workers } from '../../flags/sweep.js';
+import { redis, serverUrl, store, sweepsDir, sweepTarget, trialMachine, workers } from '../../flags/sweep.js';
 
 /** What is a worker's own does nothing beside `--redis`. */
 const byWorkers = ({ redis }: Readonly<Record<string, unknown>>) =>
   redis === undefined ? undefined : 'workers elsewhere train, each with its own flags';
+
+const byRedis = ({ redis }: Readonly<Record<string, unknown>>) =>
+  redis === undefined ? 'without --redis all lies in the folder of the sweep' : undefined;
 
 export const command = defineCommand({
   usage: 'run <sweep>',
@@ -18,6 +21,7 @@ export const command = defineCommand({
     ...redis,
     ...trialMachine,
     ...sweepsDir,
+    store: { ...store.store, idle: byRedis },
     ...flags.json,
   },
   examples: [
@@ -38,9 +42,9 @@ export const command = defineCommand({
     const summary =
       url === undefined
         ? await runLocalSweep(sweep, { workers: args.workers, flags: trialFlags }, context, reporter)
-        : await runQueuedSweep(sweep, url, context, reporter);
+        : await runQueuedSweep(sweep, { redis: url, store: args.store }, context, reporter);
     if (!summary.isOver) {
-      const how = again({ ...workers, ...trialMachine }, args);
+      const how = again({ ...workers, ...trialMachine, ...store }, args);
       // The URL is not shown: it may hold a password.
       const goOn = commandLine('sweep', 'run', sweep.folder, ...how, ...(url === undefined ? [] : ['--redis']));
       throw new StoppedError(`the sweep was stopped; go on with: ${goOn}`, 130);

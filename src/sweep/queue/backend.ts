@@ -5,6 +5,7 @@ import { Channel } from '../channel.js';
 import type { OpenedSweep } from '../definition.js';
 import { type Job, jobId } from '../plan.js';
 import { makeResult } from '../results.js';
+import type { SharedSweep } from '../store/store.js';
 import { isServerError, type QueueServer } from './redis.js';
 import { parseProgress, QUEUE, queueId, type TrialJob, toTrialJob } from './trial-job.js';
 import { within } from './within.js';
@@ -24,7 +25,7 @@ const GOODBYE_MS = 2_000;
  * nothing is lost with it: a server that comes back empty is given the jobs again. Told to stop, it takes back what nobody
  * has begun; the rest goes on to its result.
  */
-export function queueBackend(sweep: OpenedSweep, server: QueueServer, version: string): Backend {
+export function queueBackend(sweep: OpenedSweep, shared: SharedSweep, server: QueueServer, version: string): Backend {
   return {
     async *run(jobs, signal) {
       const { bullmq, client, report } = server;
@@ -33,7 +34,7 @@ export function queueBackend(sweep: OpenedSweep, server: QueueServer, version: s
       queue.on('error', report);
       events.on('error', report);
       const describe = await toTrialJob(sweep, version);
-      const rung = new QueuedRung(sweep, jobs, describe, queue, server);
+      const rung = new QueuedRung(sweep, shared, jobs, describe, queue, server);
       rung.listen(events);
       const stop = () => rung.stop();
       signal.addEventListener('abort', stop);
@@ -62,6 +63,7 @@ class QueuedRung {
   /** Who trains a job, as far as it has told. */
   readonly #workers = new Map<string, string>();
   readonly #sweep: OpenedSweep;
+  readonly #shared: SharedSweep;
   readonly #queue: Queue;
   readonly #server: QueueServer;
   #heard = Date.now();
@@ -70,12 +72,14 @@ class QueuedRung {
 
   constructor(
     sweep: OpenedSweep,
+    shared: SharedSweep,
     jobs: readonly Job[],
     describe: (job: Job) => TrialJob,
     queue: Queue,
     server: QueueServer,
   ) {
     this.#sweep = sweep;
+    this.#shared = shared;
     this.#queue = queue;
     this.#server = server;
     this.#pending = new Map(jobs.map(describe).map((job) => [queueId(job), job]));
@@ -106,7 +110,6 @@ class QueuedRung {
   /** What goes wrong ends the rung; but what the server refuses is tried again by the next check. */
   #attempt(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
-      this.#asked = 0;
       if (isServerError(error)) this.#server.report(error);
       else this.told.close(error);
     });
@@ -114,14 +117,18 @@ class QueuedRung {
 
   async #check(): Promise<void> {
     // Results need no server: it may be away for good when the last one comes.
+    await this.#shared.collect([...this.#pending.values()].map(jobOf));
     const done = new Set(await this.#sweep.results.names());
     for (const [id, job] of this.#pending) if (done.has(jobId(job))) await this.#settle(id);
     // The question before may still wait for the server, or its answer may be lost with a connection.
     if (this.#pending.size === 0 || Date.now() - this.#asked < ANSWER_MS) return;
     this.#asked = Date.now();
-    await this.#addMissing();
-    await this.#lookForWorkers();
-    this.#asked = 0;
+    try {
+      await this.#addMissing();
+      await this.#lookForWorkers();
+    } finally {
+      this.#asked = 0;
+    }
   }
 
   async #addMissing(): Promise<void> {
@@ -172,17 +179,19 @@ class QueuedRung {
     if (reason !== LOST_TOO_OFTEN.queue) {
       throw new DataError(`a worker cannot take ${jobId(job)}: ${reason}`);
     }
-    const { plan, results } = this.#sweep;
-    await results.record(job, makeResult(plan, jobOf(job), [], { message: LOST_TOO_OFTEN.ours }));
+    const result = makeResult(this.#sweep.plan, jobOf(job), [], { message: LOST_TOO_OFTEN.ours });
+    await this.#shared.record(jobOf(job), result);
     await this.#settle(id);
   }
 
   async #settle(id: string): Promise<void> {
     const job = this.#pending.get(id);
+    if (job === undefined) return;
+    await this.#shared.collect([jobOf(job)]);
     // On a shared disk it may be seen later than the news of it.
-    const result = job && (await this.#sweep.results.get(job));
+    const result = await this.#sweep.results.get(job);
     if (result === undefined || !this.#pending.delete(id)) return;
-    this.told.put({ event: 'job_end', job: jobOf(job as TrialJob), worker: this.#workers.get(id) ?? '', result });
+    this.told.put({ event: 'job_end', job: jobOf(job), worker: this.#workers.get(id) ?? '', result });
     this.#workers.delete(id);
     if (this.#pending.size === 0) this.told.close();
   }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { DataError, EngineError, UsageError } from '../../errors.js';
 import { errorCode } from '../../files/errors.js';
+import { Outage } from '../outage.js';
 
 /** A Redis or Valkey server that answers. */
 export interface QueueServer {
@@ -148,9 +149,6 @@ export function isFull(error: unknown): boolean {
 /** What follows when the server has lost a job, or given it to another worker: nothing is lost by it. */
 const CONSEQUENCES = /^(?:Missing (?:lock|key) for job|could not renew lock|Job \S+ is not in the active state)/;
 
-/** How often the same trouble is told again. */
-const REMIND_MS = 60_000;
-
 /** Whether an error is the server's, and what it stopped may be tried again. */
 export function isServerError(error: unknown): error is Error {
   return error instanceof Error && (error.name === 'ReplyError' || LOST_CONNECTION.test(error.message));
@@ -159,23 +157,14 @@ export function isServerError(error: unknown): error is Error {
 const LOST_CONNECTION = /^(?:Connection is closed|Socket closed|Stream isn't writeable)/;
 
 function outageReporter(label: string, client: Redis, notify: (message: string) => void): (error: unknown) => void {
-  let told: string | undefined;
-  let at = 0;
-  const tell = (what: string, message: string) => {
-    if (told === what && Date.now() - at < REMIND_MS) return;
-    notify(message);
-    [told, at] = [what, Date.now()];
-  };
-  client.on('ready', () => {
-    if (told !== undefined) notify(`redis at ${label} is back`);
-    told = undefined;
-  });
+  const outage = new Outage(`redis at ${label}`, notify);
+  client.on('ready', () => outage.over());
   return (error) => {
     const { message } = error instanceof Error ? error : new Error(String(error));
     if (REFUSALS.test(message) || CONSEQUENCES.test(message)) return;
-    if (isFull(error)) tell('full', `redis at ${label} is full (maxmemory): waiting until there is room`);
+    if (isFull(error)) outage.tell('is full (maxmemory): waiting until there is room');
     else if (errorCode(error) !== undefined || LOST_CONNECTION.test(message))
-      tell('away', `redis at ${label} does not answer (${errorCode(error) ?? 'connection lost'}): waiting for it`);
-    else tell(message, `redis at ${label}: ${message.split('\n', 1)[0]}`);
+      outage.tell(`does not answer (${errorCode(error) ?? 'connection lost'}): waiting for it`);
+    else outage.tell(`says: ${message.split('\n', 1)[0]}`);
   };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { JobJson, Job as QueuedJob } from 'bullmq';
-import { DataError, EngineError, FmnistError, UsageError } from '../../errors.js';
+import { DataError, EngineError, type FmnistError, UsageError } from '../../errors.js';
 import type { JobEvent } from '../backend.js';
 import type { RunJob, Slot } from '../local.js';
 import { type Job, jobId } from '../plan.js';
@@ -25,7 +25,7 @@ export interface WorkerOptions {
   readonly version: string;
   /** A worker that gives no sign of life for so long is lost, and its trials are taken up by others. */
   readonly lostAfterMs: number;
-  /** How trials of a job's sweep are run. @throws FmnistError where that sweep is not to be had here */
+  /** How trials of a job's sweep are run. @throws UsageError where nobody could train that job */
   openSweep(job: TrialJob): Promise<RunJob>;
   tell(event: WorkerEvent): void;
 }
@@ -167,7 +167,7 @@ class Service {
 
   /** Takes a job off the queue that no worker could train, and says why. */
   #refuse({ id }: QueuedJob, error: unknown): never {
-    if (!(error instanceof FmnistError)) throw error;
+    if (!(error instanceof UsageError)) throw error;
     const { name, server } = this.#options;
     this.#notice(`job ${id} is refused: ${error.message}`);
     throw new server.bullmq.UnrecoverableError(`${error.message} (said by ${name})`);
