@@ -25,6 +25,11 @@ export interface SetupRequest {
   readonly full: boolean;
 }
 
+export interface ExportRequest extends SetupRequest {
+  /** The compute capability of the only card that it is for, e.g. `9.0`. */
+  readonly capability: string | undefined;
+}
+
 /**
  * Puts native TensorFlow into the user's cache. What was downloaded by a setup that is stopped is kept for the next.
  *
@@ -46,10 +51,10 @@ export async function setUpEngine(
  *
  * @throws EngineError, DataError, InterruptedError
  */
-export async function exportEngine(file: string, request: SetupRequest, context: Context): Promise<Archived> {
+export async function exportEngine(file: string, request: ExportRequest, context: Context): Promise<Archived> {
   const { engine } = await setUpEngine(request, context);
   return archiving(context, 'the export was stopped; nothing was written', (options) =>
-    exportArchive(file, engine, options),
+    exportArchive(file, engine, options, request.capability),
   );
 }
 

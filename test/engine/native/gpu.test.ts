@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gpuEnvironment } from '../../../src/engine/native/binding/load.js';
 import { chooseGpu } from '../../../src/engine/native/diagnose/visible-gpu.js';
@@ -35,14 +37,41 @@ describe('--device gpu:N', () => {
     expect(() => chooseGpu(CARDS, visibleDevices, wanted)).toThrow(/^there is no gpu:\d/);
   });
 
-  it('says in one line that there is no such GPU, with exit code 4', async () => {
-    const rows = [0, 1].map((i) => `echo "${i}, Some Card, 80000, 10, 0, 9.0, 570.10"`).join('\n');
-    const env = { PATH: pathWithScript(temporaryFolder(), 'nvidia-smi', rows) };
-    const { code, stderr } = await runCli(['train', '--device', 'gpu:9', '--data', 'synthetic'], { env });
-    expect(code).toBe(4);
-    expect(stderr).toMatch(
+  const cards = (...rows: string[]) => rows.map((row, i) => `echo "${i}, ${row}"`).join('\n');
+  it.each([
+    [
+      'there is no such GPU',
+      cards('Some Card, 80000, 10, 0, 9.0, 570.10', 'Some Card, 80000, 10, 0, 9.0, 570.10'),
       /^error there is no gpu:9: nvidia-smi lists 2, counted from gpu:0\ntry {3}Use --device gpu:0 to gpu:1\.\n$/,
-    );
+      'gpu:9',
+    ],
+    [
+      'the driver is too old',
+      cards('Tesla V100, 16384, 0, 0, 7.0, 470.82.01'),
+      /^error the NVIDIA driver 470\.82\.01 is too old for CUDA 12, which needs 525 or newer\ntry {3}sudo ubuntu-drivers install .*\n$/,
+    ],
+    [
+      'TensorFlow has no code for the card',
+      cards('Tesla M40, 11448, 0, 0, 5.2, 570.10'),
+      /^error the Tesla M40 \(compute capability 5\.2\) is older than TensorFlow serves\ntry {3}Use --device webgpu or --device cpu\.\n$/,
+    ],
+    [
+      'the driver has no card',
+      'echo No devices were found',
+      /^error there is no NVIDIA GPU in this machine\ntry {3}\S*fmnist\S* gpu-info shows what this machine has\.\n$/,
+    ],
+    [
+      'the driver does not answer',
+      'echo "NVIDIA-SMI has failed because it couldn\'t communicate with the NVIDIA driver." >&2; exit 9',
+      /^error NVIDIA's driver does not answer: NVIDIA-SMI has failed .*\ntry {3}sudo reboot .*\n$/,
+    ],
+  ])('says in one line that %s, with exit code 4', async (_, nvidiaSmi, message, device = 'gpu') => {
+    const LD_LIBRARY_PATH = temporaryFolder();
+    writeFileSync(join(LD_LIBRARY_PATH, 'libcuda.so.1'), '');
+    const env = { LD_LIBRARY_PATH, PATH: pathWithScript(temporaryFolder(), 'nvidia-smi', nvidiaSmi) };
+    const { code, stderr } = await runCli(['train', '--device', device, '--data', 'synthetic'], { env });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(4);
   });
 });
 

@@ -9,7 +9,7 @@ import { diedLoading } from './load-mark.js';
 
 /** Raised when the layout or the build changes, so that older engines are built again. */
 const FORMAT = 1;
-const MANIFEST = 'engine.json';
+export const ENGINE_MANIFEST = 'engine.json';
 
 const manifestSchema = z.object({
   format: z.literal(FORMAT),
@@ -18,6 +18,8 @@ const manifestSchema = z.object({
   compiler: z.string(),
   /** Paths of empty libraries in the place of those that are never called. */
   standIns: z.array(z.string()).default([]),
+  /** Of the only card that it has device code for, e.g. `9.0`; undefined where it has all that TensorFlow has. */
+  capability: z.string().optional(),
   /** Path in the engine's folder → bytes. */
   files: z.record(z.string(), z.number()),
   /** And their SHA-256, and the times at which they had it. */
@@ -38,6 +40,8 @@ export interface NativeEngine {
   readonly binding: string;
   /** Paths in its folder of empty libraries, in the place of those that are never called. */
   readonly standIns: readonly string[];
+  /** The compute capability of the only kind of card that it has device code for, e.g. `9.0`. */
+  readonly capability?: string | undefined;
 }
 
 /** Where engines lie: `$XDG_CACHE_HOME/fmnist/engines`, or what the platform has in its place. */
@@ -66,20 +70,21 @@ export interface Inspection {
  */
 export async function inspectProvisioned(cacheDir: string, recipe: Recipe, thorough = false): Promise<Inspection> {
   const folder = engineFolder(cacheDir, recipe);
-  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined);
+  const text = await readFile(join(folder, ENGINE_MANIFEST), 'utf8').catch(() => undefined);
   if (text === undefined) return { engine: undefined, damaged: [], unhashed: false };
   let manifest: Manifest;
   try {
     manifest = manifestSchema.parse(JSON.parse(text));
   } catch {
-    return { engine: undefined, damaged: [MANIFEST], unhashed: false };
+    return { engine: undefined, damaged: [ENGINE_MANIFEST], unhashed: false };
   }
   const unhashed = manifest.sha256 === undefined;
   const damaged = await damagedFiles(folder, manifest, thorough || diedLoading(folder));
   if (damaged.length > 0) return { engine: undefined, damaged, unhashed };
-  const { variant, tensorflow, standIns } = manifest;
+  const { variant, tensorflow, standIns, capability } = manifest;
   const binding = join(folder, 'tfjs_binding.node');
-  return { engine: { source: 'provisioned', variant, tensorflow, folder, binding, standIns }, damaged, unhashed };
+  const engine = { source: 'provisioned', variant, tensorflow, folder, binding, standIns, capability } as const;
+  return { engine, damaged, unhashed };
 }
 
 async function damagedFiles(folder: string, manifest: Manifest, thorough: boolean): Promise<string[]> {
@@ -108,14 +113,36 @@ async function keepTimes(folder: string, manifest: Manifest): Promise<void> {
 
 /** Keeps hashes and times of an engine that was built without, once it is known to load. */
 export async function keepHashes(folder: string): Promise<void> {
-  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')));
+  const manifest = await readManifest(folder);
   await writeManifest(folder, { ...manifest, ...(await fingerprints(folder, Object.keys(manifest.files))) });
 }
 
+async function readManifest(folder: string): Promise<Manifest> {
+  return manifestSchema.parse(JSON.parse(await readFile(join(folder, ENGINE_MANIFEST), 'utf8')));
+}
+
 async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  await writeAtomically(nodeFileSystem, join(folder, MANIFEST), [
-    Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`),
-  ]);
+  await writeAtomically(nodeFileSystem, join(folder, ENGINE_MANIFEST), [Buffer.from(textOf(manifest))]);
+}
+
+function textOf(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/**
+ * The manifest of a copy of an engine that keeps device code for one kind of card.
+ *
+ * @param capability of that card, e.g. `9.0`
+ * @param sha256 of a file of the copy
+ */
+export async function manifestForCard(
+  folder: string,
+  capability: string,
+  sha256: (file: string) => string | undefined,
+): Promise<string> {
+  const manifest = await readManifest(folder);
+  const hashes = Object.keys(manifest.files).map((file) => [file, sha256(file) ?? '']);
+  return textOf({ ...manifest, capability, sha256: Object.fromEntries(hashes) });
 }
 
 async function fingerprints(folder: string, files: readonly string[]) {

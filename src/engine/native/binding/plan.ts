@@ -2,7 +2,7 @@ import { AbsentDeviceError, EngineError } from '../../../errors.js';
 import type { Facts } from '../diagnose/diagnose.js';
 import { gpuProblem } from '../diagnose/known-problems.js';
 import { DRIVER_LIBRARY, missingLibraries } from '../diagnose/libraries.js';
-import { NO_NVIDIA_GPU, queryNvidia } from '../diagnose/nvidia.js';
+import { NO_NVIDIA_GPU, type NvidiaGpu, queryNvidia } from '../diagnose/nvidia.js';
 import { type ChosenGpu, chooseGpu } from '../diagnose/visible-gpu.js';
 import { preflight } from '../provision/preflight.js';
 import { recipeFor, thisMachine, type Variant } from '../provision/recipes.js';
@@ -43,10 +43,22 @@ export async function planCpu(options: PlanOptions): Promise<EnginePlan> {
 export async function planGpu(options: PlanOptions, wanted?: number): Promise<EnginePlan & { readonly on: ChosenGpu }> {
   const on = await visibleGpu(options.env, wanted);
   const engine = await provisioned('gpu', options);
-  if (engine !== undefined) return { on, engine };
+  if (engine !== undefined) {
+    requireCode(engine, on.gpu);
+    return { on, engine };
+  }
   const official = await findOfficial(options.env);
   if (official?.probe.loads && official.probe.gpu) return { on, engine: official.engine };
   return { on, ...(await planSetUp('gpu', options)) };
+}
+
+/** Of a card that does not tell its capability nothing is known. */
+function requireCode({ capability }: NativeEngine, { name, computeCapability }: NvidiaGpu): void {
+  if (capability === undefined || computeCapability === undefined || capability === computeCapability) return;
+  throw new EngineError(
+    `the GPU engine in place has code for compute capability ${capability} alone, and the ${name} has ${computeCapability}`,
+    { hint: 'Import an archive for this card, or: $0 setup --variant gpu --force' },
+  );
 }
 
 async function visibleGpu(env: NodeJS.ProcessEnv, wanted: number | undefined): Promise<ChosenGpu> {

@@ -1,14 +1,17 @@
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import type { Entry, ZipFile } from 'yauzl';
 import * as z from 'zod';
 import { DataError, EngineError } from '../../../errors.js';
 import { cacheFolder } from '../../../files/cache-folder.js';
 import { errorCode, hasCode, isDiskFull } from '../../../files/errors.js';
 import { nodeFileSystem, writeAtomically } from '../../../files/file-system.js';
-import type { NativeEngine } from '../binding/engines.js';
+import { ENGINE_MANIFEST, manifestForCard, type NativeEngine } from '../binding/engines.js';
 import { probeBinding } from '../binding/probe.js';
-import { sha256 } from './hash.js';
+import { foreignDeviceCode, zeroed } from './device-code.js';
+import { sha256, sha256Of } from './hash.js';
 import { withLock } from './lock.js';
 import type { ProvisionProgress } from './provision.js';
 import type { Machine } from './recipes.js';
@@ -57,17 +60,31 @@ export interface Archived {
 
 /**
  * Writes an engine and the data in the cache as one zip, for a machine without a network; as a whole or not at all.
+ *
+ * @param capability of the one card it is for, e.g. `9.0`: device code for others stays out
  * @throws DataError when it cannot be written
  */
-export async function exportArchive(file: string, engine: NativeEngine, options: ArchiveOptions): Promise<Archived> {
+export async function exportArchive(
+  file: string,
+  engine: NativeEngine,
+  options: ArchiveOptions,
+  capability?: string,
+): Promise<Archived> {
   const { cache = cacheFolder(), machine, onProgress, signal } = options;
   const name = path.basename(engine.folder);
-  const paths = [...(await filesIn(cache, `${ENGINES}/${name}`)), ...(await filesIn(cache, DATA))].sort();
-  const files: Manifest['files'] = {};
-  for (const entry of paths) {
-    const place = path.join(cache, entry);
-    files[entry] = { bytes: (await stat(place)).size, sha256: (await sha256(place)) ?? '' };
+  const inEngine = `${ENGINES}/${name}/`;
+  const contents = new Map<string, Content>();
+  for (const entry of [...(await filesIn(cache, inEngine)), ...(await filesIn(cache, DATA))].sort()) {
+    signal?.throwIfAborted();
+    contents.set(entry, await contentOf(path.join(cache, entry), capability));
   }
+  if (capability !== undefined) {
+    const hash = (inner: string) => contents.get(`${inEngine}${inner}`)?.sha256;
+    const text = await manifestForCard(engine.folder, capability, hash);
+    contents.set(`${inEngine}${ENGINE_MANIFEST}`, await textContent(text));
+  }
+  const files: Manifest['files'] = {};
+  for (const [entry, { bytes, sha256 }] of contents) files[entry] = { bytes, sha256 };
   const { tensorflow, variant } = engine;
   const { platform, arch, libc } = machine;
   const manifest: Manifest = {
@@ -83,10 +100,11 @@ export async function exportArchive(file: string, engine: NativeEngine, options:
   const { ZipFile } = await import('yazl');
   const zip = new ZipFile();
   zip.addBuffer(Buffer.from(JSON.stringify(manifest, null, 2)), MANIFEST);
-  for (const entry of paths) {
-    const { mode } = await stat(path.join(cache, entry));
+  for (const [entry, { bytes, mode, read }] of contents) {
     // The fastest level: libraries of gigabytes shrink by it nearly as far as by the others.
-    zip.addFile(path.join(cache, entry), entry, { mode, compressionLevel: 1 });
+    zip.addReadStreamLazy(entry, { mode, size: bytes, compressionLevel: 1 }, (give) =>
+      give(null, Readable.from(read())),
+    );
   }
   zip.end();
   const total = bytesOf(manifest);
@@ -108,7 +126,7 @@ export async function exportArchive(file: string, engine: NativeEngine, options:
       : 'Name a file that can be written.';
     throw new DataError(`the archive ${file} cannot be written (${errorCode(cause) ?? cause})`, { hint, cause });
   }
-  return { tensorflow, variant, files: paths.length, bytes: total };
+  return { tensorflow, variant, files: contents.size, bytes: total };
 }
 
 /**
@@ -157,6 +175,26 @@ export async function importArchive(file: string, options: ArchiveOptions): Prom
   } finally {
     zip.close();
   }
+}
+
+/** A file as it goes into the archive. */
+interface Content {
+  readonly bytes: number;
+  readonly mode: number;
+  readonly sha256: string;
+  readonly read: () => AsyncIterable<Buffer>;
+}
+
+async function contentOf(file: string, capability: string | undefined): Promise<Content> {
+  const { size, mode } = await stat(file);
+  const foreign = capability === undefined ? [] : await foreignDeviceCode(file, capability);
+  const read = () => zeroed(createReadStream(file, { highWaterMark: 1 << 20 }), foreign);
+  return { bytes: size, mode, sha256: await sha256Of(read()), read };
+}
+
+async function textContent(text: string): Promise<Content> {
+  const read = () => Readable.from([Buffer.from(text)]);
+  return { bytes: Buffer.byteLength(text), mode: 0o644, sha256: await sha256Of(read()), read };
 }
 
 async function filesIn(cache: string, folder: string): Promise<string[]> {

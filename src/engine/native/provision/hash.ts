@@ -4,12 +4,17 @@ import { hasCode } from '../../../files/errors.js';
 
 /** A file's SHA-256 in hex; undefined where there is no such file. */
 export async function sha256(file: string): Promise<string | undefined> {
-  const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+    return await sha256Of(createReadStream(file, { highWaterMark: 1 << 20 }));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
+}
+
+/** The SHA-256 in hex of what comes in chunks. */
+export async function sha256Of(chunks: AsyncIterable<Buffer>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');
 }
