@@ -1,10 +1,12 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { type ErrorDetails, FmnistError } from '../errors.js';
+import { readingProblem } from '../files/read.js';
 import { printable } from '../text.js';
 import { parseJson } from './parse.js';
 import { jsonProblem } from './scan.js';
 
-const MAX_BYTES = 1_000_000;
+/** What a file of moderate size may have. */
+export const MOST_BYTES = 1_000_000;
 const MAX_DEPTH = 64;
 
 /** What a file is, and the error that it makes when it is not. */
@@ -12,6 +14,8 @@ export interface JsonKind {
   /** `config`, `manifest` … */
   readonly what: string;
   readonly error: new (message: string, details: ErrorDetails) => FmnistError;
+  /** Whether a folder of ours holds it, which may have been tampered with: a link is not followed, no pipe waited for. */
+  readonly isOurs?: boolean;
 }
 
 /** What stands for a path where the JSON comes through a pipe. */
@@ -48,43 +52,49 @@ function notJson(name: string, why: string, kind: JsonKind): FmnistError {
   });
 }
 
+/** Neither a link nor the wait for a pipe's other end; Windows has neither flag. */
+const NOTHING_ELSE = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 function readText(path: string, name: string, kind: JsonKind): string {
+  const { isOurs = false } = kind;
   const hint = `Name a JSON ${kind.what} file.`;
   try {
-    const file = path === STANDARD_INPUT || path === '/dev/stdin' ? 0 : path;
-    const stats = file === 0 ? fstatSync(0) : statSync(file);
-    // A pipe may be named (`<(…)`); a device would never end.
-    if (!stats.isFile() && !stats.isFIFO() && file !== 0) throw new kind.error(`${name} is not a file`, { hint });
-    const bytes = readAtMost(file, MAX_BYTES + 1);
-    if (bytes.length > MAX_BYTES) {
-      throw new kind.error(`${name} is too large for a ${kind.what}: at most ${MAX_BYTES} bytes are read`, { hint });
+    const isStandard = path === STANDARD_INPUT || path === '/dev/stdin';
+    // A pipe may be named (`<(…)`); a device would never end, and opening one may do something.
+    const mayBe = (stats: Stats) => stats.isFile() || (!isOurs && stats.isFIFO());
+    const refusal = () => new kind.error(`${name} is not a file`, { hint });
+    if (!isStandard && !isOurs && !mayBe(statSync(path))) throw refusal();
+    const fd = isStandard ? 0 : openSync(path, constants.O_RDONLY | (isOurs ? NOTHING_ELSE : 0));
+    let bytes: Buffer;
+    try {
+      if (!isStandard && !mayBe(fstatSync(fd))) throw refusal();
+      bytes = readAtMost(fd, MOST_BYTES + 1);
+    } finally {
+      if (fd !== 0) closeSync(fd);
+    }
+    if (bytes.length > MOST_BYTES) {
+      throw new kind.error(`${name} is too large for a ${kind.what}: at most ${MOST_BYTES} bytes are read`, { hint });
     }
     return bytes.toString('utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     if (error instanceof FmnistError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new kind.error(`cannot read ${name}: ${reason}`, {
+    throw new kind.error(`cannot read ${name}: ${readingProblem(error)}`, {
       hint: 'Check that the path is right and readable.',
       cause: error,
     });
   }
 }
 
-/** The first bytes of a file, a pipe, or a stream that is open. */
-function readAtMost(file: string | 0, most: number): Buffer {
-  const fd = file === 0 ? 0 : openSync(file, 'r');
-  try {
-    const bytes = Buffer.alloc(most);
-    let length = 0;
-    while (length < most) {
-      const read = readSync(fd, bytes, length, most - length, null);
-      if (read === 0) break;
-      length += read;
-    }
-    return bytes.subarray(0, length);
-  } finally {
-    if (fd !== 0) closeSync(fd);
+/** The first bytes of what is open. */
+function readAtMost(fd: number, most: number): Buffer {
+  const bytes = Buffer.alloc(most);
+  let length = 0;
+  while (length < most) {
+    const read = readSync(fd, bytes, length, most - length, null);
+    if (read === 0) break;
+    length += read;
   }
+  return bytes.subarray(0, length);
 }
 
 function depthExceeds(value: unknown, levels: number): boolean {

@@ -1,8 +1,11 @@
-import { promises as fs } from 'node:fs';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
+import { readBounded, readingProblem } from '../files/read.js';
 import type { TestPredictions } from '../training/contracts/recorder.js';
 import { decodeSafeTensors, encodeSafeTensors } from './safetensors.js';
+
+/** Some two million images of a hundred classes. */
+const MOST_BYTES = 1024 ** 3;
 
 /** The chunks of `predictions.safetensors`: `probabilities` [N, classes] and `labels` [N], float32 both. */
 export function encodePredictions({ labels, probabilities }: TestPredictions): Uint8Array[] {
@@ -21,9 +24,9 @@ export function encodePredictions({ labels, probabilities }: TestPredictions): U
  * @throws {DataError} when the file is damaged.
  */
 export async function readPredictions(file: string): Promise<TestPredictions | undefined> {
-  const bytes = await fs.readFile(file).catch((cause: unknown) => {
+  const bytes = await readBounded(file, { most: MOST_BYTES }).catch((cause: unknown) => {
     if (hasCode(cause, 'ENOENT')) return undefined;
-    throw new DataError(`${file} cannot be read`, { cause });
+    throw new DataError(`${file} cannot be read: ${readingProblem(cause)}`, { cause });
   });
   if (bytes === undefined) return undefined;
   const { tensors } = decodeSafeTensors(bytes, file);

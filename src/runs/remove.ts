@@ -11,6 +11,9 @@ import { LATEST, listRunNames, pointLatest } from './names.js';
  * @throws {DataError} while a process trains it, or when it cannot be removed.
  */
 export async function removeRun(folder: string): Promise<void> {
+  // The lock would be taken where a link leads.
+  const found = await fs.lstat(folder).catch(() => undefined);
+  if (found?.isSymbolicLink()) throw new DataError(`${folder} is a link, and no run`, { hint: 'Remove it yourself.' });
   const lock = await lockRun(folder);
   try {
     await fs.rm(folder, { recursive: true });

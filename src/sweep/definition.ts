@@ -1,4 +1,4 @@
-import { existsSync, promises as fs, statSync } from 'node:fs';
+import { existsSync, promises as fs, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { referredDescription } from '../datasets/reference.js';
@@ -47,7 +47,10 @@ export type ResolveSettings = (sweep: Sweep, folder: string) => RunSettings;
  */
 export async function openSweep(target: string, sweepsDir: string, resolve: ResolveSettings): Promise<OpenedSweep> {
   const begun = [target, path.join(sweepsDir, target)].find(isSweepFolder);
-  if (begun !== undefined) return opened(begun, readDefinition(begun));
+  if (begun !== undefined) {
+    for (const name of [RUNS, RESULTS]) requireNoLink(path.join(begun, name));
+    return opened(begun, readDefinition(begun));
+  }
   const definition = readSweepFile(target, resolve);
   const folder = path.join(sweepsDir, definition.name);
   // Checked before anything is written.
@@ -56,15 +59,25 @@ export async function openSweep(target: string, sweepsDir: string, resolve: Reso
   return sweep;
 }
 
+const [RUNS, RESULTS] = ['runs', 'results'];
+
 function opened(folder: string, { name, sweep, settings }: Definition): OpenedSweep {
   return {
     name,
     settings,
     folder,
-    runsDir: path.join(folder, 'runs'),
+    runsDir: path.join(folder, RUNS),
     plan: planSweep(sweep, settings.config, modelInput(referredDescription(settings.dataset)), name),
-    results: new Results(path.join(folder, 'results')),
+    results: new Results(path.join(folder, RESULTS)),
   };
+}
+
+/** Whoever has a sweep from elsewhere writes nothing outside of it. @throws DataError */
+function requireNoLink(folder: string): void {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new DataError(`${folder} is a link, and links are not followed here`, {
+    hint: 'A sweep lies on another disk as a whole, by --sweeps-dir.',
+  });
 }
 
 export function definitionFile(folder: string): string {
@@ -77,7 +90,7 @@ function isSweepFolder(folder: string): boolean {
 
 function readDefinition(folder: string): Definition {
   const parsed = definitionSchema.safeParse(
-    readJson(definitionFile(folder), { what: 'sweep definition', error: DataError }),
+    readJson(definitionFile(folder), { what: 'sweep definition', error: DataError, isOurs: true }),
   );
   if (parsed.success) return parsed.data;
   throw new DataError(`${definitionFile(folder)} is not the definition of a sweep`, {

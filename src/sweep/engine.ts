@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import * as z from 'zod';
 import { DataError, EngineError } from '../errors.js';
 import { errorCode, hasCode } from '../files/errors.js';
+import { readJson } from '../json/read.js';
 import type { RunStart } from '../training/contracts/events.js';
+
+const engineSchema = z.strictObject({ v: z.literal(1), name: z.string() });
 
 /**
  * Holds a sweep to one engine, since scores of several cannot be compared: the first training decides which. It is asked
@@ -16,13 +20,15 @@ export function requireSameEngine(folder: string, { name }: RunStart['engine']):
   const partial = `${file}.${randomBytes(6).toString('hex')}`;
   let known: string;
   try {
-    writeFileSync(partial, `${JSON.stringify({ v: 1, name })}\n`);
-    keepFirst(partial, file);
-    known = JSON.parse(readFileSync(file, 'utf8')).name;
-  } catch (cause) {
-    throw new DataError(`the sweep's engine cannot be kept in ${file}: ${errorCode(cause) ?? String(cause)}`, {
-      cause,
+    writeFileSync(partial, `${JSON.stringify({ v: 1, name } satisfies z.input<typeof engineSchema>)}\n`, {
+      flag: 'wx',
     });
+    keepFirst(partial, file);
+    known = engineSchema.parse(readJson(file, { what: "sweep's engine", error: DataError, isOurs: true })).name;
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    const why = cause instanceof z.ZodError ? 'it is damaged' : (errorCode(cause) ?? String(cause));
+    throw new DataError(`the sweep's engine cannot be kept in ${file}: ${why}`, { cause });
   } finally {
     rmSync(partial, { force: true });
   }

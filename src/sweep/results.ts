@@ -4,8 +4,13 @@ import * as z from 'zod';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeOnce } from '../files/file-system.js';
+import { readBounded, readingProblem } from '../files/read.js';
 import type { EpochEnd } from '../training/contracts/events.js';
 import { type Job, jobId, type Plan } from './plan.js';
+
+/** Most of it is the values of the trial's parameters. */
+const MOST_BYTES = 1024 ** 2;
+const AGAIN = 'Remove it; the trial then runs again.';
 
 const metric = z.number().nullable();
 
@@ -76,7 +81,7 @@ export function encodeResult(result: Result): string {
 export function decodeResult(text: string, where: string): Result {
   const parsed = resultSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new DataError(`${where} is not the result of a trial`, { hint: 'Remove it; the trial then runs again.' });
+  throw new DataError(`${where} is not the result of a trial`, { hint: AGAIN });
 }
 
 /** The results of a sweep: a file each, written once. */
@@ -121,11 +126,14 @@ export class Results {
   }
 
   async #read(file: string): Promise<Result | undefined> {
-    const text = await fs.readFile(file, 'utf8').catch((error: unknown) => {
+    const bytes = await readBounded(file, { most: MOST_BYTES }).catch((error: unknown) => {
       if (hasCode(error, 'ENOENT')) return undefined;
-      throw new DataError(`${file} cannot be read: ${String(error)}`, { cause: error });
+      throw new DataError(`${file} cannot be read: ${readingProblem(error)}`, { hint: AGAIN, cause: error });
     });
-    return text === undefined ? undefined : decodeResult(text, file);
+    if (bytes === undefined) return undefined;
+    const result = decodeResult(String(bytes), file);
+    if (this.#file(jobId(result)) === file) return result;
+    throw new DataError(`${file} is the result of ${jobId(result)}`, { hint: AGAIN });
   }
 }
 

@@ -1,11 +1,13 @@
 import { parseConfig } from '../../src/config/load.js';
 import type { Dataset } from '../../src/data/dataset.js';
+import { fashionMnist } from '../../src/datasets/fashion-mnist.js';
 import type { LabelledImages } from '../../src/image.js';
 import { RunDirectory } from '../../src/runs/recorder.js';
 import { TrainingControl } from '../../src/training/contracts/control.js';
 import type { EpochEnd, RunEnd, StepEvent, TrainingEvent } from '../../src/training/contracts/events.js';
 import type { TrainOptions } from '../../src/training/contracts/options.js';
 import type { RunSettings } from '../../src/training/contracts/settings.js';
+import { prepareData } from '../../src/training/loop/pool.js';
 import { train } from '../../src/training/loop/train.js';
 import { nativeEngine } from './engine.js';
 import { realDataset } from './real-data.js';
@@ -67,7 +69,8 @@ export async function runTraining(
   let error: unknown;
   try {
     const run = train({
-      dataset: await fewTestImages(),
+      dataset: fashionMnist,
+      data: await prepareData(await fewTestImages(), over.settings),
       engine: await nativeEngine(),
       openRecorder: async () => directory,
       control: new TrainingControl(),

@@ -4,6 +4,7 @@ import { synthetic } from '../../src/datasets/synthetic.js';
 import { EXIT, UsageError } from '../../src/errors.js';
 import { TrainingControl } from '../../src/training/contracts/control.js';
 import type { EpochEnd, TrainingEvent } from '../../src/training/contracts/events.js';
+import { prepareData } from '../../src/training/loop/pool.js';
 import { requireSameRun } from '../../src/training/loop/same-run.js';
 import { checkpointOf, hashOf } from '../helpers/checkpoints.js';
 import { type FinishedRun, runTraining, settings } from '../helpers/training-run.js';
@@ -134,8 +135,8 @@ describe('a run that is stopped and resumed ends bit for bit where the unbroken 
 
   it('refuses other data than the run was trained on', async () => {
     const first = await runTraining({ settings: settings() });
-    const dataset = await loadDataset({ dataset: synthetic });
-    const { error } = await runTraining({ settings: settings(), dataset }, first.folder);
+    const data = await prepareData(await loadDataset({ dataset: synthetic }), settings());
+    const { error } = await runTraining({ settings: settings(), dataset: synthetic, data }, first.folder);
     expect(error).toMatchObject({ exitCode: 3, message: expect.stringMatching(/not those that the run/) });
   });
 });

@@ -1,15 +1,19 @@
-import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { commandLine } from '../../command-line.js';
 import type { Context } from '../../context.js';
 import { DataError, UsageError } from '../../errors.js';
+import { hasCode } from '../../files/errors.js';
 import { nodeFileSystem, writeOnce } from '../../files/file-system.js';
+import { readBounded, readingProblem } from '../../files/read.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
 import { ranking, runName } from '../../sweep/plan.js';
 import { scoresOf } from '../../sweep/run.js';
 import { type OpenReporter, trainRun } from '../train/train.js';
 import type { TrialRequest } from './trial.js';
+
+const MOST_BYTES = 1024 ** 2;
+const AGAIN = 'Remove it to test the best trial again.';
 
 const finishSchema = z.strictObject({
   v: z.literal(1),
@@ -36,8 +40,11 @@ export async function finishSweep(
   openReporter: OpenReporter,
 ): Promise<Finish | undefined> {
   const file = path.join(sweep.folder, 'finish.json');
-  const known = await fs.readFile(file, 'utf8').catch(() => undefined);
-  if (known !== undefined) return parseFinish(known, file);
+  const known = await readBounded(file, { most: MOST_BYTES }).catch((cause: unknown) => {
+    if (hasCode(cause, 'ENOENT')) return undefined;
+    throw new DataError(`${file} cannot be read: ${readingProblem(cause)}`, { hint: AGAIN, cause });
+  });
+  if (known !== undefined) return parseFinish(String(known), file);
   const trial = ranking(sweep.plan, scoresOf(await sweep.results.all()))?.trials[0];
   if (trial === undefined) {
     throw new UsageError(`sweep ${sweep.name} has no best trial yet`, {
@@ -66,6 +73,6 @@ function parseFinish(text: string, file: string): Finish {
   try {
     return finishSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new DataError(`${file} is damaged`, { hint: 'Remove it to test the best trial again.', cause });
+    throw new DataError(`${file} is damaged`, { hint: AGAIN, cause });
   }
 }

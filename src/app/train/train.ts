@@ -63,9 +63,8 @@ async function trainPlanned(
   const { settings } = run;
   const model = buildModel(settings.config, modelInput(run.dataset));
   const weights = await firstWeights(training, model, settings);
-  const [dataset, opened] = await openBoth(run, training, context);
-  if (opened.engine.info.device === 'cpu')
-    requireMemory(model, settings, dataset.train.labels.length, context.memoryBytes);
+  const [{ images, warnings, data }, opened] = await openBoth(run, training, context);
+  if (opened.engine.info.device === 'cpu') requireMemory(model, settings, images, context.memoryBytes);
 
   const control = new TrainingControl();
   const reporter = await openReporter(control);
@@ -76,7 +75,8 @@ async function trainPlanned(
   try {
     const events = train({
       settings,
-      dataset,
+      dataset: run.dataset,
+      data,
       engine: opened.engine,
       openRecorder: async () => {
         // Only from here on there is something to save before the program ends.
@@ -91,11 +91,7 @@ async function trainPlanned(
       minAccuracy: training.minAccuracy,
       pauseAfterEpoch: training.pauseAfterEpoch,
       test: training.test,
-      warnings: [
-        ...run.warnings,
-        ...dataset.warnings.map((message) => ({ message })),
-        ...engineWarnings(opened, context),
-      ],
+      warnings: [...run.warnings, ...warnings.map((message) => ({ message })), ...engineWarnings(opened, context)],
     });
     for await (const event of events) {
       reporter.handle(event);
@@ -120,10 +116,10 @@ function requireMemory(model: Model, settings: RunSettings, images: number, memo
 }
 
 /** Data are read and hashed in other threads while the engine's library is loaded in this one. */
-async function openBoth({ dataset, settings: { precision } }: PlannedRun, training: Training, context: Context) {
+async function openBoth(run: PlannedRun, training: Training, context: Context) {
   const other = new AbortController();
-  const data = openData(dataset, training, context, other.signal);
-  const engine = openEngine({ ...training, precision }, context, other.signal);
+  const data = openPrepared(run, training, context, other.signal);
+  const engine = openEngine({ ...training, precision: run.settings.precision }, context, other.signal);
   try {
     return await Promise.all([data, engine]);
   } catch (error) {
@@ -131,6 +127,19 @@ async function openBoth({ dataset, settings: { precision } }: PlannedRun, traini
     other.abort(error);
     throw error;
   }
+}
+
+/** The data laid out for the run. The data set as it was read is not kept: for most runs it is as large again. */
+async function openPrepared(
+  { dataset, settings }: PlannedRun,
+  training: Training,
+  context: Context,
+  other: AbortSignal,
+) {
+  const { prepareData } = await import('../../training/loop/pool.js');
+  const loaded = await openData(dataset, training, context, other);
+  const { warnings, train } = loaded;
+  return { images: train.labels.length, warnings, data: await prepareData(loaded, settings) };
 }
 
 function engineWarnings({ device, passedOver, notices }: OpenedEngine, { called }: Context): Warning[] {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { promises as fs } from 'node:fs';
 import * as z from 'zod';
+import { readBounded } from '../../files/read.js';
+import { MOST_BYTES } from '../../json/read.js';
 import { epochEndSchema } from '../../training/contracts/events.js';
 import type { JobEvent } from '../backend.js';
 import { definitionFile, type OpenedSweep } from '../definition.js';
@@ -30,7 +31,7 @@ export type TrialJob = z.output<typeof trialJobSchema>;
 /** SHA-256 of the sweep's definition as it lies in its folder, in hexadecimal. */
 export async function definitionHash(folder: string): Promise<string> {
   return createHash('sha256')
-    .update(await fs.readFile(definitionFile(folder)))
+    .update(await readBounded(definitionFile(folder), { most: MOST_BYTES }))
     .digest('hex');
 }
 

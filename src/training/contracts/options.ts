@@ -1,15 +1,18 @@
-import type { Dataset } from '../../data/dataset.js';
+import type { DatasetSpec } from '../../datasets/spec.js';
 import type { Engine } from '../../engine/engine.js';
 import type { TensorSource } from '../../model/tensors.js';
 import type { TrainingControl } from './control.js';
 import type { Warning } from './events.js';
+import type { PreparedData } from './prepared-data.js';
 import type { RunRecorder, SavedCheckpoint } from './recorder.js';
 import type { RunSettings } from './settings.js';
 
 /** What a run is started with. */
 export interface TrainOptions {
   readonly settings: RunSettings;
-  readonly dataset: Dataset;
+  readonly dataset: DatasetSpec;
+  /** Of that data set, which itself is needed no more. */
+  readonly data: PreparedData;
   readonly engine: Engine;
   /** Makes or reopens the run directory; called when nothing else can be wrong with the run any more. */
   readonly openRecorder: () => Promise<RunRecorder>;

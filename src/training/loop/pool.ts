@@ -2,24 +2,14 @@ import { createHash } from 'node:crypto';
 import { concatenated } from '../../arrays.js';
 import { makeCopies } from '../../augment/copies.js';
 import type { Dataset } from '../../data/dataset.js';
-import { type Split, splitPool } from '../../data/splits.js';
+import { splitPool } from '../../data/splits.js';
 import { fingerprint } from '../../datasets/fingerprint.js';
-import type { ImagePool } from '../../engine/engine.js';
 import { imageSize } from '../../image.js';
 import type { Model } from '../../model/model.js';
 import { sizeOf } from '../../model/tensors.js';
 import { type ImageSample, SAMPLE_IMAGES } from '../../model/whitening.js';
-import type { DataCounts } from '../contracts/events.js';
+import type { PreparedData } from '../contracts/prepared-data.js';
 import type { RunSettings } from '../contracts/settings.js';
-
-/** Every image of a run in one array, and which of them do what. */
-export interface PreparedData {
-  readonly pool: ImagePool;
-  readonly split: Split;
-  readonly counts: DataCounts;
-  /** SHA-256 that identifies the data set. */
-  readonly fingerprint: string;
-}
 
 /**
  * Lays out the pool: the first `limit` training images, the augmented ones, the test images.

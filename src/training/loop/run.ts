@@ -4,9 +4,9 @@ import { DivergedError } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import type { TensorSource } from '../../model/tensors.js';
 import type { TrainingControl } from '../contracts/control.js';
+import type { PreparedData } from '../contracts/prepared-data.js';
 import type { RunRecorder, TrainingCheckpoint } from '../contracts/recorder.js';
 import type { RunSettings } from '../contracts/settings.js';
-import type { PreparedData } from './pool.js';
 import type { RunProgress } from './progress.js';
 import type { EpochPlan } from './steps.js';
 

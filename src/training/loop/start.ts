@@ -3,16 +3,15 @@ import { initialWeights } from '../../model/initializers.js';
 import type { Model } from '../../model/model.js';
 import type { RunStart } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
-import { prepareData, trainingSample } from './pool.js';
+import { trainingSample } from './pool.js';
 import { RunProgress } from './progress.js';
 import type { Run } from './run.js';
 import { stepsPerEpoch } from './steps.js';
 import { epochPlan, trainerSpec } from './trainer-spec.js';
 
-/** Lays out the data, builds the model on the engine, gives it its weights and opens the run directory. */
+/** Builds the model on the engine with the data, gives it its weights and opens the run directory. */
 export async function startRun(options: TrainOptions, model: Model): Promise<Run> {
-  const { settings, dataset, engine, resume, clock = () => performance.now() } = options;
-  const data = await prepareData(dataset, settings);
+  const { settings, dataset, data, engine, resume, clock = () => performance.now() } = options;
   if (resume !== undefined && resume.state.fingerprint !== data.fingerprint) {
     throw new DataError('the data are not those that the run was trained on', {
       hint: 'Resume with the same --data and --data-dir, or start a new run.',
@@ -28,14 +27,14 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
   const progress = new RunProgress(settings, data.fingerprint, engine.info, resume?.state);
   return {
     settings,
-    dataset: dataset.spec,
+    dataset,
     model,
     data,
     trainer,
     recorder: await options.openRecorder(),
     control: options.control,
     progress,
-    plan: epochPlan(settings, data, dataset.spec.imageShape, engine.info),
+    plan: epochPlan(settings, data, dataset.imageShape, engine.info),
     steps: stepsPerEpoch(data.split.train.length, settings.config.training.batchSize),
     norms: options.norms ?? false,
     clock,

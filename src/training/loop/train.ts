@@ -21,7 +21,7 @@ import { testRun } from './test.js';
  * @throws {OutOfMemoryError} and {@link DataError} when the engine or the disk fails; `run_end` comes before
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent, void> {
-  const model = buildModel(options.settings.config, modelInput(options.dataset.spec));
+  const model = buildModel(options.settings.config, modelInput(options.dataset));
   const run = await startRun(options, model);
   try {
     for await (const event of lifecycle(run, options)) {

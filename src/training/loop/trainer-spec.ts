@@ -2,8 +2,8 @@ import { isMixing } from '../../augment/mix.js';
 import type { EngineInfo, TrainerSpec } from '../../engine/engine.js';
 import type { ImageShape } from '../../image.js';
 import type { Model } from '../../model/model.js';
+import type { PreparedData } from '../contracts/prepared-data.js';
 import type { RunSettings } from '../contracts/settings.js';
-import type { PreparedData } from './pool.js';
 import { type EpochPlan, stepsPerCall } from './steps.js';
 
 /** What a run's settings ask of an engine. */
