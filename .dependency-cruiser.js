@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 /** What a config describes, and every part that stands on it may import. */
 const MODELS = 'model optimizers datasets';
 /** What every part may import. */
-const GROUND = 'arrays command-line differences errors files image json package random suggest text';
+const GROUND = 'arrays command-line differences errors files image json package random statistics suggest text';
 
 /**
  * The parts of src from the top floor down: what each may import of those below it (types alone where a `*` stands),

@@ -234,7 +234,9 @@ export const trainedRun = {
 /** `--filter`: some runs only. */
 export const runFilter = {
   filter: {
-    ...repeated('Only runs with KEY=VALUE: model, status, tag, name, sweep, or a setting such as training.batchSize'),
+    ...repeated(
+      'Only runs with KEY=VALUE, * for any text: model, status, tag, name, sweep, or a setting such as training.batchSize',
+    ),
     group: GROUPS.output,
   },
 } as const satisfies FlagTable;

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { type FlagTable, ifPresent, oneOf, realNumber, repeated, switched, text } from './define.js';
+import { type FlagTable, ifPresent, oneOf, realNumber, repeated, switched, text, wholeNumber } from './define.js';
 import { data, device, GROUPS } from './options.js';
 
 /** Copies that `--augment` alone makes: the book's number. */
@@ -48,6 +48,14 @@ export const run = {
     group: GROUPS.training,
     conflicts: 'weights',
   },
+  seeds: {
+    ...wholeNumber('seeds', 'Train so many runs, each with the next seed', {
+      min: 2,
+      max: 100,
+    }),
+    group: GROUPS.training,
+    conflicts: 'resume',
+  },
   weights: { ...text('Start from the weights in a .safetensors, .keras or .h5 file'), group: GROUPS.training },
   'min-accuracy': {
     ...realNumber('min-accuracy', 'Exit with 7 when the test accuracy is below', { min: 0, max: 1 }),
@@ -63,7 +71,7 @@ export const run = {
 /** What a person calls a run, and says of it. */
 export const labels = {
   name: {
-    ...text('Name of a new run, instead of one made of time and model'),
+    ...text('Name of a new run, instead of one made of time and model; of --seeds the first part of each'),
     group: GROUPS.output,
     conflicts: 'resume',
   },

@@ -26,7 +26,7 @@ export function sortRuns<Run extends ListedRun>(runs: readonly Run[], key: SortK
   });
 }
 
-/** `model=vgg7`: a fact of a run, or a setting of its config by its path, and the value that it must have. */
+/** `model=vgg7`: a fact of a run, or a setting of its config by its path, and the value that it must have, `*` for any text. */
 export interface RunFilter {
   readonly key: string;
   readonly value: string;
@@ -37,7 +37,7 @@ export function parseFilter(text: string): RunFilter {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (key !== undefined && value !== undefined) return { key, value };
   throw new UsageError(`--filter ${JSON.stringify(text)} must be KEY=VALUE`, {
-    hint: 'For instance: --filter model=vgg7, --filter tag=baseline, --filter optimizer.type=adamw',
+    hint: "For instance: --filter model=vgg7, --filter tag=baseline, --filter 'name=vgg7-*'",
   });
 }
 
@@ -63,11 +63,17 @@ export function filterRuns<Run extends ListedRun>(runs: readonly Run[], filters:
           hint: `There are ${Object.keys(FACTS).join(', ')} and the settings of a config, such as training.batchSize.`,
         });
       }
-      const passing = new Set(facts.filter(({ found }) => found?.includes(value)).map(({ run }) => run));
+      const passing = new Set(facts.filter(({ found }) => found?.some(matching(value))).map(({ run }) => run));
       return left.filter((run) => passing.has(run));
     },
     [...runs],
   );
+}
+
+function matching(pattern: string): (value: string | null) => boolean {
+  if (!pattern.includes('*')) return (value) => value === pattern;
+  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return (value) => value !== null && new RegExp(`^${parts.join('.*')}$`, 's').test(value);
 }
 
 /** Undefined where the run has nothing of that name. */

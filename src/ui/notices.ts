@@ -32,5 +32,5 @@ export function nextCommand(end: RunEnd, again: readonly string[]): string {
   return commandLine(...what, base, ...inRunsDir(dir), ...flags);
 }
 
-/** The same as it is to be typed here. */
+/** Says it of any run. */
 export type NextCommand = (end: RunEnd) => string;

@@ -55,9 +55,9 @@ it('completes what runs can do, and the names of runs wherever one is wanted', a
 });
 
 it('says to zsh and fish what each is', async () => {
-  const asked = ['--get-yargs-completions', 'fmnist', 'train', '--see'];
+  const asked = ['--get-yargs-completions', 'fmnist', 'train', '--shuf'];
   const { stdout } = await runCli(asked, { env: { SHELL: 'zsh' } });
-  expect(stdout).toBe('--seed:Seed of everything random\n');
+  expect(stdout).toBe('--shuffle:Shuffle each epoch; --no-shuffle keeps the order of the files\n');
 });
 
 it('has a script for zsh and fish too, by argument or by $SHELL', async () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundledModels } from '../../src/config/bundled.js';
 import { loadConfig } from '../../src/config/load.js';
 import { modelConfigSchema } from '../../src/config/schema.js';
 import type { Engine, TrainerSpec } from '../../src/engine/engine.js';
@@ -64,14 +63,11 @@ async function expectSame(spec: Omit<TrainerSpec, 'batchSize' | 'pool'>, toleran
 }
 
 describe('steps compiled by XLA', () => {
-  it.each(bundledModels().filter((name) => name !== 'vgg19'))(
-    'of %s are the plain ones, dropout included',
-    async (name) => {
-      const config = loadConfig(name);
-      const model = buildModel(config, FASHION_MNIST);
-      await expectSame({ ...PLAIN, model, optimizer: config.optimizer }, 1e-3);
-    },
-  );
+  it.each(['conv', 'conv-pool', 'vgg7'])('of %s are the plain ones, dropout included', async (name) => {
+    const config = loadConfig(name);
+    const model = buildModel(config, FASHION_MNIST);
+    await expectSame({ ...PLAIN, model, optimizer: config.optimizer }, 1e-3);
+  });
 
   it('of a network with everything are too, several in a call', async () => {
     const conv = { type: 'conv2d', filters: 6, kernelSize: 3, padding: 'same', useBias: false } as const;

@@ -4,6 +4,7 @@ import { VALIDATION_MODES } from '../../data/splits.js';
 import { ENGINE_KINDS, type EngineInfo } from '../../engine/engine.js';
 import { EXIT } from '../../errors.js';
 import type { Image } from '../../image.js';
+import { seedsEndSchema } from './seeds.js';
 
 /*
  * The events of a training run, in order. Each is described once, here: its type, its line of `--json` and of
@@ -287,10 +288,11 @@ export const eventLineSchema = z
     line(checkpoint),
     line(warning),
     line(runEnd),
+    line(seedsEndSchema),
     line(failure),
   ])
   .describe(
-    'One line of `fmnist train --json`; `step` only with `--json-steps`, `norms` only with `--norms`, `error` only where a command fails that has printed nothing else.',
+    'One line of `fmnist train --json`; `step` only with `--json-steps`, `norms` only with `--norms`, `seeds_end` only with `--seeds`, `error` only where a command fails that has printed nothing else.',
   );
 
 export type EventLine = z.input<typeof eventLineSchema>;

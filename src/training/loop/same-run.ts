@@ -15,28 +15,54 @@ const EPOCHS = 'config.training.epochs';
  * @throws UsageError with the first differences
  */
 export function requireSameRun(saved: RunSettings, wanted: RunSettings): void {
+  const before = saved.config.training.epochs;
+  const now = wanted.config.training.epochs;
+  const problems = settingsDifferences(saved, wanted).flatMap(({ path, text }) => {
+    if (path !== EPOCHS) return text;
+    return now > before ? [] : `${path} is ${before} in the run and can only be raised, but it is ${now} now`;
+  });
+  requireNone(problems, {
+    message: 'the run cannot be resumed with other settings',
+    hint: 'Leave these flags out: --resume takes them from the run. Or start a new run without --resume.',
+  });
+}
+
+/**
+ * What is to be trained in place of a run must be that very run.
+ *
+ * @throws UsageError with the first differences
+ */
+export function requireEqualRun(saved: RunSettings, wanted: RunSettings, name: string): void {
+  const problems = settingsDifferences(saved, wanted).map(({ text }) => text);
+  requireNone(problems, {
+    message: `there is a run ${name} with other settings`,
+    hint: 'Give the new runs another name with --name.',
+  });
+}
+
+function settingsDifferences(saved: RunSettings, wanted: RunSettings) {
   const dataset = referenceName(saved.dataset);
   const same = referenceKey(saved.dataset) === referenceKey(wanted.dataset);
   const now = same ? dataset : referenceName(wanted.dataset);
-  const different = differences(
+  return differences(
     [
       { ...saved, dataset },
       { ...wanted, dataset: now },
     ],
     { missing: 'block' },
-  );
-  const problems = different.flatMap(({ path, values: [before, now] }) => {
-    if (WORDS.has(path)) return [];
-    if (path !== EPOCHS) return `${path} is ${show(before)} in the run, but ${show(now)} now`;
-    const raised = Number(now) >= Number(before);
-    return raised ? [] : `${path} is ${show(before)} in the run and can only be raised, but it is ${show(now)} now`;
-  });
+  )
+    .filter(({ path }) => !WORDS.has(path))
+    .map(({ path, values: [before, now] }) => ({
+      path,
+      text: `${path} is ${show(before)} in the run, but ${show(now)} now`,
+    }));
+}
+
+function requireNone(problems: readonly string[], { message, hint }: { message: string; hint: string }): void {
   if (problems.length === 0) return;
   const more = problems.length - MOST_SHOWN;
-  throw new UsageError('the run cannot be resumed with other settings', {
-    problems: more > 1 ? [...problems.slice(0, MOST_SHOWN), `and ${more} more`] : problems,
-    hint: 'Leave these flags out: --resume takes them from the run. Or start a new run without --resume.',
-  });
+  const shown = more > 1 ? [...problems.slice(0, MOST_SHOWN), `and ${more} more`] : problems;
+  throw new UsageError(message, { problems: shown, hint });
 }
 
 function show(json: string | undefined): string {

@@ -17,8 +17,8 @@ export interface ReporterOptions {
   readonly env: Environment;
   /** How the program was called. */
   readonly called: string;
-  /** Flags that a run does not remember, for the command to resume it. */
-  readonly again?: readonly string[];
+  /** The command to type after the run, where it is none of the usual ones. */
+  readonly next?: NextCommand;
   /** What the keys of the dashboard ask for; without it there are no such keys. */
   readonly control?: RunControl;
   /** What tells of the GPU that trains. */
@@ -50,6 +50,6 @@ async function screenReporter(options: ReporterOptions): Promise<Reporter> {
   return humanReporter({ stdin, stdout, env, control, watchGpu, next });
 }
 
-function nextTo({ called, again = [] }: ReporterOptions): NextCommand {
-  return (end) => asCalled(nextCommand(end, again), called);
+function nextTo({ called, next = (end) => nextCommand(end, []) }: ReporterOptions): NextCommand {
+  return (end) => asCalled(next(end), called);
 }

@@ -1,4 +1,5 @@
 import { commandLine, inRunsDir } from '../../command-line.js';
+import { spread } from '../../statistics.js';
 import type { Point } from '../../sweep/space.js';
 import type { SweepSummary, TrialSummary } from '../../sweep/summary.js';
 import { csvLines } from '../csv.js';
@@ -75,9 +76,7 @@ interface FinishView {
 /** What the test said of the best trial: of each seed, and their mean and standard deviation where there are several. */
 export function renderFinish({ trial, parameters, runs }: FinishView, runsDir: string): string[] {
   const values = Object.entries(parameters).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
-  const mean = runs.reduce((sum, { testAccuracy }) => sum + testAccuracy, 0) / runs.length;
-  const squares = runs.reduce((sum, { testAccuracy }) => sum + (testAccuracy - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / (runs.length - 1));
+  const { mean, deviation } = spread(runs.map(({ testAccuracy }) => testAccuracy));
   return [
     `best: trial ${trial} with ${values.join(', ')}`,
     ...runs.map(
