@@ -1,4 +1,3 @@
-import { asCalled } from './command-line.js';
 import { command as augment } from './commands/augment.js';
 import { command as bench } from './commands/bench.js';
 import { command as cache } from './commands/cache.js';
@@ -76,10 +75,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     await run(argv, context);
   } catch (thrown) {
     const { errorLine, formatError } = await import('./ui/format-error.js');
-    const { printJson } = await import('./ui/terminal.js');
+    const { printJson, terminalLine } = await import('./ui/terminal.js');
     const told = thrown instanceof ToldError;
     const error = told ? thrown.cause : thrown;
-    context.stderr.write(formatError(error, context.called));
+    context.stderr.write(formatError(error, context.called, terminalLine(context.stderr)));
     if (!told && wantsJson(argv, context.env)) printJson(context.stdout, errorLine(error, context.called));
     process.exitCode = error instanceof FmnistError ? error.exitCode : EXIT.unexpected;
   }
@@ -107,12 +106,12 @@ async function run(argv: readonly string[], context: CommandContext): Promise<vo
 
 async function printVersions(json: boolean, context: CommandContext): Promise<void> {
   const { installedEngines } = await import('./app/version.js');
-  const { printJson } = await import('./ui/terminal.js');
+  const { printJson, printLines, terminalLine } = await import('./ui/terminal.js');
   const { versions, platform, arch } = process;
   const known = { fmnist: packageVersion(), node: versions.node, platform, arch, engines: await installedEngines() };
   if (json) return printJson(context.stdout, known);
   const { renderVersions } = await import('./ui/version.js');
-  context.stdout.write(asCalled(renderVersions(known), context.called));
+  printLines(context, renderVersions(known, terminalLine(context.stdout)));
 }
 
 /** Whether a program reads stdout, as far as a command line shows it that may be wrong. */

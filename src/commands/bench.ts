@@ -23,10 +23,10 @@ export const command = defineCommand({
   ],
   run: async (args, context) => {
     const { bench } = await import('../app/bench.js');
-    const { printJson } = await import('../ui/terminal.js');
+    const { printJson, printLines, terminalLine } = await import('../ui/terminal.js');
     const result = await bench(args, context);
     if (args.json) return printJson(context.stdout, result);
     const { renderBenchmark } = await import('../ui/benchmark.js');
-    context.stdout.write(renderBenchmark(result));
+    printLines(context, renderBenchmark(result, terminalLine(context.stdout)));
   },
 });

@@ -37,7 +37,7 @@ export const command = defineCommand({
     if (args.classes !== undefined) throw new UsageError('--classes goes with --describe FOLDER');
     const { datasetFor, openData } = await import('../app/open-data.js');
     const { showPictures, toPng } = await import('../ui/pictures.js');
-    const { printJson } = await import('../ui/terminal.js');
+    const { printJson, printLines, terminalLine } = await import('../ui/terminal.js');
     const { png } = args;
     const { stdout } = context;
     const dataset = await openData(datasetFor(args.data, undefined), args, context);
@@ -53,7 +53,7 @@ export const command = defineCommand({
     }
     if (args.json) return printJson(stdout, report(dataset));
     const { renderDataReport } = await import('../ui/data-report.js');
-    stdout.write(`${renderDataReport(dataset)}\n`);
+    printLines(context, [...renderDataReport(dataset, terminalLine(stdout)), '']);
     await showPictures(context, pictures, { columns: GRID });
     if (png !== undefined) stdout.write(`wrote ${png}\n`);
   },

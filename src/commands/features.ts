@@ -55,14 +55,15 @@ export const command = defineCommand({
       const { saveOutput } = await import('../app/save-output.js');
       await saveOutput('png', args.png, await toPng(sections.flatMap(wholeRows), COLUMNS));
     }
+    const { printJson, printLines, terminalLine } = await import('../ui/terminal.js');
     if (args.json) {
-      const { printJson } = await import('../ui/terminal.js');
       const tensors = Object.entries(values).map(([name, { shape, data }]) => [name, { shape, values: [...data] }]);
       return printJson(stdout, { ...found, values: Object.fromEntries(tensors) });
     }
     const { showPictures } = await import('../ui/pictures.js');
+    const { wrapWords } = await import('../ui/lines.js');
     for (const { title, pictures } of sections) {
-      stdout.write(`${title}\n\n`);
+      printLines(context, [...wrapWords(title, terminalLine(stdout)), '']);
       await showPictures(context, pictures, { columns: COLUMNS });
     }
     if (found.predicted !== undefined) stdout.write(`predicted ${found.predicted.name}\n`);

@@ -16,7 +16,7 @@ export const command = defineCommand({
   ],
   run: async ({ json, requireGpu }, context) => {
     const { inspectDevices } = await import('../app/devices.js');
-    const { printJson } = await import('../ui/terminal.js');
+    const { printJson, printLines, terminalLine } = await import('../ui/terminal.js');
     const { facts, findings, devices, choice } = await inspectDevices(context);
     if (json) {
       const engines = facts.engines.map(({ log: _log, ...engine }) => engine);
@@ -24,7 +24,8 @@ export const command = defineCommand({
     } else {
       const { gpuInfoSections } = await import('../ui/gpu-info.js');
       const { renderSections } = await import('../ui/sections.js');
-      context.stdout.write(renderSections(gpuInfoSections(facts, findings, devices, choice)));
+      const sections = gpuInfoSections(facts, findings, devices, choice);
+      printLines(context, renderSections(sections, terminalLine(context.stdout)));
     }
     const gpu = devices.find(({ device }) => device === 'gpu');
     if (requireGpu && gpu?.state !== 'ready') {

@@ -113,13 +113,17 @@ async function told(done: string, file: string, archived: Archived, json: boolea
 async function report(variant: Variant, json: boolean, context: CommandContext): Promise<void> {
   const { checkSetup } = await import('../app/setup.js');
   const { renderEngineStatus } = await import('../ui/setup.js');
-  const { printJson } = await import('../ui/terminal.js');
+  const { printJson, printLines, terminalLine } = await import('../ui/terminal.js');
   const { ready, cacheDir, engines } = await checkSetup(variant, context);
   if (json) {
     const documents = engines.map(({ log: _log, ...engine }) => engine);
     printJson(context.stdout, { ready, variant, cacheDir, engines: documents });
   } else {
-    for (const engine of engines) context.stdout.write(`${renderEngineStatus(engine)}\n`);
+    const width = terminalLine(context.stdout);
+    printLines(
+      context,
+      engines.flatMap((engine) => renderEngineStatus(engine, width)),
+    );
   }
   if (!ready) {
     throw new ToldError(

@@ -40,7 +40,10 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
       describe: command.describe,
       builder: (flags: Argv) => {
         path = [...above, command];
-        declare(flags, command, called);
+        declare(flags, command);
+        // A group's own examples hold those of what it does where nothing is named.
+        const isNamed = above.length === 0 || [command.name, ...command.aliases].some((name) => argv.includes(name));
+        if (isNamed) showExamples(flags, command, called);
         for (const [i, inner] of command.subcommands.entries()) {
           add(flags, inner, path, [inner.usage, ...inner.aliases, ...(i === 0 ? ['$0'] : [])]);
         }
@@ -62,8 +65,9 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
     .epilogue('Flags may also be set by FMNIST_* variables, e.g. FMNIST_BATCH_SIZE=64.')
     .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': false })
     .locale('en')
-    .alias({ help: 'h', version: 'V' })
+    .alias('help', 'h')
     .version(options.version)
+    .alias('version', 'V')
     .wrap(columns)
     .demandCommand(1, 'which command?')
     .strict()
@@ -90,9 +94,12 @@ function withDashes(args: ArgumentsCamelCase, { positionals }: Command): Argumen
   return { ...args, ...Object.fromEntries(dashes.map((name) => [name, '-'])) };
 }
 
-function declare(flags: Argv, command: Command, called: string): void {
-  const { positionals, flags: table, examples, subcommands } = command;
+function showExamples(flags: Argv, { examples }: Command, called: string): void {
   for (const [line, describe] of examples) flags.example(asCalled(line, called), asCalled(describe, called));
+}
+
+function declare(flags: Argv, command: Command): void {
+  const { positionals, flags: table, subcommands } = command;
   if (subcommands.length > 0) return;
   for (const [name, positional] of Object.entries(positionals)) flags.positional(name, positional);
   const several = Object.entries({ ...positionals, ...table }).flatMap(([name, { array }]) => (array ? [name] : []));

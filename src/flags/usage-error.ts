@@ -22,6 +22,14 @@ export function usageError(complaint: string, line: RefusedLine): UsageError {
   if (complaint.startsWith('Not enough non-option arguments')) {
     return new UsageError(`something is missing: fmnist ${usageOf(line.path)}`, { hint });
   }
+  const missing = /^Missing required arguments?: (.*)$/.exec(complaint)?.[1]?.split(', ');
+  if (missing !== undefined) {
+    const flags = missing.map((name) => {
+      const { values } = line.path.at(-1)?.flags[name] ?? {};
+      return `${asFlag(name)}${Array.isArray(values) ? ` (${values.join(', ')})` : ''}`;
+    });
+    return new UsageError(`${flags.join(' and ')} must be given`, { hint });
+  }
   const valueless = /^Not enough arguments following: (.*)$/.exec(complaint)?.[1];
   if (valueless !== undefined) return new UsageError(`${asFlag(valueless)} needs a value`, { hint });
   return new UsageError(complaint, { hint });

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { type ErrorDetails, FmnistError } from '../errors.js';
+import { isMissing } from '../files/errors.js';
 import { readingProblem } from '../files/read.js';
 import { printable } from '../text.js';
 import { parseJson } from './parse.js';
@@ -78,6 +79,7 @@ function readText(path: string, name: string, kind: JsonKind): string {
     return bytes.toString('utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     if (error instanceof FmnistError) throw error;
+    if (isMissing(error)) throw new kind.error(`there is no file ${name}`, { hint, cause: error });
     throw new kind.error(`cannot read ${name}: ${readingProblem(error)}`, {
       hint: 'Check that the path is right and readable.',
       cause: error,

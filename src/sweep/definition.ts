@@ -51,6 +51,11 @@ export async function openSweep(target: string, sweepsDir: string, resolve: Reso
     for (const name of [RUNS, RESULTS]) requireNoLink(path.join(begun, name));
     return opened(begun, readDefinition(begun));
   }
+  if (!existsSync(target)) {
+    throw new UsageError(`there is no sweep file ${target}, and no sweep of that name in ${sweepsDir}`, {
+      hint: 'Name a JSON sweep file (see docs/sweeps.md), or a sweep that was begun.',
+    });
+  }
   const definition = readSweepFile(target, resolve);
   const folder = path.join(sweepsDir, definition.name);
   // Checked before anything is written.

@@ -1,8 +1,9 @@
 import type { Benchmark } from '../training/benchmark.js';
 import * as format from './format.js';
+import { joinWrapped, wrapBehind } from './lines.js';
 
 /** The measurements as a few lines for people. */
-export function renderBenchmark(result: Benchmark): string {
+export function renderBenchmark(result: Benchmark, width: number): string[] {
   const { median, min, max } = result.msPerStep;
   const share =
     result.peakGflops === null
@@ -15,6 +16,8 @@ export function renderBenchmark(result: Benchmark): string {
     ['memory', `${format.bytes(result.peakMemoryBytes)} at most`],
     ['first step', `${result.secondsToFirstStep.toFixed(1)} s after the start`],
   ] as const;
-  const title = `${result.model} · ${result.precision} · ${result.engine} · ${result.device}`;
-  return `${title}\n${rows.map(([name, value]) => `  ${name.padEnd(11)}${value}\n`).join('')}`;
+  return [
+    ...joinWrapped([result.model, result.precision, result.engine, result.device], width),
+    ...rows.flatMap(([name, value]) => wrapBehind(`  ${name.padEnd(11)}`, value, width)),
+  ];
 }

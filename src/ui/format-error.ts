@@ -3,18 +3,27 @@ import { asCalled } from '../command-line.js';
 import { EXIT, FmnistError, StoppedError } from '../errors.js';
 import { printable } from '../text.js';
 import type { EventLine } from '../training/contracts/events.js';
+import { wrapBehind } from './lines.js';
 
 /**
  * An error for a person: one line that says what and where, each problem on a line of its own, and what to do
  * next, with its commands as they are `called` here. Only an unexpected error shows its stack. Nothing for a run that was asked to stop: its reporter has said so.
+ *
+ * @param width columns to break lines at, between words; one with a command in it is left whole, to be copied
  */
-export function formatError(error: unknown, called: string): string {
+export function formatError(error: unknown, called: string, width = Number.POSITIVE_INFINITY): string {
   if (error instanceof StoppedError) return '';
   if (!(error instanceof FmnistError)) return formatUnexpected(error);
-  const lines = [`${chalk.red.bold('error')} ${printable(asCalled(error.message, called))}`];
-  for (const problem of error.problems) lines.push(`  ${chalk.red('•')} ${printable(problem)}`);
-  if (error.hint !== undefined) lines.push(`${chalk.cyan('try')}   ${printable(asCalled(error.hint, called))}`);
-  return `${lines.join('\n')}\n`;
+  const lines = (label: string, text: string) => {
+    const typed = printable(asCalled(text, called));
+    return typed === printable(text) ? wrapBehind(label, typed, width) : [`${label}${typed}`];
+  };
+  return [
+    ...lines(`${chalk.red.bold('error')} `, error.message),
+    ...error.problems.flatMap((problem) => lines(`  ${chalk.red('•')} `, problem)),
+    ...(error.hint === undefined ? [] : lines(`${chalk.cyan('try')}   `, error.hint)),
+    '',
+  ].join('\n');
 }
 
 /** The same for a program: the line that `--json` prints where a command has printed nothing else. */

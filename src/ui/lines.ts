@@ -38,8 +38,25 @@ export function joinToFit(parts: readonly string[], width: number, separator = '
   return line;
 }
 
-/** All parts, in as many lines as they need. A part longer than a line is cut by the terminal, not by us. */
+/** All parts, in as many lines as they need; one longer than a line is broken between its words. */
 export function joinWrapped(parts: readonly string[], width: number, separator = ' · '): string[] {
+  return filled(parts, width, separator).flatMap((line) =>
+    stringWidth(line) <= width ? [line] : wrapWords(line, width),
+  );
+}
+
+/** A sentence in lines broken between words; a word longer than a line (a path) stays whole. */
+export function wrapWords(text: string, width: number): string[] {
+  return filled(text.split(' '), width, ' ');
+}
+
+/** The same behind a label, which later lines are indented by. */
+export function wrapBehind(label: string, text: string, width: number): string[] {
+  const indent = stringWidth(label);
+  return wrapWords(text, width - indent).map((line, i) => `${i === 0 ? label : ' '.repeat(indent)}${line}`);
+}
+
+function filled(parts: readonly string[], width: number, separator: string): string[] {
   const lines: string[] = [];
   for (const part of parts) {
     const last = lines.at(-1);
@@ -50,7 +67,15 @@ export function joinWrapped(parts: readonly string[], width: number, separator =
   return lines;
 }
 
-/** A sentence in lines broken between words; a word longer than a line (a path) stays whole. */
-export function wrapWords(text: string, width: number): string[] {
-  return joinWrapped(text.split(' '), width, ' ');
+/** Words of a shell, and escapes that colour them: what is quoted is one. */
+const SHELL_WORDS = /(?:'[^']*'|\\.|[^\s'\\])+/g;
+const GOES_ON = ' \\';
+const CONTINUED = '  ';
+
+/** A command in lines that a shell reads as one: what a terminal wraps, some copy in pieces. */
+export function wrapCommand(command: string, width: number): string[] {
+  if (stringWidth(command) <= width) return [command];
+  const [label = '', program = '', ...words] = command.match(SHELL_WORDS) ?? [];
+  const lines = filled([`${label} ${program}`, ...words], width - CONTINUED.length - GOES_ON.length, ' ');
+  return lines.map((line, i) => `${i === 0 ? '' : CONTINUED}${line}${i < lines.length - 1 ? GOES_ON : ''}`);
 }

@@ -1,4 +1,5 @@
 import chalk from 'chalk';
+import { wrapBehind } from './lines.js';
 
 export type Mark = 'good' | 'bad' | 'note' | 'none';
 
@@ -23,17 +24,17 @@ const MARKS: Readonly<Record<Mark, string>> = {
   none: ' ',
 };
 
-/** Titled lists of facts, their labels in one column. */
-export function renderSections(sections: readonly Section[]): string {
+/** Titled lists of facts, their labels in one column. Facts are broken between words; what to type is not, to be copied. */
+export function renderSections(sections: readonly Section[], width: number): string[] {
   const shown = sections.filter(({ rows }) => rows.length > 0);
-  const width = Math.max(...shown.flatMap(({ rows }) => rows.map(({ label }) => label.length)));
+  const longest = Math.max(...shown.flatMap(({ rows }) => rows.map(({ label }) => label.length)));
   const lines = shown.flatMap(({ title, rows }) => [
+    '',
     chalk.bold(title),
     ...rows.flatMap(({ label, text, mark = 'none', fix }) => [
-      `${MARKS[mark]} ${label.padEnd(width)}  ${text}`,
-      ...(fix === undefined ? [] : [`  ${' '.repeat(width)}  ${chalk.cyan('try')} ${fix}`]),
+      ...wrapBehind(`${MARKS[mark]} ${label.padEnd(longest)}  `, text, width),
+      ...(fix === undefined ? [] : [`  ${' '.repeat(longest)}  ${chalk.cyan('try')} ${fix}`]),
     ]),
-    '',
   ]);
-  return lines.join('\n');
+  return lines.slice(1);
 }

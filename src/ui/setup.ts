@@ -1,9 +1,13 @@
 import type { EngineStatus } from '../engine/native/binding/check.js';
+import { wrapBehind } from './lines.js';
 
-/** A line of `fmnist setup --check`. */
-export function renderEngineStatus(engine: EngineStatus): string {
+/** An engine in `fmnist setup --check`. */
+export function renderEngineStatus(engine: EngineStatus, width: number): string[] {
   const { source, variant, state, tensorflow, folder, reason, seesGpu } = engine;
   const name = `${source === 'official' ? 'tfjs-node' : 'fmnist'} ${variant}`.padEnd(14);
-  if (state !== 'ready') return `${name} ${state}: ${reason}`;
-  return `${name} ready: TensorFlow ${tensorflow}${seesGpu ? ', sees a GPU' : ''} in ${folder}`;
+  const what =
+    state === 'ready'
+      ? `ready: TensorFlow ${tensorflow}${seesGpu ? ', sees a GPU' : ''} in ${folder}`
+      : `${state}: ${reason}`;
+  return wrapBehind(`${name} `, what, width);
 }

@@ -1,4 +1,5 @@
 import { asCalled } from '../command-line.js';
+import { wrapCommand } from './lines.js';
 import type { Environment, OutStream } from './streams.js';
 
 /** Terminals are taken to be this wide where nothing says otherwise. */
@@ -25,6 +26,11 @@ export function tableWidth({ stdout, env }: Canvas): number {
   return (stdout.columns ?? (Number(env.COLUMNS) || Number.POSITIVE_INFINITY)) - 1;
 }
 
+/** Columns that text is broken at: those of the terminal but the last; no limit anywhere else, where lines are searched and read by programs. */
+export function terminalLine({ columns }: OutStream): number {
+  return (columns || Number.POSITIVE_INFINITY) - 1;
+}
+
 /** How to draw there: the columns that it has, and the colours and pixels that it takes. */
 export async function viewOf({ stdout, env }: Canvas) {
   const { colourLevel, palette } = await import('./palette.js');
@@ -36,9 +42,12 @@ export async function viewOf({ stdout, env }: Canvas) {
   };
 }
 
-/** Lines with commands to type in them, as they are typed here. */
+/** Lines with commands to type in them, as they are typed here; the one to type next in lines that a terminal does not wrap. */
 export function printLines({ stdout, called }: Printing, lines: readonly string[]): void {
-  stdout.write(`${asCalled(lines.join('\n'), called)}\n`);
+  const width = terminalLine(stdout);
+  const typed = lines.map((line) => asCalled(line, called));
+  const fitting = typed.flatMap((line) => (line.startsWith('next: ') ? wrapCommand(line, width) : [line]));
+  stdout.write(`${fitting.join('\n')}\n`);
 }
 
 /** One JSON document on a line of its own. */

@@ -40,6 +40,7 @@ test.each([
   for (const text of shown) expect(screen).toContain(text);
   expect(terminal.wrapped).toBe(false);
   expect((await terminal.finished()).exitCode).toBe(0);
+  expect(terminal.wrapped).toBe(false);
   const left = terminal.everything.join('\n');
   expect(left).not.toMatch(bar);
   expect(left).toMatch(/test accuracy \d\d\.\d\d%/);
@@ -48,9 +49,12 @@ test.each([
   expect(terminal.cursorShown).toBe(true);
 });
 
-test('Ctrl-C and a resize in the middle: exit code 130, the resume command, nothing else left', async () => {
+test('a key typed before it is there, a resize and Ctrl-C in the middle: exit code 130, the resume command, nothing else left', async () => {
   const terminal = train(120, 36, ['--epochs', '50']);
-  await terminal.until((text) => text.includes('img/s'), PATIENCE);
+  // Before it is there; the terminal shows that, the dashboard heeds it.
+  terminal.type('l');
+  const first = await terminal.until((text) => text.includes('img/s'), PATIENCE);
+  expect(first).toMatch(/^fmnist train · [\s\S]*^loss \(log\)/m);
   terminal.resize(80, 24);
   await terminal.until((text) => text.includes('q stop') && bar.test(text), PATIENCE);
   terminal.type('\u0003');

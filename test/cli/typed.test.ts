@@ -6,6 +6,7 @@ import { calledAs } from '../../src/called-as.js';
 import { runCli } from '../helpers/cli.js';
 import { FMNIST, SCRIPT } from '../helpers/installed.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { Terminal } from '../helpers/terminal.js';
 
 // What is printed to be typed next is typed here as it is, in bash.
 
@@ -73,6 +74,13 @@ describe('a command that is printed works as typed', () => {
       expect([name, shown.code]).toEqual([name, 0]);
       expect(printed(shown.stdout)).toBe('fmnist evaluate first --runs-dir elsewhere/runs');
     }
+    // In a window where it has no room, in lines that a shell takes for one.
+    const narrow = new Terminal(FMNIST, ['runs', 'show', 'elsewhere/runs/latest'], { columns: 40, rows: 24, cwd });
+    await narrow.finished();
+    const [, command = ''] = /^next: (fmnist [\s\S]+)$/m.exec(narrow.everything.join('\n')) ?? [];
+    expect([command.includes('\n'), narrow.wrapped]).toEqual([true, false]);
+    const typed = await type(`${command} --device wasm --json`, cwd);
+    expect([typed.code, typed.output]).toEqual([0, expect.stringContaining('"testAccuracy"')]);
   });
 
   it('to go on with a run that was stopped, on the device that it began on', async () => {

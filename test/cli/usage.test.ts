@@ -3,7 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventLineSchema } from '../../src/training/contracts/events.js';
 import { runCli } from '../helpers/cli.js';
+import { FMNIST } from '../helpers/installed.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { Terminal } from '../helpers/terminal.js';
 
 describe('a command line that is wrong', () => {
   it.each([
@@ -14,6 +16,8 @@ describe('a command line that is wrong', () => {
     ['a flag without its value', ['summary', '--model'], '--model needs a value'],
     ['an argument too many', ['summary', 'conv'], 'unexpected argument "conv"'],
     ['an argument missing', ['validate'], 'something is missing: fmnist validate <file>'],
+    ['a flag missing', ['export', 'last'], '--format (keras, tfjs, saved-model, onnx, torch, safetensors, page) must'],
+    ['a file missing', ['validate', 'nope.json'], 'there is no config file nope.json'],
     ['no command', ['--offline'], 'which command?'],
     [
       'a rate that is none',
@@ -31,6 +35,18 @@ describe('a command line that is wrong', () => {
     expect(hint).toMatch(/^try {3}\S/);
     expect(rest).toEqual([]);
   });
+});
+
+it('an error is broken between words where a window is narrow, but what is to be typed is left whole', async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(path.join(cwd, 'net.json'), '{"name":"my net","layers":[{"type":"maxpool"}]}');
+  const terminal = new Terminal(FMNIST, ['validate', 'net.json'], { columns: 40, rows: 24, cwd });
+  expect((await terminal.finished()).exitCode).toBe(2);
+  const [problems = '', hint = ''] = terminal.everything.join('\n').split(/^try {3}/m);
+  const piped = (await runCli(['validate', 'net.json'], { cwd })).stderr.split(/\s+/);
+  for (const word of problems.trim().split(/\s+/)) expect(piped).toContain(word);
+  expect(problems.split('\n').length).toBeGreaterThan(6);
+  expect(hint.replaceAll('\n', '')).toMatch(/^fmnist schema config prints all layers and keys;/);
 });
 
 describe('a flag that would do nothing', () => {

@@ -42,10 +42,10 @@ export class Screen {
     this.replaceFrame([...lines.map(safeText), ...this.frame].map((line) => `${line}${ESC}K`));
   }
 
-  /** In synchronised output, so that no terminal shows half of it. */
+  /** In synchronised output, so that no terminal shows half of it. Keys typed before they were listened to stand where it begins. */
   private replaceFrame(lines: readonly string[]): void {
-    const up = this.frame.length === 0 ? '' : `\r${ESC}${this.frame.length}A`;
-    writeControl(this.out, `${ESC}?2026h${up}${lines.join('\n')}\n${ESC}J${ESC}?2026l`);
+    const up = this.frame.length === 0 ? '' : `${ESC}${this.frame.length}A`;
+    writeControl(this.out, `${ESC}?2026h\r${up}${lines.join('\n')}\n${ESC}J${ESC}?2026l`);
   }
 
   /**

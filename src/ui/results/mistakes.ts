@@ -1,7 +1,7 @@
 import type { Mistake } from '../../training/contracts/events.js';
 import * as format from '../format.js';
 import { renderGrid } from '../images.js';
-import { joinWrapped } from '../lines.js';
+import { joinWrapped, wrapWords } from '../lines.js';
 import { lineWidth, type PictureView } from './layout.js';
 
 /** Enough columns to recognise a picture of 28 pixels. */
@@ -18,7 +18,7 @@ export function mostConfidentMistakes(mistakes: readonly Mistake[], view: Pictur
     return `${index}: ${actual} → ${predicted} (${format.percent(probability, 1)})`;
   });
   return [
-    'most confident mistakes (test image: true → predicted)',
+    ...wrapWords('most confident mistakes (test image: true → predicted)', width),
     ...renderGrid(pictures, { width, mode: view.pictures, columns }).trimEnd().split('\n'),
     ...joinWrapped(captions, width),
   ];

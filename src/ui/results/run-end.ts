@@ -1,7 +1,7 @@
 import type { RunEnd } from '../../training/contracts/events.js';
 import type { RunState } from '../dashboard/state.js';
 import * as format from '../format.js';
-import { joinWrapped, wrapWords } from '../lines.js';
+import { joinWrapped, wrapCommand, wrapWords } from '../lines.js';
 import { dataNotices } from '../notices.js';
 import { joinSections, lineWidth, metricCharts, type PictureView } from './layout.js';
 import { mostConfidentMistakes } from './mistakes.js';
@@ -15,7 +15,7 @@ export function renderRunEnd(state: RunState, end: RunEnd, next: string, view: P
     ...classSections(end, view),
     mostConfidentMistakes(end.mistakes ?? [], view),
     [...outcome(state, end, view), ...headline(end, view)],
-    [`next: ${view.palette.strong(next)}`],
+    wrapCommand(`next: ${view.palette.strong(next)}`, lineWidth(view)),
   ]);
 }
 
