@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { type EpochEnd, eventLineSchema } from '../../src/training/contracts/events.js';
+import { newPage, openChromium } from '../helpers/chromium.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { screenshot } from '../helpers/screenshot.js';
@@ -45,6 +46,7 @@ test.each([
   expect(left).not.toMatch(bar);
   expect(left).toMatch(/test accuracy \d\d\.\d\d%/);
   expect(left).toMatch(/^Ankle boot +0\.\d/m);
+  expect(left).toMatch(/^most confident mistakes [\s\S]*^\d+: \S.* → .* \(\d+\.\d%\)/m);
   expect(left).toContain('next: fmnist ');
   expect(terminal.cursorShown).toBe(true);
 });
@@ -150,6 +152,23 @@ test('the same run piped has no escape and no carriage return; as JSON each line
   const told = lines.map((line) => eventLineSchema.parse(JSON.parse(line)).event);
   expect(told).toEqual(expect.arrayContaining(['run_start', 'step', 'epoch_end', 'checkpoint', 'run_end']));
   expect(json.stderr).toContain('epoch 1/1');
+});
+
+test("the README's picture has its words whole in a browser", async (context) => {
+  const browser = await openChromium();
+  if (browser === undefined) return context.skip('needs Chromium');
+  const page = await newPage(browser);
+  await page.goto(new URL('../../media/dashboard.svg', import.meta.url).href);
+  // Words of one cell a character, before they are fitted to their cells.
+  const fits = await page.evaluate(`[...document.querySelectorAll('text')].map((text) => {
+    const room = text.textLength.baseVal.value;
+    text.removeAttribute('textLength');
+    return [text.textContent, room / text.getComputedTextLength()];
+  })`);
+  await browser.close();
+  const words = (fits as [string, number][]).filter(([text]) => /^[ -~]{3,}$/.test(text));
+  expect(words.map(([text]) => text)).toEqual(expect.arrayContaining(['loss', 'accuracy (%)', 'epoch 1']));
+  for (const [text, stretched] of words) expect([text, Math.round(stretched)]).toEqual([text, 1]);
 });
 
 test('a picture of the dashboard (npm run screenshot keeps it as media/dashboard.svg)', async () => {

@@ -79,11 +79,12 @@ describe('fmnist evaluate', () => {
   });
 
   it('shows classes, confusion and the most confident mistakes', async () => {
-    const { stdout } = await fmnist('evaluate', 'last', '--device', 'cpu');
+    const { stdout, stderr } = await fmnist('evaluate', 'last', '--device', 'cpu', '--model', 'vgg7');
+    expect(stderr).toBe('warning: --model has no effect: a run knows its model\n');
     expect(stdout).toContain(`test accuracy ${(runEnd.testAccuracy * 100).toFixed(2)}%`);
     expect(stdout).toMatch(/^Ankle boot +0\.\d{4} +0\.\d{4} +0\.\d{4} +1000$/m);
     expect(stdout).toContain('true \\ predicted');
-    expect(stdout).toMatch(/ → /);
+    expect(stdout).toMatch(/^most confident mistakes [\s\S]*^\d+: \S.* → .* \(\d+\.\d%\)/m);
   });
 
   it.each<[string, number, RegExp, ...string[]]>([
@@ -220,8 +221,10 @@ describe('fmnist predict', () => {
 
   it('names the file that it cannot read', async () => {
     writeFileSync(path.join(cwd, 'text.png'), 'hello');
+    writeFileSync(path.join(cwd, 'cut.png'), greyPng(test.images.subarray(0, 784)).subarray(0, 60));
     for (const [name, message] of [
       ['text.png', /text\.png is no picture of a known kind/],
+      ['cut.png', /^error cut\.png cannot be decoded: the picture is damaged or cut off\n/],
       ['none.png', /none\.png/],
       ['10000', /no test image 10000/],
     ] as const) {

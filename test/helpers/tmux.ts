@@ -9,7 +9,12 @@ let sessions = 0;
 export class Tmux {
   private readonly server = `fmnist-${process.pid}-${++sessions}`;
 
-  constructor(command: readonly string[], columns: number, rows: number, cwd: string) {
+  constructor(
+    command: readonly string[],
+    columns: number,
+    rows: number,
+    readonly cwd: string,
+  ) {
     const size = ['-x', String(columns), '-y', String(rows)];
     this.tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', cwd, ...command);
   }

@@ -6,8 +6,10 @@ import type { TrainingEvent } from '../../../src/training/contracts/events.js';
 import { recordedRun } from '../../helpers/events.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { hasTmux, Tmux } from '../../helpers/tmux.js';
+import { pathWithout } from '../../helpers/tools.js';
 
 // The real reporter in a real tmux, which keeps what is cleared from its upper left corner; skipped without tmux.
+const BIN = fileURLToPath(new URL('../../../bin/fmnist.js', import.meta.url));
 const REPLAY = fileURLToPath(new URL('../../helpers/replay.js', import.meta.url));
 const open: Tmux[] = [];
 afterEach(() => {
@@ -15,6 +17,7 @@ afterEach(() => {
 });
 
 const bar = /epoch +\d+\/\d+ ━*╸?─* +\d+%/g;
+const hasBar = (text: string) => text.match(bar) !== null;
 const count = (text: string, what: string | RegExp) => text.split(what).length - 1;
 
 /** A long run with three warnings in its first epoch. */
@@ -39,7 +42,6 @@ function start(columns: number, rows: number, command: (replay: string[]) => str
 test.skipIf(!hasTmux).each([
   [120, 36],
   [80, 24],
-  [60, 15],
 ])('at %i×%i warnings stay above the frame, and nothing of a frame gets into the scrollback', async (columns, rows) => {
   const tmux = start(columns, rows, (replay) => replay);
   await tmux.until((screen) => /epoch +2\/50/.test(screen));
@@ -49,16 +51,40 @@ test.skipIf(!hasTmux).each([
   for (const step of [30, 60, 90]) expect(count(everything, `the ${step}th time`)).toBe(1);
 });
 
-test.skipIf(!hasTmux)('suspended and continued by a shell: one frame, the live one', async () => {
-  const tmux = start(80, 24, () => ['env', 'PS1=$ ', 'bash', '--norc', '--noprofile', '-i']);
-  await tmux.until((screen) => screen.includes('$'));
-  tmux.type(`${process.execPath} ${REPLAY} events.jsonl 10`, 'Enter');
-  for (let round = 1; round <= 3; round++) {
-    await tmux.until((screen) => bar.test(screen) && screen.includes('? help'));
+const layers = [{ type: 'flatten' }, { type: 'dense', activation: 'softmax' }];
+const PATIENCE = 60_000;
+
+/** `fmnist train` typed at a shell, with a network so small that it trains on any engine. */
+function train(columns: number, rows: number, env: Readonly<Record<string, string>>): Tmux {
+  const settings = Object.entries({ PS1: '$ ', ...env }).map(([name, value]) => `${name}=${value}`);
+  const tmux = start(columns, rows, () => ['env', ...settings, 'bash', '--norc', '--noprofile', '-i']);
+  const flags = '--data synthetic --epochs 4000 --config net.json';
+  writeFileSync(join(tmux.cwd, 'net.json'), JSON.stringify({ name: 'tiny', layers }));
+  tmux.type(`${process.execPath} ${BIN} train ${flags}`, 'Enter');
+  return tmux;
+}
+
+test.skipIf(!hasTmux)('fmnist train suspended and continued by a shell: one frame, the live one', async () => {
+  const tmux = train(80, 24, {});
+  for (let round = 1; round <= 2; round++) {
+    await tmux.until((screen) => hasBar(screen) && screen.includes('? help'), PATIENCE);
     tmux.type('C-z');
-    await tmux.until((screen) => count(screen, 'Stopped') >= 1 && !screen.includes('? help'));
+    await tmux.until((screen) => count(screen, 'Stopped') >= 1 && !screen.includes('? help'), PATIENCE);
     tmux.type('fg', 'Enter');
-    await tmux.until((screen) => screen.includes('? help'));
+    await tmux.until((screen) => screen.includes('? help'), PATIENCE);
     expect(tmux.everything.match(bar)).toHaveLength(1);
   }
+  tmux.type('C-c');
+  await tmux.until((screen) => screen.includes('--resume') && !hasBar(screen), PATIENCE);
+});
+
+test.skipIf(!hasTmux)('fmnist train in a small window keeps what it warns of above its frame, once', async () => {
+  // Nothing to compile the engine with.
+  const tools = /^(pip|python)|(g|c|clang)\+\+/;
+  const tmux = train(60, 15, { PATH: pathWithout(tools), CXX: '', XDG_CACHE_HOME: temporaryFolder() });
+  await tmux.until((screen) => /epoch +[2-9]\/4000/.test(screen), PATIENCE);
+  const { everything } = tmux;
+  expect(everything.match(bar)).toHaveLength(1);
+  expect(count(everything, 'fmnist train · ')).toBe(1);
+  expect(count(everything, 'training on wasm, not on cpu')).toBe(1);
 });
