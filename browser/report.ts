@@ -2,7 +2,7 @@ import type { ECharts } from 'echarts/core';
 import type { Chart } from '../src/report/charts/chart.js';
 import { allCharts, chartsOfRun, runId } from '../src/report/charts/charts.js';
 import { PAGE_THEME } from '../src/report/charts/theme.js';
-import { guessTiles } from '../src/report/html/pictures.js';
+import { cellPictures } from '../src/report/html/pictures.js';
 import type { Report } from '../src/report/schema.js';
 import { parallelChart } from '../src/report/sweep/chart.js';
 import type { SweepReport } from '../src/report/sweep/schema.js';
@@ -33,19 +33,28 @@ function enliven(chart: Chart): ECharts | undefined {
   if (place === null) return undefined;
   place.replaceChildren();
   place.classList.add('live');
-  const height = (width: number) => Math.min(chart.height, Math.max(220, (chart.height * width) / chart.width));
+  const least = chart.leastHeight ?? 220;
+  const height = (width: number) => Math.min(chart.height, Math.max(least, (chart.height * width) / chart.width));
   place.style.height = `${height(place.clientWidth)}px`;
   const drawn = init(place, null, { renderer: 'svg' });
   drawn.setOption(chart.option(PAGE_THEME));
   let width = place.clientWidth;
+  scalable(drawn);
   new ResizeObserver(() => {
     // It also tells the size that there is: drawing again then would lose a click that has just begun.
     if (place.clientWidth === width) return;
     width = place.clientWidth;
     place.style.height = `${height(width)}px`;
     drawn.resize();
+    scalable(drawn);
   }).observe(place);
   return drawn;
+}
+
+/** Lets a drawing shrink to the paper, which may be narrower than the screen. */
+function scalable(drawn: ECharts): void {
+  const svg = drawn.getDom().querySelector('svg');
+  svg?.setAttribute('viewBox', `0 0 ${drawn.getWidth()} ${drawn.getHeight()}`);
 }
 
 function watchCells(report: Report, i: number, live: ReadonlyMap<string, ECharts>): void {
@@ -77,19 +86,8 @@ function showCell(report: Report, i: number, actual: number, predicted: number):
   const test = report.runs[i]?.test;
   const panel = document.getElementById(`${runId(i)}-cell`);
   if (panel === null || test == null) return;
-  const name = (c: number) => test.classes[c]?.name ?? String(c);
-  const count = test.confusion[actual]?.[predicted] ?? 0;
-  const guesses = test.cells.find((cell) => cell.actual === actual && cell.predicted === predicted)?.guesses ?? [];
-  const title = document.createElement('h4');
-  title.textContent =
-    actual === predicted ? `${name(actual)}, recognised` : `${name(actual)}, taken for ${name(predicted)}`;
-  const facts = document.createElement('p');
-  facts.className = 'facts';
-  facts.textContent = `${count} image${count === 1 ? '' : 's'}${guesses.length > 0 && guesses.length < count ? `, ${guesses.length} of them here` : ''}`;
-  const tiles = document.createElement('template');
   // Every text in it is escaped where it is made.
-  tiles.innerHTML = guessTiles(report, guesses).text;
-  panel.replaceChildren(title, facts, tiles.content);
+  panel.innerHTML = cellPictures(report, test, actual, predicted).text;
   for (const button of buttons(runId(i))) {
     const chosen = Number(button.dataset.actual) === actual && Number(button.dataset.predicted) === predicted;
     button.setAttribute('aria-pressed', String(chosen));

@@ -79,15 +79,12 @@ export interface WindowMeans {
 const LOST = 2 ** -40;
 
 /**
- * The curve as means over the steps between points, at most `most` of them. A mean over the epoch so far smooths more
- * and more; the difference of two of them is the mean of what lies between. After a loss so
- * huge that rounding swallows all that follow it, the loss of a point's own batch stands for them.
+ * The curve as means over the steps between points, about `most` of them. A mean over the epoch so far smooths more
+ * and more; the difference of two of them is the mean of what lies between. After a loss so huge that rounding swallows
+ * all that follow it, the loss of a point's own batch stands for them.
  */
 export function windowMeans(points: readonly CurvePoint[], most: number): WindowMeans[] {
-  const apart = Math.max(1, Math.ceil(points.length / Math.max(1, most)));
-  const chosen = points.filter(
-    (point, i) => (i + 1) % apart === 0 || i === points.length - 1 || points[i + 1]?.epoch !== point.epoch,
-  );
+  const chosen = windowEnds(points, Math.max(1, Math.ceil(points.length / Math.max(1, most))));
   return chosen.map((point, i) => {
     const { epoch, step, steps, loss = Number.NaN, meanLoss, meanAccuracy, learningRate } = point;
     const before = chosen[i - 1];
@@ -102,4 +99,18 @@ export function windowMeans(points: readonly CurvePoint[], most: number): Window
       learningRate,
     };
   });
+}
+
+/** The last points of windows about so long; each lies within an epoch, and none is much shorter than its neighbours. */
+function windowEnds(points: readonly CurvePoint[], length: number): CurvePoint[] {
+  const ends: number[] = [];
+  let first = 0;
+  points.forEach(({ epoch }, i) => {
+    if (points[i + 1]?.epoch === epoch) return;
+    const inEpoch = i + 1 - first;
+    const windows = Math.max(1, Math.round(inEpoch / length));
+    for (let w = 1; w <= windows; w++) ends.push(first + Math.floor((w * inEpoch) / windows) - 1);
+    first = i + 1;
+  });
+  return ends.flatMap((i) => points[i] ?? []);
 }

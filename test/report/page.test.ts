@@ -94,15 +94,19 @@ describe('fmnist report', () => {
     await page.close();
   });
 
-  it('shows the pictures of a cell of the confusion matrix that is clicked, or chosen by the keyboard', async (context) => {
+  it('shows pictures of the most frequent mistake, and those of a cell that is clicked, or chosen by the keyboard', async (context) => {
     const { file, report } = await makeReport(runs.once);
     const { page, troubles } = await openPage(browser, file, context);
-    const cell = report.runs[0]?.test?.cells.find(({ actual, predicted }) => actual !== predicted);
+    const test = report.runs[0]?.test;
+    const mistakes = test?.cells.filter(({ actual, predicted }) => actual !== predicted) ?? [];
+    const most = Math.max(...mistakes.map(({ actual, predicted }) => test?.confusion[actual]?.[predicted] ?? 0));
+    const [cell] = mistakes.filter(({ actual, predicted }) => (test?.confusion[actual]?.[predicted] ?? 0) < most);
     if (cell === undefined) throw new Error('no mistakes');
     const { actual, predicted, guesses } = cell;
     const words = `${report.classes[actual]}, taken for ${report.classes[predicted]}`;
     const n = report.classes.length;
     const shown = page.locator('#run1-cell');
+    expect(await shown.locator('.facts').innerText()).toMatch(new RegExp(`^${most} images?`));
     // Cells are drawn row by row; the figure on top of one does not take its click.
     const cells = page.locator('#run1-confusion svg path[fill^="color-mix"]');
     expect(await cells.count()).toBe(n * n);
@@ -122,6 +126,20 @@ describe('fmnist report', () => {
     await page.locator('input[value="shares"]').check();
     await page.locator('#run1-confusion').getByText('% of the true class').waitFor();
     expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('prints each chart as wide as the paper', async (context) => {
+    const { file } = await makeReport(runs.once);
+    const { page } = await openPage(browser, file, context);
+    await page.emulateMedia({ media: 'print' });
+    // Paper comes at once: nothing is drawn again for it.
+    const charts = await page.evaluate(`document.body.style.width = '420px';
+      [...document.querySelectorAll('.chart svg')].map((svg) => {
+        const [drawn, printed] = [svg.viewBox.baseVal, svg.getBoundingClientRect()];
+        return { fits: printed.width <= 420, whole: Math.abs(printed.height / printed.width - drawn.height / drawn.width) < 0.01 };
+      })`);
+    expect(charts).toEqual(Array.from({ length: 4 }, () => ({ fits: true, whole: true })));
     await page.close();
   });
 

@@ -81,6 +81,15 @@ describe('the curve of a run', () => {
     ]);
   });
 
+  it('has no window of a single step at the end of an epoch, which would jump', () => {
+    const points = Array.from({ length: 34 }, (_, i) => {
+      const at = { epoch: Math.floor(i / 17) + 1, step: (i % 17) + 1, steps: 17 };
+      return { ...at, meanLoss: 1, meanAccuracy: 0, learningRate: 1 };
+    });
+    const ends = windowMeans(points, 9).map(({ steps }) => steps);
+    expect(ends.map((end, i) => end - (ends[i - 1] ?? 0))).toEqual([4, 4, 4, 5, 4, 4, 4, 5]);
+  });
+
   it('goes on after a loss so huge that rounding swallows the next ones in the mean', () => {
     const losses = [2, 1e17, 2.3, 2.4, 2.5];
     let sum = 0;

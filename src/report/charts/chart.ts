@@ -9,6 +9,8 @@ export interface Chart {
   readonly description: string;
   readonly width: number;
   readonly height: number;
+  /** Pixels below which it cannot be read, however narrow the page is; 220 where nothing is said. */
+  readonly leastHeight?: number;
   /** What Apache ECharts draws. */
   option(theme: Theme): EChartsCoreOption;
   /** The same figures as a table. */
@@ -87,11 +89,11 @@ const LEGEND_ROW = 24;
 /** Charts are this wide where two stand side by side. */
 const NARROW = 460;
 
-/** Rows that names take in a narrow chart, at about 7 pixels a letter and 60 around each name. */
+/** Rows that names take in a narrow chart, at about 6.5 pixels a letter and 50 around each name. */
 function legendRows(names: readonly string[]): number {
   let [rows, used] = [1, 0];
   for (const name of names) {
-    const needed = name.length * 7 + 60;
+    const needed = name.length * 6.5 + 50;
     if (used > 0 && used + needed > NARROW) [rows, used] = [rows + 1, 0];
     used += needed;
   }
@@ -212,6 +214,11 @@ export function escapeHtml(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;');
+}
+
+/** A value as people write it: JSON, but text without its quotes. */
+export function bare(json: string): string {
+  return json.replace(/^"(.*)"$/s, '$1');
 }
 
 /** Four significant digits, without noise. */

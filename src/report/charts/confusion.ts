@@ -9,6 +9,7 @@ interface Confusion extends Pick<TestResult, 'confusion'> {
 }
 
 const CELL = 46;
+const LEAST_ROW = 24;
 
 /** What ECharts tells of the cell under the pointer. */
 interface Cell {
@@ -86,7 +87,8 @@ export function confusionChart({ confusion, classes }: Confusion, id: string, un
                   align: 'center',
                   verticalAlign: 'middle',
                   fontFamily: theme.font,
-                  fontSize: 12,
+                  // Four digits fit.
+                  fontSize: Math.min(12, width * 0.42),
                   opacity: part === 0 ? 0.55 : 1,
                 },
                 silent: true,
@@ -107,6 +109,7 @@ export function confusionChart({ confusion, classes }: Confusion, id: string, un
     }`,
     width: left + 8 + CELL * classes.length,
     height: top + 28 + CELL * classes.length * 0.74,
+    leastHeight: top + 28 + LEAST_ROW * classes.length,
     option,
     table: {
       columns: ['true \\ predicted', ...classes],
@@ -141,7 +144,8 @@ function classLabel(theme: Theme) {
   return { color: theme.ink, fontFamily: theme.font, fontSize: 12, interval: 0 };
 }
 
-function worstConfusion(confusion: readonly (readonly number[])[]) {
+/** The most frequent mistake. */
+export function worstConfusion(confusion: readonly (readonly number[])[]) {
   const mistakes = confusion.flatMap((row, actual) => row.map((count, predicted) => ({ actual, predicted, count })));
   return mistakes
     .filter(({ actual, predicted, count }) => actual !== predicted && count > 0)

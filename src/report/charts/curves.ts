@@ -11,7 +11,8 @@ const FIELDS = { loss: ['valLoss', 'emaValLoss'], accuracy: ['valAccuracy', 'ema
 /** Loss and accuracy, the learning rate and the time of one run, as far as there is something to draw. */
 export function runCurves(run: RunReport, id: string): Chart[] {
   if (run.history.length === 0 && run.curve.length < 2) return [];
-  return [metricCurve(run, 'loss', id), metricCurve(run, 'accuracy', id), learningRate(run, id), ...time(run, id)];
+  const rates = constantRate(run) === null ? [learningRate(run, id)] : [];
+  return [metricCurve(run, 'loss', id), metricCurve(run, 'accuracy', id), ...rates, ...time(run, id)];
 }
 
 function metricCurve(run: RunReport, metric: Metric, id: string): Chart {
@@ -21,8 +22,9 @@ function metricCurve(run: RunReport, metric: Metric, id: string): Chart {
   const lines: Line[] = [
     { name: 'training', points: training, style: 0, marked: curve.length < 2 && history.length <= 60, width: 1.5 },
     { name: 'validation', points: column(history, validation), style: 1, marked: true },
-    { name: 'validation, averaged weights', points: column(history, averaged), style: 2, marked: true },
+    { name: 'averaged weights', points: column(history, averaged), style: 2, marked: true },
   ].filter(({ points }) => points.some(([, y]) => y !== null));
+  const averages = history.some((one) => one[averaged] !== null);
   const title = metric === 'loss' ? 'Loss' : 'Accuracy';
   return lineChart({
     id: `${id}-${metric}`,
@@ -36,11 +38,10 @@ function metricCurve(run: RunReport, metric: Metric, id: string): Chart {
     },
     y: valueAxis(metric, lines),
     table: {
-      columns: ['epoch', 'training', 'validation'],
+      columns: ['epoch', 'training', 'validation', ...(averages ? ['averaged weights'] : [])],
       rows: fewRows(history).map((one) => [
         String(one.epoch),
-        shown(one[metric], metric),
-        shown(one[validation], metric),
+        ...[metric, validation, ...(averages ? [averaged] : [])].map((field) => shown(one[field], metric)),
       ]),
     },
   });
@@ -53,6 +54,12 @@ function valueAxis(metric: Metric, lines: readonly Line[]): LineChart['y'] {
   if (metric === 'accuracy') return { name: 'accuracy', format: SHORT.accuracy };
   const runsAway = lines.some(({ points }) => points.some(([, y]) => y !== null && y > RUNAWAY));
   return { name: 'cross-entropy', format: SHORT.loss, log: runsAway };
+}
+
+/** A learning rate that never changes is a number, not a curve. */
+export function constantRate({ history, curve }: RunReport): number | null {
+  const [first = null, ...others] = [...curve, ...history].map(({ learningRate }) => learningRate);
+  return others.every((rate) => rate === first) ? first : null;
 }
 
 function learningRate(run: RunReport, id: string): Chart {

@@ -24,7 +24,7 @@ const LIGHT = {
   soft: '#57606a',
   grid: '#d8dee4',
   ground: '#ffffff',
-  series: ['#0072b2', '#d55e00', '#007a5a', '#a8447f', '#000000', '#2f83b8'],
+  series: ['#0072b2', '#d55e00', '#007a5a', '#a8447f', '#000000', '#8a7000'],
   hit: [0, 90, 150],
   miss: [190, 70, 0],
 } as const;

@@ -1,7 +1,9 @@
 import { chartsOfRun, runId } from '../charts/charts.js';
+import { worstConfusion } from '../charts/confusion.js';
 import type { Report, TestResult } from '../schema.js';
 import { figure } from './figures.js';
 import { html, type Markup } from './markup.js';
+import { cellPictures } from './pictures.js';
 
 /** The confusion matrix and, beside it, room for the pictures of the cell that is clicked. */
 export async function confusionSection(report: Report, i: number, test: TestResult): Promise<Markup> {
@@ -15,9 +17,10 @@ export async function confusionSection(report: Report, i: number, test: TestResu
     test.cells.length === 0
       ? 'The run kept too little to show pictures of its cells.'
       : 'Click a cell to see some of its pictures: mistakes the most confident first, right answers the least confident.';
+  const worst = test.cells.length === 0 ? undefined : worstConfusion(test.confusion);
   return html`<div class="split">
-<div>${toggle}${await figure(chart, cellTable(test, id))}</div>
-<div class="panel screen" id="${id}-cell" aria-live="polite"><p>${hint}</p></div>
+<div>${toggle}${await figure(chart, cellTable(test, id))}<p class="facts screen">${hint}</p></div>
+<div class="panel" id="${id}-cell" aria-live="polite">${worst === undefined ? '' : cellPictures(report, test, worst.actual, worst.predicted)}</div>
 </div>`;
 }
 

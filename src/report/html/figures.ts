@@ -1,7 +1,7 @@
 import type { Chart, ChartTable } from '../charts/chart.js';
 import { PAGE_THEME } from '../charts/theme.js';
 import { drawSvg } from '../draw.js';
-import { html, type Markup, Markup as Raw } from './markup.js';
+import { breakable, html, type Markup, Markup as Raw } from './markup.js';
 
 /**
  * A chart as a static picture, which the page's script brings to life, and its figures as a table, but where the page
@@ -25,9 +25,14 @@ export async function figures(charts: readonly Chart[]): Promise<Markup> {
   return html`<div class="grid">${drawn}</div>`;
 }
 
+/** A table whose columns of words stand to the left, and those of figures to the right. */
 export function dataTable({ columns, rows }: ChartTable, caption?: string): Markup {
+  const kind = columns.map((_, i) => (rows.some((row) => !FIGURE.test(row[i] ?? '')) ? html` class="text"` : html``));
   return html`<table>${caption === undefined ? '' : html`<caption>${caption}</caption>`}
-<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-<tbody>${rows.map(([head = '', ...cells]) => html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+<thead><tr>${columns.map((column, i) => html`<th scope="col"${kind[i]}>${breakable(column)}</th>`)}</tr></thead>
+<tbody>${rows.map(([head = '', ...cells]) => html`<tr><th scope="row">${head}</th>${cells.map((cell, i) => html`<td${kind[i + 1]}>${cell}</td>`)}</tr>`)}</tbody>
 </table>`;
 }
+
+/** What begins as a number does, or says that there is none. */
+const FIGURE = /^(?:[-+.]?\d|–$|$)/;

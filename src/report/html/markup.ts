@@ -19,6 +19,11 @@ function piece(value: Piece): string {
   return escapeHtml(String(value));
 }
 
+/** A path that may be broken after its dots: `optimizer.` `learningRate`. */
+export function breakable(path: string): Markup {
+  return html`${path.split(/(?<=[.])/).map((part, i) => (i === 0 ? part : html`<wbr>${part}`))}`;
+}
+
 /** JSON within a script element, which ends at the first `</script` whatever stands around it. */
 export function jsonScript(value: unknown): Markup {
   return new Markup(

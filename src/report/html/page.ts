@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { percent } from '../charts/chart.js';
+import { bare, percent } from '../charts/chart.js';
 import { runId } from '../charts/charts.js';
 import { comparedCurves } from '../charts/curves.js';
 import { bundled } from '../draw.js';
@@ -124,6 +124,9 @@ function results({ runs }: Report): Markup {
 
 function differences({ differences, runs }: Report): Markup {
   if (differences.length === 0) return html`<p>Their settings are the same.</p>`;
-  const rows = differences.map(({ path, values }) => [path, ...values.map((value) => value ?? '–')]);
+  const rows = differences.map(({ path, values }) => [
+    path,
+    ...values.map((value) => (value === null ? '–' : bare(value))),
+  ]);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Settings that differ">${dataTable({ columns: ['setting', ...runs.map(({ name }) => name)], rows })}</div>`;
 }

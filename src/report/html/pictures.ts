@@ -1,5 +1,5 @@
 import { percent } from '../charts/chart.js';
-import type { Guess, Report, Sheet } from '../schema.js';
+import type { Guess, Report, Sheet, TestResult } from '../schema.js';
 import { html, type Markup, Markup as Raw } from './markup.js';
 
 /** Screen pixels across one pixel of a test image. */
@@ -33,6 +33,17 @@ export function sheetRule({ pictures }: Report): Markup {
 /** Test images with what they are and what they were taken for. */
 export function guessTiles(report: Report, guesses: readonly Guess[]): Markup {
   return html`<ul class="tiles">${guesses.map((guess) => guessTile(report, guess))}</ul>`;
+}
+
+/** Some pictures of a cell of a confusion matrix. */
+export function cellPictures(report: Report, test: TestResult, actual: number, predicted: number): Markup {
+  const { classes, confusion, cells } = test;
+  const name = (c: number) => classes[c]?.name ?? String(c);
+  const count = confusion[actual]?.[predicted] ?? 0;
+  const guesses = cells.find((cell) => cell.actual === actual && cell.predicted === predicted)?.guesses ?? [];
+  const shown = guesses.length > 0 && guesses.length < count ? `, ${guesses.length} of them here` : '';
+  return html`<h4>${actual === predicted ? `${name(actual)}, recognised` : `${name(actual)}, taken for ${name(predicted)}`}</h4>
+<p class="facts">${count} image${count === 1 ? '' : 's'}${shown}</p>${guessTiles(report, guesses)}`;
 }
 
 function guessTile({ pictures, classes }: Report, { index, actual, predicted, probability }: Guess): Markup {

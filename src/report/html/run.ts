@@ -1,6 +1,7 @@
 import { shellWord } from '../../command-line.js';
 import { type Chart, percent, plain } from '../charts/chart.js';
 import { chartsOfRun } from '../charts/charts.js';
+import { constantRate } from '../charts/curves.js';
 import type { Report, RunReport, TestResult } from '../schema.js';
 import { confusionSection } from './confusion.js';
 import { dataTable, figure, figures } from './figures.js';
@@ -24,13 +25,15 @@ ${await normsSection(run.norms, charts.norms)}
 ${settingsSection(run)}`;
 }
 
-function cards({ test, bestValAccuracy, network, seconds, epochs, epochsPlanned }: RunReport): Markup {
+function cards(run: RunReport): Markup {
+  const { test, bestValAccuracy, network, seconds } = run;
+  const rate = constantRate(run);
   const facts: (readonly [string, string | undefined])[] = [
     ['test accuracy', test?.accuracy == null ? undefined : percent(test.accuracy)],
     ['test loss', test?.loss == null ? undefined : test.loss.toFixed(4)],
     ['best validation', bestValAccuracy === null ? undefined : percent(bestValAccuracy)],
     ['calibration error', test?.calibration == null ? undefined : percent(test.calibration.expectedCalibrationError)],
-    ['epochs', epochsPlanned === null || epochsPlanned === epochs ? String(epochs) : `${epochs} of ${epochsPlanned}`],
+    ['learning rate', rate === null ? undefined : plain(rate)],
     ['time', seconds === null ? undefined : duration(seconds)],
     ['parameters', network === null ? undefined : network.parameters.toLocaleString('en')],
   ];
@@ -157,7 +160,12 @@ function facts(environment: unknown): [string, string][] {
   const command = Array.isArray(args)
     ? [['command', `fmnist ${args.map((word) => shellWord(String(word))).join(' ')}`] as [string, string]]
     : [];
-  return [...command, ...Object.entries(rest).map(([name, value]): [string, string] => [name, sentence(value)])];
+  return [...command, ...Object.entries(rest).map(([name, value]): [string, string] => [words(name), sentence(value)])];
+}
+
+/** memoryBytes → `memory bytes`. */
+function words(name: string): string {
+  return name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function sentence(value: unknown): string {
@@ -166,7 +174,7 @@ function sentence(value: unknown): string {
     return Number.isInteger(value) ? value.toLocaleString('en', { useGrouping: value >= 1e5 }) : plain(value);
   if (typeof value !== 'object' || value === null) return String(value ?? '–');
   return Object.entries(value)
-    .map(([name, inner]) => `${name} ${sentence(inner)}`)
+    .map(([name, inner]) => `${words(name)} ${sentence(inner)}`)
     .join(' · ');
 }
 

@@ -6,7 +6,7 @@ export const STYLE = `
   color-scheme: light dark;
   --ink: #1f2328; --soft: #57606a; --ground: #ffffff; --panel: #f6f8fa; --grid: #d8dee4; --line: #d0d7de;
   --link: #0550ae; --focus: #0969da;
-  --series-1: #0072b2; --series-2: #d55e00; --series-3: #007a5a; --series-4: #a8447f; --series-5: #000000; --series-6: #2f83b8;
+  --series-1: #0072b2; --series-2: #d55e00; --series-3: #007a5a; --series-4: #a8447f; --series-5: #000000; --series-6: #8a7000;
   --hit: #005a96; --miss: #be4600; --on-shade: #ffffff; --good: #1a7f37; --bad: #b35900;
 }
 @media (prefers-color-scheme: dark) {
@@ -16,19 +16,6 @@ export const STYLE = `
     --series-1: #56b4e9; --series-2: #f0a030; --series-3: #35c08f; --series-4: #e08fc0; --series-5: #ffffff; --series-6: #f0e442;
     --hit: #56b4e9; --miss: #f0a030; --on-shade: #0b0f14; --good: #56d364; --bad: #f0a030;
   }
-}
-@media print {
-  :root {
-    color-scheme: light;
-    --ink: #1f2328; --soft: #57606a; --ground: #ffffff; --panel: #ffffff; --grid: #d8dee4; --line: #d0d7de; --link: #1f2328;
-    --series-1: #0072b2; --series-2: #d55e00; --series-3: #007a5a; --series-4: #a8447f; --series-5: #000000; --series-6: #2f83b8;
-    --hit: #005a96; --miss: #be4600; --on-shade: #ffffff;
-  }
-  figure, .card, .tile, .sheet, tr, p { break-inside: avoid; }
-  h2, h3, .tiles:has(+ .sheet) { break-after: avoid; }
-  .screen, details:not([open]) { display: none !important; }
-  details .scroll { max-height: none; }
-  body { font-size: 10pt; }
 }
 * { box-sizing: border-box; }
 html { background: var(--ground); }
@@ -66,20 +53,21 @@ caption { text-align: left; white-space: nowrap; color: var(--soft); font-size: 
 th, td { padding: .22rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td.text, th.text { text-align: left; white-space: normal; overflow-wrap: anywhere; }
-thead th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
+thead th, thead td { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
 tfoot td, tfoot th { font-weight: 600; border-bottom: 0; }
 tbody th { font-weight: 400; }
 table.cells td { padding: .1rem; text-align: center; }
 table.cells button { font: inherit; color: inherit; background: none; border: 0; padding: .2rem .45rem; cursor: pointer; min-width: 2.6rem; border-radius: 3px; }
 table.cells button[aria-pressed=true] { outline: 2px solid var(--focus); }
-.tiles { display: flex; flex-wrap: wrap; gap: .7rem .6rem; margin: .6rem 0; padding: 0; list-style: none; }
-.tile { width: 5.6rem; font-size: .75rem; line-height: 1.25; overflow-wrap: anywhere; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(5.3rem, 1fr)); gap: .7rem .6rem; margin: .6rem 0; padding: 0; list-style: none; }
+.tile { font-size: .75rem; line-height: 1.25; overflow-wrap: anywhere; }
 .tile small { color: var(--soft); font-size: inherit; }
 .tile b { font-weight: 600; }
 .picture { display: block; overflow: hidden; border-radius: 3px; image-rendering: pixelated; background-repeat: no-repeat; margin-bottom: .2rem; }
 .sheet { display: flex; flex-wrap: wrap; gap: ${GAP}px; margin: .6rem 0; }
 .sheet i { background-image: var(--sheet); background-repeat: no-repeat; image-rendering: pixelated; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; min-height: 6rem; }
+.panel:empty { display: none; }
 .panel h4 { margin: 0 0 .2rem; font-size: .95rem; }
 .toggle { display: flex; gap: 1rem; border: 0; padding: 0; margin: .2rem 0 .4rem; font-size: .87rem; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem; overflow-x: auto; font-size: .8rem; line-height: 1.45; }
@@ -89,4 +77,31 @@ code { overflow-wrap: anywhere; }
 nav ul { list-style: none; margin: .8rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; }
 footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .82rem; }
 .status { position: fixed; right: .8rem; bottom: .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .7rem; font-size: .8rem; }
+@media (max-width: 30rem) {
+  body { padding: 1.2rem .9rem 2rem; }
+  th, td { padding: .22rem .35rem; }
+}
+@page { margin: 14mm; }
+@media print {
+  :root {
+    color-scheme: light;
+    --ink: #1f2328; --soft: #57606a; --ground: #ffffff; --panel: #ffffff; --grid: #d8dee4; --line: #d0d7de; --link: #1f2328;
+    --series-1: #0072b2; --series-2: #d55e00; --series-3: #007a5a; --series-4: #a8447f; --series-5: #000000; --series-6: #8a7000;
+    --hit: #005a96; --miss: #be4600; --on-shade: #ffffff;
+  }
+  figure, .card, .tile, .sheet, tr, p { break-inside: avoid; }
+  h2, h3, .tiles:has(+ .sheet) { break-after: avoid; }
+  .screen, details:not([open]) { display: none !important; }
+  details .scroll { max-height: none; }
+  .scroll { overflow: visible; }
+  body { font-size: 10pt; padding: 0; }
+  table { font-size: 8.5pt; }
+  th, td { padding: .18rem .4rem; }
+  th { white-space: normal; }
+  td.text, th.text { overflow-wrap: break-word; }
+  .panel { min-height: 0; }
+  .chart.live { height: auto !important; }
+  .chart.live > div, .chart.live svg { position: static !important; width: 100% !important; height: auto !important; }
+  .chart.live > div ~ div { display: none; }
+}
 `;

@@ -1,4 +1,4 @@
-import { type Chart, escapeHtml, frame, percent, plain, tooltipBox } from '../charts/chart.js';
+import { bare, type Chart, escapeHtml, frame, percent, plain, tooltipBox } from '../charts/chart.js';
 import type { Theme } from '../charts/theme.js';
 import type { SweepAxis, SweepReport } from './schema.js';
 
@@ -80,7 +80,7 @@ export function trialTable(trials: readonly Trial[], axes: readonly SweepAxis[],
       trial.message === null ? trial.status : `${trial.status}: ${trial.message}`,
       String(trial.epochs),
       trial.score === null ? '–' : format(trial.score),
-      ...axes.map(({ path }) => JSON.stringify(trial.parameters[path])),
+      ...axes.map(({ path }) => bare(JSON.stringify(trial.parameters[path] ?? null))),
     ]),
   };
 }
@@ -139,7 +139,7 @@ function look(theme: Theme, name: string, format = plain) {
 const LONGEST_NAME = 24;
 
 function label(value: number | string, format: (value: number) => string): string {
-  const text = typeof value === 'number' ? format(value) : value.replace(/^"(.*)"$/, '$1');
+  const text = typeof value === 'number' ? format(value) : bare(value);
   return text.length > 16 ? `${text.slice(0, 15)}…` : text;
 }
 
@@ -149,6 +149,8 @@ function describe(trial: Scored | undefined, metric: string): string {
   return [
     `trial <b>${trial.trial}</b>, ${epochs} epoch${epochs === 1 ? '' : 's'}`,
     `${escapeHtml(metric)} <b>${metricFormat(metric)(score)}</b>`,
-    ...Object.entries(parameters).map(([path, value]) => `${escapeHtml(path)} ${escapeHtml(JSON.stringify(value))}`),
+    ...Object.entries(parameters).map(
+      ([path, value]) => `${escapeHtml(path)} ${escapeHtml(bare(JSON.stringify(value)))}`,
+    ),
   ].join('<br>');
 }

@@ -1,6 +1,6 @@
-import { plain } from '../charts/chart.js';
+import { bare, plain } from '../charts/chart.js';
 import { dataTable, figure } from '../html/figures.js';
-import { html, type Markup } from '../html/markup.js';
+import { breakable, html, type Markup } from '../html/markup.js';
 import { renderDocument } from '../html/page.js';
 import { metricFormat, parallelChart, trialTable } from './chart.js';
 import type { SweepReport } from './schema.js';
@@ -41,10 +41,10 @@ function best({ best: winner, trials, metric }: SweepReport): Markup {
     // The table below has every digit.
     ...Object.entries(trial.parameters).map(([path, value]) => [
       path,
-      typeof value === 'number' ? plain(value) : JSON.stringify(value),
+      typeof value === 'number' ? plain(value) : bare(JSON.stringify(value)),
     ]),
   ] as const;
-  return html`<dl class="cards">${facts.map(([term, value]) => html`<div class="card"><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="cards">${facts.map(([term, value]) => html`<div class="card"><dt>${breakable(term)}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 /** Bars of HTML: a number each, and its length. */
