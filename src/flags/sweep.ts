@@ -2,7 +2,7 @@ import type { Context } from '../context.js';
 import { UsageError } from '../errors.js';
 import { requireServerUrl } from '../sweep/queue/redis.js';
 import { SCHEDULERS } from '../sweep/schedulers.js';
-import { requireStoreUrl } from '../sweep/store/open.js';
+import { requireStoreUrl } from '../sweep/store/url.js';
 import { type FlagTable, ifPresent, oneOf, text, wholeNumber } from './define.js';
 import { data, device, GROUPS } from './options.js';
 

@@ -74,5 +74,9 @@ describe('fmnist summary', () => {
     // The promise is 300 ms on an idle machine: processor time says it on a busy one too, within its noise.
     const times = runs.map(({ stderr }) => Number(/cpu (\d+)/.exec(stderr)?.[1]));
     expect(Math.min(...times)).toBeLessThan(600);
+    // It checks the config; whoever asks for help alone waits for no schema.
+    expect(runs[0]?.stderr).toContain('zod is loaded');
+    const help = await runCli(['--help'], { node: ['--import', preload] });
+    expect([help.code, help.stderr]).toEqual([0, expect.stringMatching(/^cpu \d+\n$/)]);
   });
 });

@@ -6,10 +6,11 @@ import { Bucket } from './bucket.js';
 import { shareSweep } from './sharing.js';
 import { type Store, sharedFolder } from './store.js';
 import { openStoredSweep } from './training.js';
+import { bucketOf } from './url.js';
 import { clearWorkplaces } from './workplace.js';
 
 export interface StoreOptions {
-  /** `s3://BUCKET/PREFIX`, as {@link requireStoreUrl} lets it through; the folder of the sweeps without. */
+  /** `s3://BUCKET/PREFIX`, as `requireStoreUrl` lets it through; the folder of the sweeps without. */
   readonly url: string | undefined;
   /** With a bucket, where a worker's trials lie while they are trained. */
   readonly sweepsDir: string;
@@ -18,14 +19,6 @@ export interface StoreOptions {
   notify(message: string): void;
   /** Ends the wait for a server that is away. */
   readonly signal: AbortSignal;
-}
-
-const URL_FORM = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/((?:[\w.-]+\/)*[\w.-]+))?\/?$/;
-
-/** @throws UsageError for what names no bucket */
-export function requireStoreUrl(url: string): string {
-  if (URL_FORM.test(url)) return url;
-  throw new UsageError('--store must name a bucket like s3://BUCKET or s3://BUCKET/PREFIX');
 }
 
 /**
@@ -38,7 +31,7 @@ export function requireStoreUrl(url: string): string {
 export async function openStore({ url, sweepsDir, env, notify, signal }: StoreOptions): Promise<Store | undefined> {
   if (url === undefined) return sharedFolder(sweepsDir);
   const sdk = await loadPackage();
-  const [, name = '', prefix] = URL_FORM.exec(url) ?? [];
+  const { name, prefix } = bucketOf(url);
   const label = url.replace(/\/$/, '');
   const client = await makeClient(sdk, env);
   const end = new AbortController();
@@ -46,7 +39,7 @@ export async function openStore({ url, sweepsDir, env, notify, signal }: StoreOp
     sdk,
     client,
     bucket: name,
-    prefix: prefix === undefined ? '' : `${prefix}/`,
+    prefix,
     label,
     outage: new Outage(label, notify),
     signal: AbortSignal.any([signal, end.signal]),
