@@ -3,8 +3,15 @@ import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs
 import path from 'node:path';
 import { Queue } from 'bullmq';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openSweep } from '../../src/app/sweep/open.js';
 import { packageVersion } from '../../src/package.js';
+import type { RunJob } from '../../src/sweep/local.js';
+import { queueBackend } from '../../src/sweep/queue/backend.js';
+import { openServer, type QueueServer } from '../../src/sweep/queue/redis.js';
 import { definitionHash, QUEUE } from '../../src/sweep/queue/trial-job.js';
+import { serveTrials } from '../../src/sweep/queue/worker.js';
+import { makeResult } from '../../src/sweep/results.js';
+import { sharedFolder } from '../../src/sweep/store/store.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { installationWithout } from '../helpers/installation.js';
@@ -95,6 +102,41 @@ describe.skipIf(noRedis)('a sweep through a queue', () => {
     await redis.start();
     expect(await sweep.ended, sweep.output.stderr).toBe(0);
     expect(sweep.output.stdout).toContain('is back');
+  });
+});
+
+describe.skipIf(noRedis)('a server that goes away at the very beginning', () => {
+  it('is missed by nobody when it is back: trials are trained, told, and all ends', async () => {
+    const cwd = studyFolder(TWO);
+    const redis = await startedRedis();
+    const stop = new AbortController();
+    const open = async () => {
+      const server = await openServer({ url: redis.url, notify: () => {}, signal: stop.signal });
+      onTestFinished(() => server?.close());
+      return server as QueueServer;
+    };
+    const sweep = await openSweep(path.join(cwd, 'study.json'), path.join(cwd, 'sweeps'));
+    const [own, workers] = [await open(), await open()];
+    await redis.stop();
+    const train: RunJob = async (job) => {
+      const result = makeResult(sweep.plan, job, []);
+      await sweep.results.record(job, result);
+      return result;
+    };
+    const slots = [{ name: 'worker', threads: 1, gpu: undefined }];
+    const options = { server: workers, slots, name: 'worker', version: '1', lostAfterMs: 30_000, tell: () => {} };
+    const serving = serveTrials({ ...options, openSweep: async () => train }, stop.signal);
+    const shared = await sharedFolder(path.join(cwd, 'sweeps')).share(sweep);
+    const jobs = [0, 1].map((trial) => ({ trial, seed: 0, rung: 0 }));
+    const events = queueBackend(sweep, shared, own, '1').run(jobs, stop.signal)[Symbol.asyncIterator]();
+    const first = events.next();
+    await redis.start();
+    const told = [(await first).value.event];
+    for (let next = await events.next(); !next.done; next = await events.next()) told.push(next.value.event);
+    // Beginnings are heard through the server alone.
+    expect(told.toSorted()).toEqual(['job_end', 'job_end', 'job_start', 'job_start']);
+    stop.abort();
+    await serving;
   });
 });
 

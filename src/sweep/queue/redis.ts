@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { DataError, EngineError, UsageError } from '../../errors.js';
 import { errorCode } from '../../files/errors.js';
 import { Outage } from '../outage.js';
@@ -46,8 +46,17 @@ export async function openServer({ url, notify, signal }: ServerOptions): Promis
   const { bullmq, ioredis } = await loadPackages();
   const { hostname, port } = new URL(url);
   const label = `${hostname}:${port || 6379}`;
-  const client = new ioredis.Redis(url, {
-    lazyConnect: true,
+  const copies: Redis[] = [];
+  // BullMQ opens connections of its own like this one, and does not close those that are not open yet. None is lazy: the
+  // first try would then be the last where the server has just gone away.
+  class Connection extends ioredis.Redis {
+    override duplicate(options?: Partial<RedisOptions>): Redis {
+      const copy = super.duplicate(options);
+      copies.push(copy);
+      return copy;
+    }
+  }
+  const client = new Connection(url, {
     // A command waits for the server as long as it takes.
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(RETRY_MS.first * 2 ** (attempt - 1), RETRY_MS.most),
@@ -61,7 +70,10 @@ export async function openServer({ url, notify, signal }: ServerOptions): Promis
     client.disconnect();
     throw error;
   }
-  return { bullmq, client, label, report, close: () => client.disconnect() };
+  const close = () => {
+    for (const connection of [client, ...copies]) connection.disconnect();
+  };
+  return { bullmq, client, label, report, close };
 }
 
 /** They are some 16 MB that few users need: whoever wants a queue installs them. */
@@ -95,9 +107,7 @@ function isReady(client: Redis, label: string, signal: AbortSignal): Promise<boo
     };
     client.on('ready', ready).on('error', failed);
     signal.addEventListener('abort', stopped);
-    // Told by the events; it rejects for the first attempt alone.
     if (signal.aborted) stopped();
-    else client.connect().catch(() => {});
   });
 }
 

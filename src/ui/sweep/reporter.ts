@@ -6,7 +6,7 @@ import type { EpochEnd } from '../../training/contracts/events.js';
 import { sparkline } from '../chart/sparkline.js';
 import { Screen } from '../dashboard/screen.js';
 import * as format from '../format.js';
-import { cut, padEnd } from '../lines.js';
+import { cut, padEnd, stringWidth } from '../lines.js';
 import { type Environment, isInteractive, type OutStream } from '../streams.js';
 
 interface SweepReporter {
@@ -89,6 +89,17 @@ function plainReporter(plan: Plan, out: OutStream): SweepReporter {
   };
 }
 
+/** Lines whose cells stand below one another. */
+function columns(lines: readonly (readonly string[])[]): string[] {
+  const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => stringWidth(line[i] ?? ''))));
+  return lines.map((line) =>
+    line
+      .map((cell, i) => padEnd(cell, widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
 interface Running {
   readonly job: Job;
   readonly since: number;
@@ -106,25 +117,23 @@ function liveReporter(plan: Plan, out: OutStream): SweepReporter {
   function draw(): void {
     const width = screen.size().columns - 1;
     const seconds = (performance.now() - started) / 1000;
-    const left = ended === 0 ? '' : ` · rung ${format.clock((seconds / ended) * (rung.jobs - rung.done))} left`;
-    const head = `rung ${rung.rung + 1}/${plan.rungs.length} · ${rung.done}/${rung.jobs} trainings${left}`;
-    const lines = [...running].map(([worker, each]) => line(worker, each));
-    screen.draw([head, ...lines].slice(0, Math.max(1, screen.size().rows - 1)).map((text) => cut(text, width)));
+    const left = ended === 0 ? '' : ` · ${format.clock((seconds / ended) * (rung.jobs - rung.done))} left in this rung`;
+    const head = `rung ${rung.rung + 1}/${plan.rungs.length} · ${rung.done} of ${rung.jobs} trainings${left}`;
+    const shown = [...running].slice(0, Math.max(0, screen.size().rows - 2));
+    screen.draw([head, ...columns(shown.map(([worker, each]) => cells(worker, each)))].map((text) => cut(text, width)));
   }
 
-  function line(worker: string, { job, epochs }: Running): string {
-    const values = epochs.map((epoch) => epoch[plan.sweep.metric] ?? 0);
+  /** What is known best and needed least comes last: a narrow terminal cuts it off. */
+  function cells(worker: string, { job, epochs }: Running): string[] {
     const until = plan.rungs[job.rung]?.epochs ?? 0;
     const last = epochs.at(-1);
-    const score = last === undefined ? '' : scoreText(plan.sweep.metric, last[plan.sweep.metric] ?? null);
-    const progress = `epoch ${String(last?.epoch ?? 0).padStart(String(until).length)}/${until}`;
     return [
-      padEnd(worker, 10),
-      progress,
-      padEnd(score, 7),
-      padEnd(sparkline(values.slice(-12)), 12),
+      worker,
+      `epoch ${String(last?.epoch ?? 0).padStart(String(until).length)}/${until}`,
+      padEnd(last === undefined ? '' : scoreText(plan.sweep.metric, last[plan.sweep.metric] ?? null), 6),
       trialText(plan, job),
-    ].join('  ');
+      epochs.length < 2 ? '' : sparkline(epochs.slice(-12).map((epoch) => epoch[plan.sweep.metric] ?? 0)),
+    ];
   }
 
   return {
