@@ -25,6 +25,8 @@ export interface FoundLearningRate {
   readonly optimizer: string;
   readonly batchSize: number;
   readonly points: readonly RangePoint[];
+  /** Whether the suggestion is a rate that stays, or the peak of one cycle. */
+  readonly of: 'rate' | 'peak';
   /** Null where the loss never fell. */
   readonly suggestion: number | null;
 }
@@ -59,6 +61,7 @@ export async function findLearningRate(
     release();
     trainer.dispose();
   }
-  const suggestion = suggestRate(points) ?? null;
-  return { model: model.name, optimizer: optimizer.type, batchSize: training.batchSize, points, suggestion };
+  const of = config.schedule.type === 'oneCycle' ? 'peak' : 'rate';
+  const suggestion = suggestRate(points, of) ?? null;
+  return { model: model.name, optimizer: optimizer.type, batchSize: training.batchSize, points, of, suggestion };
 }

@@ -46,6 +46,7 @@ export function planSweep(sweep: Sweep, base: ModelConfig, input: ModelInput, so
     return parseConfig(assignAll(config, assignments), what, input);
   };
   const fixed = setAll(base, sweep.set, source);
+  if (fixed.training.validationSplit === 0) throw nothingHeldOut('Set a training.validationSplit above 0.');
   requireValues(parameters, source, (values) => setAll(fixed, values, source));
   const trials = countTrials(sweep, source);
   const isGrid = sweep.strategy.type === 'grid' || sweep.strategy.trials === undefined;
@@ -57,6 +58,11 @@ export function planSweep(sweep: Sweep, base: ModelConfig, input: ModelInput, so
     point,
     config: (trial) => setAll(fixed, point(trial), `${source}, trial ${trial}`),
   };
+}
+
+/** A sweep that could not choose. */
+export function nothingHeldOut(hint: string): UsageError {
+  return new UsageError('a sweep chooses by validation, but nothing is held out', { hint });
 }
 
 /** Each value on its own must make a config: a typing error is told before anything trains. */

@@ -53,13 +53,25 @@ export async function* rangeTest(options: RangeTestOptions): AsyncGenerator<Rang
   }
 }
 
+/** So far above its least the smoothed loss still counts as low. */
+const TOLERANCE = 0.1;
+
+/** Which share of the rate at the edge is suggested; docs/recipes.md has the grids that they were held against. */
+const SHARES = {
+  /** For a rate that stays: where the loss falls fast, well below the edge (as fastai's `lr_find`). */
+  rate: 1 / 10,
+  /** For the peak of one cycle, which is soon over: nearer to the edge (Smith & Topin 2018). */
+  peak: 1 / 3,
+} as const;
+
 /**
- * A tenth of the rate at which the smoothed loss was least: below the edge of divergence, where the loss still falls
- * fast (the rule of fastai's `lr_find`). Undefined where the loss never fell.
+ * A share of the highest rate at which the smoothed loss was within a tenth of its least: the edge, behind which training
+ * diverges. With batch normalisation the loss stays low long after its least, so that this alone would be too cautious.
+ * Undefined where the loss never fell.
  */
-export function suggestRate(points: readonly RangePoint[]): number | undefined {
-  const [first] = points;
-  if (first === undefined) return undefined;
-  const least = points.reduce((best, point) => (point.smoothed < best.smoothed ? point : best));
-  return least.smoothed < first.smoothed ? Number((least.learningRate / 10).toPrecision(2)) : undefined;
+export function suggestRate(points: readonly RangePoint[], kind: keyof typeof SHARES): number | undefined {
+  const least = Math.min(...points.map(({ smoothed }) => smoothed));
+  if (!(least < (points[0]?.smoothed ?? 0))) return undefined;
+  const edge = points.findLast(({ smoothed }) => smoothed <= (1 + TOLERANCE) * least);
+  return edge && Number((edge.learningRate * SHARES[kind]).toPrecision(2));
 }

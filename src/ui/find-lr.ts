@@ -13,6 +13,7 @@ interface FoundLearningRate {
   readonly optimizer: string;
   readonly batchSize: number;
   readonly points: readonly RangePoint[];
+  readonly of: 'rate' | 'peak';
   readonly suggestion: number | null;
 }
 
@@ -34,6 +35,10 @@ export function rangeTestProgress(out: OutStream, env: Environment, total: numbe
 
 const HEIGHT = 14;
 const WIDEST = 90;
+const SAID = {
+  rate: ['suggested learning rate', 'a tenth of the highest rate where the loss was low'],
+  peak: ['suggested peak of the learning rate', 'a third of the highest rate where the loss was low'],
+} as const;
 
 /** The loss over the learning rate on a logarithmic axis, the suggestion, and what to type with it: `again` are the flags that choose model and data. */
 export function renderRangeTest(
@@ -41,7 +46,7 @@ export function renderRangeTest(
   { columns, palette }: { columns: number; palette: Palette },
   again: readonly string[],
 ): string[] {
-  const { model, optimizer, batchSize, points, suggestion } = found;
+  const { model, optimizer, batchSize, points, of, suggestion } = found;
   const width = Math.max(1, Math.min(WIDEST, columns - 1));
   // Where the loss explodes its height says nothing, and would flatten the rest.
   const highest = 1.25 * (points[0]?.smoothed ?? 0);
@@ -54,10 +59,7 @@ export function renderRangeTest(
   const said =
     suggestion === null
       ? ['the loss never fell: begin with a lower rate (--from)']
-      : [
-          `suggested learning rate ${palette.strong(String(suggestion))}`,
-          'a tenth of the rate where the loss was least',
-        ];
+      : [`${SAID[of][0]} ${palette.strong(String(suggestion))}`, SAID[of][1]];
   return [
     ...joinWrapped([palette.strong(model), optimizer, `batch ${batchSize}`, `${points.length} steps`], width),
     palette.strong('loss, smoothed'),

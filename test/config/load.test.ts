@@ -36,7 +36,7 @@ const problemsOf = (raw: unknown) => failure(() => parseConfig(raw, 'test')).pro
 
 describe('the bundled configs', () => {
   it('are the chapter’s models and recipes', () => {
-    expect(bundledModels()).toEqual(['conv', 'conv-pool', 'quick', 'vgg19', 'vgg7']);
+    expect(bundledModels()).toEqual(['best', 'conv', 'conv-pool', 'quick', 'record', 'vgg19', 'vgg7']);
   });
 
   it.each(bundledModels())('%s loads by name and says what it is', (name) => {

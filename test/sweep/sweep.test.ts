@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sweepReportSchema } from '../../src/report/sweep/schema.js';
@@ -163,6 +163,7 @@ describe('a sweep that cannot be', () => {
       'the grid has 1,000,000,000 points',
     ],
     ['nothing to choose by', { validation: 'none' }, 'nothing is held out'],
+    ['a split of nothing', { set: { 'training.validationSplit': 0 } }, 'nothing is held out'],
     ['a mistyped key', { strategie: 'grid' }, 'Did you mean "strategy"'],
     ['a model that is not there', { model: 'nope.json' }, 'there is no config file'],
   ])('%s is told in one error, before anything is written', async (_, over, message) => {
@@ -171,6 +172,15 @@ describe('a sweep that cannot be', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(message);
     expect(readdirSync(cwd)).toEqual(['net.json', 'study.json']);
+  });
+
+  it('a model that holds nothing out can be told to', async () => {
+    const cwd = study({ set: { 'training.validationSplit': 0.25 } });
+    const file = path.join(cwd, 'net.json');
+    const net = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...net, training: { ...net.training, validationSplit: 0 } }));
+    const { code, stderr } = await sweep(cwd, 'plan', 'study.json');
+    expect(code, stderr).toBe(0);
   });
 
   it('two sweeps of one name are kept apart', async () => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { bundledModels } from '../../config/bundled.js';
 import { UsageError } from '../../errors.js';
 import { type OpenedSweep, openSweep as openDefinition } from '../../sweep/definition.js';
+import { nothingHeldOut } from '../../sweep/plan.js';
 import { type Scheduler, type SchedulerOptions, schedulerFile } from '../../sweep/schedulers.js';
 import type { Sweep } from '../../sweep/schema.js';
 import { type SweepSummary, summariseSweep } from '../../sweep/summary.js';
@@ -29,11 +30,8 @@ function sweepSettings(sweep: Sweep, folder: string): RunSettings {
   });
   if (choice.success) {
     const settings = newSettings(choice.data);
-    const { validationSplit } = settings.config.training;
-    if (settings.validation !== 'none' && validationSplit > 0) return settings;
-    throw new UsageError('a sweep chooses by validation, but nothing is held out', {
-      hint: 'Take "validation": "honest" and a training.validationSplit above 0.',
-    });
+    if (settings.validation !== 'none') return settings;
+    throw nothingHeldOut('Take "validation": "honest".');
   }
   throw new UsageError('the sweep has settings that no run can have', {
     problems: choice.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
