@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { calledAs } from './called-as.js';
 import { asCalled } from './command-line.js';
@@ -27,8 +28,9 @@ export function processContext(interrupts: Interrupts): CommandContext {
       return called();
     },
     cores: availableParallelism(),
-    // Without a limit (cgroup) Node tells 0 or a number beyond any machine.
-    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+    get memoryBytes() {
+      return memoryBytes();
+    },
     interrupts,
     progress: {
       data: async () => (await import('./ui/data-progress.js')).dataProgress(stderr, env),
@@ -36,6 +38,27 @@ export function processContext(interrupts: Interrupts): CommandContext {
     },
     warn: (message) => stderr.write(`warning: ${asCalled(message, called())}\n`),
   };
+}
+
+/** What this machine has, or less: what a container (cgroup) gives, or what `ulimit -v` leaves of a process's addresses. */
+function memoryBytes(): number {
+  // Without a limit Node tells 0 or a number beyond any machine.
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(totalmem(), constrained, freeAddresses());
+}
+
+/**
+ * Bytes that can be counted on under `ulimit -v`; infinite without, and where the system does not tell. TensorFlow asks for
+ * memory in regions, each twice the one before, and crashes where it is refused one: a third of what is left.
+ */
+function freeAddresses(): number {
+  try {
+    const limit = /^Max address space +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    const taken = /^VmSize:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    return limit === undefined ? Number.POSITIVE_INFINITY : (Number(limit) - 1024 * Number(taken)) / 3;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 const CODES = {
@@ -89,6 +112,8 @@ export class ProcessInterrupts implements Interrupts {
 
   constructor() {
     if (this.#deafToHangups) process.on('SIGHUP', () => {});
+    // Of a file that grew to its limit (`ulimit -f`): the write fails then, which is told, instead of the process ending.
+    if (process.platform !== 'win32') process.on('SIGXFSZ', () => {});
   }
 
   #listen(): void {

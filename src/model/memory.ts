@@ -1,9 +1,10 @@
 import { OutOfMemoryError } from '../errors.js';
 import type { Model } from './model.js';
 
-/** Bytes that a training step holds at the least: what layers keep of a whole batch for the backward pass. */
+/** Bytes that a training step holds at the least: what layers keep of a whole batch for the backward pass, weights and gradients. */
 export function leastStepBytes(model: Model, batchSize: number, bytesPerValue: number): number {
-  return model.layers.reduce((sum, layer) => sum + layer.keptValues, 0) * batchSize * bytesPerValue;
+  const kept = model.layers.reduce((sum, layer) => sum + layer.keptValues, 0);
+  return kept * batchSize * bytesPerValue + 2 * 4 * model.parameters.total;
 }
 
 /**

@@ -6,7 +6,13 @@ import { DataError } from '../errors.js';
 import { errorCode, hasCode } from '../files/errors.js';
 import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
 import { readBounded } from '../files/read.js';
-import { isAlive, type ProcessIdentity, processIdentitySchema, thisProcess } from './process-identity.js';
+import {
+  isAlive,
+  mayHaveLackedMemory,
+  type ProcessIdentity,
+  processIdentitySchema,
+  thisProcess,
+} from './process-identity.js';
 
 /** A process that cannot be asked whether it lives is believed dead after this long without a sign of life. */
 const STALE_MS = 120_000;
@@ -14,6 +20,8 @@ const STALE_MS = 120_000;
 const GUARD_STALE_MS = 3_000;
 
 export interface RunLock {
+  /** Whether the process that had the run before was killed, and others for want of memory meanwhile. */
+  readonly lackedMemory: boolean;
   /** Why the run is this process' no more, e.g. since another took it over while this machine slept. */
   lost(): string | undefined;
   release(): Promise<void>;
@@ -33,7 +41,8 @@ export async function lockRun(folder: string): Promise<RunLock> {
   try {
     const owner = await livingOwner(folder);
     if (owner !== undefined) throw busy(folder, owner);
-    return await take(folder);
+    const killed = await leftLock(folder);
+    return await take(folder, killed !== undefined && mayHaveLackedMemory(killed));
   } catch (error) {
     throw error instanceof DataError ? error : unlockable(folder, error);
   } finally {
@@ -66,6 +75,12 @@ async function clearGuard(guard: string): Promise<void> {
   await fs.rm(guard, { recursive: true, force: true }).catch(() => {});
 }
 
+/** Who left a lock without giving it back; undefined where it was given back. */
+async function leftLock(folder: string): Promise<ProcessIdentity | undefined> {
+  const lock = await fs.lstat(`${trainingLock(folder)}.lock`).catch(() => undefined);
+  return lock?.isDirectory() ? readOwner(folder) : undefined;
+}
+
 /** Who trains a run now; undefined for nobody. Changes nothing. */
 export async function livingOwner(folder: string): Promise<{ pid: number; host: string } | undefined> {
   const stat = await fs.lstat(`${trainingLock(folder)}.lock`).catch(() => undefined);
@@ -77,7 +92,7 @@ export async function livingOwner(folder: string): Promise<{ pid: number; host: 
   return (alive ?? fresh) ? (owner ?? { pid: 0, host: hostname() }) : undefined;
 }
 
-async function take(folder: string): Promise<RunLock> {
+async function take(folder: string, lackedMemory: boolean): Promise<RunLock> {
   let compromised = false;
   // Nobody living owns what may be left of an older lock.
   await fs.rm(`${trainingLock(folder)}.lock`, { recursive: true, force: true });
@@ -94,6 +109,7 @@ async function take(folder: string): Promise<RunLock> {
   });
   const { ino } = await fs.stat(folder);
   return {
+    lackedMemory,
     lost: () => (compromised ? whyLost(folder, ino) : undefined),
     release: async () => {
       if (compromised) return;

@@ -10,13 +10,36 @@ export const processIdentitySchema = z.object({
   started: z.string(),
   /** The machine's boot and the namespace that the number is of; what older versions wrote has none. */
   space: z.string().optional(),
+  /** How many processes the system had killed for want of memory when this one wrote it; it tells nobody of its own. */
+  memoryKills: z.int().nonnegative().optional(),
 });
 
 /** Names one process among all that ever ran, as far as the system lets it. */
 export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
 
 export function thisProcess(): ProcessIdentity {
-  return { pid: process.pid, host: hostname(), started: startOf(process.pid) ?? '', space: numberSpace() };
+  const kills = memoryKills();
+  return {
+    ...{ pid: process.pid, host: hostname(), started: startOf(process.pid) ?? '', space: numberSpace() },
+    ...(kills !== undefined && { memoryKills: kills }),
+  };
+}
+
+/** Whether the system has killed some process of this machine for want of memory since that one wrote who it was. */
+export function mayHaveLackedMemory({ host, space, memoryKills: before }: ProcessIdentity): boolean {
+  const boot = (text = '') => text.split(' ', 1)[0];
+  const here = host === hostname() && boot(space) === boot(numberSpace());
+  return here && before !== undefined && (memoryKills() ?? 0) > before;
+}
+
+/** Since the machine started, in all its containers; undefined where the system does not tell. */
+function memoryKills(): number | undefined {
+  try {
+    const count = /^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1];
+    return count === undefined ? undefined : Number(count);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

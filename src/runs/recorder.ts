@@ -100,7 +100,8 @@ export class RunDirectory implements RunRecorder {
       const checkpoint = await directory.#load('last');
       directory.#resumed = checkpoint;
       await pointLatest(path.dirname(folder), path.basename(folder)).catch(() => {});
-      return { directory, checkpoint, warnings: await directory.#mendFallback(checkpoint) };
+      const warnings = [...directory.#killed(), ...(await directory.#mendFallback(checkpoint))];
+      return { directory, checkpoint, warnings };
     } catch (error) {
       await directory.close();
       throw error;
@@ -169,6 +170,15 @@ export class RunDirectory implements RunRecorder {
 
   #load(kind: CheckpointKind): Promise<LoadedCheckpoint<TrainingState>> {
     return loadCheckpoint(this.#files, this.paths.checkpoints, kind, trainingStateSchema);
+  }
+
+  /** A process that the system kills for its memory can say nothing: whoever goes on says it. */
+  #killed(): WarningEvent[] {
+    if (!this.#lock.lackedMemory) return [];
+    const message = 'the run was killed, probably since memory was full';
+    return [
+      { event: 'warning', message, hint: 'Should it be again, take a smaller batch or fewer processes at once.' },
+    ];
   }
 
   /** Moves a damaged checkpoint out of the way, so that the next save does not replace the whole one before it. */

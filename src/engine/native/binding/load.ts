@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { EngineError } from '../../../errors.js';
+import { EngineError, OutOfMemoryError } from '../../../errors.js';
 import type { TensorFlowBinding } from './binding.js';
 import type { NativeEngine } from './engines.js';
 import { marked } from './load-mark.js';
@@ -61,11 +61,20 @@ export function loadBinding(engine: NativeEngine, { threads, gpu }: LoadOptions 
     return binding;
   } catch (cause) {
     const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
+    if (/cannot allocate memory|failed to map segment/i.test(line)) throw tooLittleMemory(line, cause);
     throw new EngineError(`native TensorFlow in ${engine.folder} does not load: ${line}`, {
       hint: engine.source === 'provisioned' ? 'Build it again: $0 setup --force' : 'Build one that does: $0 setup',
       cause,
     });
   }
+}
+
+/** What the loader says where the process may take no more (`ulimit -v`): nothing is wrong with the engine. */
+function tooLittleMemory(line: string, cause: unknown): OutOfMemoryError {
+  return new OutOfMemoryError(`there is not enough memory to load native TensorFlow: ${line}`, {
+    hint: 'Raise the limit (ulimit -v), or free memory; --device wasm takes less.',
+    cause,
+  });
 }
 
 /** Native code can do whatever this user can: it must be nobody else's to change. */
