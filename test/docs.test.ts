@@ -121,7 +121,7 @@ it('every package that the code stands on has its reason', () => {
     file.endsWith('.ts'),
   );
   const imported = sources.flatMap((file) =>
-    [...read(`src/${file}`).matchAll(/(?:from |import\(|^import )'((?:@[^/']+\/)?[^./'][^/':]*)['/]/gm)].map(
+    [...read(`src/${file}`).matchAll(/(?:from |import\(|^import )'((?:@[^/']+\/)?[^./'][^/':\n]*)['/]/gm)].map(
       ([, name = '']) => name,
     ),
   );

@@ -56,22 +56,21 @@ export async function* rangeTest(options: RangeTestOptions): AsyncGenerator<Rang
 /** So far above its least the smoothed loss still counts as low. */
 const TOLERANCE = 0.1;
 
-/** Which share of the rate at the edge is suggested; docs/recipes.md has the grids that they were held against. */
-const SHARES = {
-  /** For a rate that stays: where the loss falls fast, well below the edge (as fastai's `lr_find`). */
-  rate: 1 / 10,
-  /** For the peak of one cycle, which is soon over: nearer to the edge (Smith & Topin 2018). */
-  peak: 1 / 3,
-} as const;
-
 /**
- * A share of the highest rate at which the smoothed loss was within a tenth of its least: the edge, behind which training
- * diverges. With batch normalisation the loss stays low long after its least, so that this alone would be too cautious.
- * Undefined where the loss never fell.
+ * What to take from the rate of the least loss, and from the edge: the highest rate where the loss was low, behind which
+ * training diverges. docs/recipes.md has the grids that these were held against.
  */
-export function suggestRate(points: readonly RangePoint[], kind: keyof typeof SHARES): number | undefined {
+const RULES = {
+  /** A rate that stays: where the loss falls fast, well below its least (fastai's `lr_find`). */
+  rate: ({ least }) => least / 10,
+  /** The peak of one cycle, which is soon over, may come near the edge (Smith & Topin 2018), but not up to a sharp one. */
+  peak: ({ least, edge }) => Math.min(least, edge / 3),
+} as const satisfies Record<string, (rates: { readonly least: number; readonly edge: number }) => number>;
+
+/** A learning rate by the smoothed loss. Undefined where that never fell. */
+export function suggestRate(points: readonly RangePoint[], kind: keyof typeof RULES): number | undefined {
   const least = Math.min(...points.map(({ smoothed }) => smoothed));
   if (!(least < (points[0]?.smoothed ?? 0))) return undefined;
-  const edge = points.findLast(({ smoothed }) => smoothed <= (1 + TOLERANCE) * least);
-  return edge && Number((edge.learningRate * SHARES[kind]).toPrecision(2));
+  const highest = (most: number) => points.findLast(({ smoothed }) => smoothed <= most)?.learningRate ?? 0;
+  return Number(RULES[kind]({ least: highest(least), edge: highest((1 + TOLERANCE) * least) }).toPrecision(2));
 }

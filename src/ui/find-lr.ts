@@ -36,8 +36,8 @@ export function rangeTestProgress(out: OutStream, env: Environment, total: numbe
 const HEIGHT = 14;
 const WIDEST = 90;
 const SAID = {
-  rate: ['suggested learning rate', 'a tenth of the highest rate where the loss was low'],
-  peak: ['suggested peak of the learning rate', 'a third of the highest rate where the loss was low'],
+  rate: ['suggested learning rate', 'a tenth of the rate where the loss was least'],
+  peak: ['suggested peak of the learning rate', 'the rate where the loss was least, or less where it soon explodes'],
 } as const;
 
 /** The loss over the learning rate on a logarithmic axis, the suggestion, and what to type with it: `again` are the flags that choose model and data. */

@@ -4,11 +4,13 @@ import { suggestRate } from '../../src/training/range-test.js';
 const curve = (losses: readonly number[]) =>
   losses.map((loss, i) => ({ learningRate: 10 ** (i - 4), loss, smoothed: loss }));
 
-it('a rate that stays is suggested at a tenth of the highest whose loss was low, the peak of one cycle at a third', () => {
-  const points = curve([2.3, 1.5, 0.9, 4]);
-  expect(suggestRate(points, 'rate')).toBe(0.001);
-  expect(suggestRate(points, 'peak')).toBe(0.0033);
-  expect(suggestRate(curve([2.3, 0.9, 0.98, 4]), 'rate')).toBe(0.001);
+it('a rate that stays is suggested at a tenth of that of the least loss', () => {
+  expect(suggestRate(curve([2.3, 1.5, 0.9, 4]), 'rate')).toBe(0.001);
+});
+
+it('the peak of one cycle is suggested where the loss was least, and lower where it explodes soon after', () => {
+  expect(suggestRate(curve([2.3, 0.9, 0.95, 0.98, 4]), 'peak')).toBe(0.001);
+  expect(suggestRate(curve([2.3, 1.5, 0.9, 4]), 'peak')).toBe(0.0033);
 });
 
 it('no rate is suggested where the loss never fell', () => {
