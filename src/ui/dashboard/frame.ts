@@ -1,7 +1,7 @@
 import type { EpochEnd } from '../../training/contracts/events.js';
 import { metricChart } from '../chart/metric-chart.js';
 import * as format from '../format.js';
-import { cut, joinToFit, padEnd } from '../lines.js';
+import { cut, joinToFit, padEnd, wrapWords } from '../lines.js';
 import { dataNotices } from '../notices.js';
 import type { Palette } from '../palette.js';
 import { progressLine } from '../progress-bar.js';
@@ -35,9 +35,19 @@ export function renderFrame(state: RunState, view: View): string[] {
 }
 
 function smallFrame(state: RunState, view: View, width: number, height: number): string[] {
-  const warnings = state.run === undefined ? [] : dataNotices(state.run).map(view.palette.warning);
-  const lines = [progress(state, view, width), ...warnings, ...(view.notice === undefined ? [] : [view.notice])];
+  const help = view.help ? helpLines(view.palette, width) : [];
+  const lines = [progress(state, view, width), ...warnings(state, view, width), ...notice(view, width), ...help];
   return lines.slice(0, Math.max(1, height));
+}
+
+function warnings({ run }: RunState, { palette }: View, width: number): string[] {
+  const notices = run === undefined ? [] : dataNotices(run);
+  return notices.flatMap((text) => wrapWords(text, width)).map(palette.warning);
+}
+
+/** What a key has done. */
+function notice({ notice: text }: View, width: number): string[] {
+  return text === undefined ? [] : wrapWords(text, width);
 }
 
 function fullFrame(state: RunState, view: View, width: number, height: number): string[] {
@@ -46,15 +56,15 @@ function fullFrame(state: RunState, view: View, width: number, height: number): 
     header(state, view, width),
     progress(state, view, width),
     palette.dim(joinToFit(settings(state), width)),
-    ...(state.run === undefined ? [] : dataNotices(state.run).map(palette.warning)),
+    ...warnings(state, view, width),
   ];
   const below = [
     figures(state, view, width),
-    ...(view.notice === undefined ? [] : [palette.strong(view.notice)]),
+    ...notice(view, width).map(palette.strong),
     ...(view.keys ? [palette.dim(keyLine(width))] : []),
   ];
   const room = Math.min(TALLEST_CHART, height - above.length - below.length);
-  const middle = view.help ? helpLines(palette).slice(0, Math.max(0, room)) : charts(state, view, width, room);
+  const middle = view.help ? helpLines(palette, width).slice(0, Math.max(0, room)) : charts(state, view, width, room);
   return [...above, ...middle, ...below];
 }
 

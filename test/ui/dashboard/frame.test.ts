@@ -91,6 +91,21 @@ test('60 columns keep the time left, the best epoch, validation and the key to t
   }
 });
 
+test('nothing of the help, of a notice and of a warning is cut, however narrow the window', () => {
+  const run = state(recordedRun({ epochs: 3, steps: 30, synthetic: true }));
+  const notice = 'finishing this epoch, then stopping; q again: keep training';
+  for (const [columns, rows, ends] of [
+    [80, 24, ['the run can be resumed', 'the curve of steps', 'in points of percent']],
+    [60, 30, ['finish this step and stop', 'suspend', 'of percent']],
+    [40, 30, ['finish this step and stop', 'suspend', 'of percent']],
+  ] as const) {
+    const frame = renderFrame(run, { ...view, columns, rows, notice, help: true });
+    for (const end of [...ends, 'nothing\\.', 'keep training']) {
+      expect(frame).toContainEqual(expect.stringMatching(new RegExp(`${end}$`)));
+    }
+  }
+});
+
 test('a tall screen has tall charts', () => {
   const frame = renderFrame(state(middle()), { ...view, columns: 200, rows: 50 });
   expect(frame.filter((line) => line.includes('┤')).length).toBeGreaterThan(35);
