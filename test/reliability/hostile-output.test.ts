@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { decodeSafeTensors, encodeSafeTensors } from '../../src/runs/safetensors.js';
+import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { recordRun } from '../helpers/recorded-runs.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -20,7 +21,7 @@ const EVIL_NAME = '\u001b]0;OWNED\u0007\u009b31m\u202eOWNED';
 /** What our own screens steer a terminal with. The line discipline makes \r\n of every \n. */
 const ESC = '\u001b';
 const OURS = new RegExp(
-  `${ESC}\\[(?:[\\d;]*m|\\?25[hl]|\\?2026[hl]|\\d+A|[JK])|\\r\\n|\\r(?=${ESC}\\[\\d+A)|[\\n\\t]`,
+  `${ESC}\\[(?:[\\d;]*m|\\?25[hl]|\\?2026h\\r?|\\?2026l|\\d+A|[JK])|\\r\\n|\\r(?=${ESC}\\[\\d+A)|[\\n\\t]`,
   'g',
 );
 
@@ -28,7 +29,7 @@ async function shown(cwd: string, args: readonly string[], env: Record<string, s
   const terminal = new Terminal(process.execPath, [BIN, ...args], { columns: 100, rows: 40, cwd, env });
   await terminal.finished();
   const foreign = /[\p{Cc}\u202a-\u202e]/u.exec(terminal.output.replaceAll(OURS, ''));
-  expect(foreign, `${args.join(' ')}\n${JSON.stringify(terminal.output)}`).toBeNull();
+  expect(foreign, `${args.join(' ')}\n${JSON.stringify(terminal.output.slice(0, 4000))}`).toBeNull();
   return terminal.output;
 }
 
@@ -44,6 +45,45 @@ function poisoned(value: unknown): unknown {
 function poison(file: string, keep: Record<string, unknown> = {}): void {
   writeFileSync(file, JSON.stringify({ ...(poisoned(JSON.parse(readFileSync(file, 'utf8'))) as object), ...keep }));
 }
+
+/** Where the cache has a hostile name. */
+const ELSEWHERE = [['--version'], ['setup', '--check'], ['gpu-info'], ['data', '--offline']];
+
+/** Commands and actions that the program has, and that none of the lines drives. */
+async function undriven(lines: readonly (readonly string[])[]): Promise<string[]> {
+  const wordsAfter = async (...words: string[]) => {
+    const { stdout } = await runCli(['--get-yargs-completions', 'fmnist', ...words, '']);
+    return stdout.split('\n').filter((word) => /^[a-z][a-z-]*$/.test(word));
+  };
+  const actions = GROUPS.map(async (group) => (await wordsAfter(group)).map((action) => `${group} ${action}`));
+  const all = [...(await wordsAfter()), ...(await Promise.all(actions)).flat()];
+  expect(all.length).toBeGreaterThan(30);
+  const driven = new Set(lines.flatMap(([first = '', second = '']) => [first, `${first} ${second}`]));
+  return all.filter((command) => !driven.has(command));
+}
+
+/** A sweep that was trained, and then told lies. */
+async function hostileSweep(folder: string, cwd: string): Promise<void> {
+  const parameters = { 'optimizer.learningRate': [0.001, 0.01] };
+  const sweep = { model: 'net.json', name: 'evil', data: 'synthetic', limit: 64, parameters };
+  const layers = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
+  writeFileSync(path.join(cwd, 'net.json'), JSON.stringify({ layers, training: { epochs: 1 } }));
+  writeFileSync(path.join(cwd, 'evil.sweep.json'), JSON.stringify(sweep));
+  const { code, stderr } = await runCli(['sweep', 'run', 'evil.sweep.json', '--device', 'cpu-js'], { cwd });
+  expect(code, stderr).toBe(0);
+  const definition = JSON.parse(readFileSync(path.join(folder, 'sweep.json'), 'utf8'));
+  definition.sweep.description = EVIL;
+  writeFileSync(path.join(folder, 'sweep.json'), JSON.stringify(definition));
+  for (const name of readdirSync(path.join(folder, 'results'))) {
+    const file = path.join(folder, 'results', name);
+    const failed = { ...JSON.parse(readFileSync(file, 'utf8')), status: 'failed', message: EVIL, score: null };
+    writeFileSync(file, JSON.stringify({ ...failed, parameters: { [EVIL]: EVIL } }));
+  }
+  writeFileSync(path.join(folder, 'engine.json'), JSON.stringify({ v: 1, name: EVIL }));
+  writeFileSync(path.join(folder, 'finish.json'), `{${EVIL}`);
+}
+
+const GROUPS = ['runs', 'sweep', 'cache'];
 
 test('no command lets a run folder, a config or a name of a file steer the terminal', async () => {
   const cwd = temporaryFolder();
@@ -74,6 +114,12 @@ test('no command lets a run folder, a config or a name of a file steer the termi
   ]);
   const broken = Buffer.concat(encodeSafeTensors(tensors, metadata));
   writeFileSync(path.join(runsDir, other, 'checkpoints', 'last.safetensors'), broken);
+  for (const name of names) {
+    const lines = ['curves', 'norms', 'metrics'].map((file) => path.join(runsDir, name, `${file}.jsonl`));
+    for (const file of lines)
+      appendFileSync(file, `{"event":"norms","epoch":1,"weights":{${JSON.stringify(EVIL)}:1},"gradients":{}}\n`);
+  }
+  await hostileSweep(path.join(cwd, 'sweeps', 'evil'), cwd);
   const layers = [{ type: 'flatten' }, { type: `dense${EVIL}`, units: 10 }, { type: 'dense', [EVIL]: 1 }];
   writeFileSync(path.join(cwd, evil('.json')), JSON.stringify({ [EVIL]: EVIL, name: EVIL, layers }));
   writeFileSync(path.join(cwd, evil('.png')), 'no picture');
@@ -122,13 +168,37 @@ test('no command lets a run folder, a config or a name of a file steer the termi
     ['data', '--png', path.join(evil('-nowhere'), 'x.png')],
     ['augment', '--png', path.join(evil('-nowhere'), 'x.png')],
     ['completion', EVIL],
+    ['runs', 'list', '--filter', EVIL],
+    ['runs', 'label', run, '--note', EVIL],
+    ['runs', 'prune', '--filter', EVIL, '--keep-best', '1', '--dry-run'],
+    ['runs', 'rm', EVIL, '--yes'],
+    ['features', run, ...device],
+    ['features', run, '--image', evil('.png'), ...device],
+    ['export', run, '--format', 'safetensors', '--out', evil('.out.safetensors')],
+    ['export', other, '--format', 'onnx'],
+    ['report', run, other, '--out', evil('.html')],
+    ['sweep', 'plan', 'local', evil('.json')],
+    ['sweep', 'run', evil('.json')],
+    ['sweep', 'show', 'evil'],
+    ['sweep', 'report', 'evil'],
+    ['sweep', 'finish', 'evil', ...device],
+    ['sweep', 'trial', 'evil', '--trial', '0', ...device],
+    ['worker', '--redis', `redis://:${EVIL}@${EVIL}`],
+    ['worker', '--sweeps-dir', evil('-folder')],
+    ['init', evil('-new')],
+    ['find-lr', '--model', evil('.json')],
+    ['bench', '--model', evil('.json')],
+    ['schema', EVIL],
+    ['setup', '--import', evil('.png')],
+    ['cache', 'clean', EVIL],
+    ['cache', 'list'],
   ];
+  expect(await undriven([...commands, ...ELSEWHERE])).toEqual([]);
   const screens = new Map<string, string>();
   const show = async (args: readonly string[], env = {}) => screens.set(args.join(' '), await shown(cwd, args, env));
   for (let i = 0; i < commands.length; i += 4) await Promise.all(commands.slice(i, i + 4).map((args) => show(args)));
   const elsewhere = { XDG_CACHE_HOME: path.join(cwd, evil('-cache')) };
-  const others = [['--version'], ['setup', '--check'], ['gpu-info'], ['data', '--offline']];
-  await Promise.all(others.map((args) => show(args, elsewhere)));
+  await Promise.all(ELSEWHERE.map((args) => show(args, elsewhere)));
   // The names did come to the screen, made visible.
   const visible = [...screens.values()].filter((screen) => /\\u001b|\\u009d/.test(screen));
   expect(visible.length).toBeGreaterThan(15);
