@@ -21,7 +21,7 @@ import { command as validate } from './commands/validate.js';
 import { command as worker } from './commands/worker.js';
 import { bundledModels } from './config/bundled.js';
 import type { CommandContext } from './context.js';
-import { EXIT, FmnistError } from './errors.js';
+import { EXIT, FmnistError, StoppedError } from './errors.js';
 import { type Command, ToldError } from './flags/command.js';
 import { isTrue, unknownVariables, variableOf } from './flags/environment.js';
 import { packageVersion } from './package.js';
@@ -78,7 +78,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     const { printJson, terminalLine } = await import('./ui/terminal.js');
     const told = thrown instanceof ToldError;
     const error = told ? thrown.cause : thrown;
-    context.stderr.write(formatError(error, context.called, terminalLine(context.stderr)));
+    // Of a run that was asked to stop its reporter has said so.
+    const isSaid = told && error instanceof StoppedError;
+    if (!isSaid) context.stderr.write(formatError(error, context.called, terminalLine(context.stderr)));
     if (!told && wantsJson(argv, context.env)) printJson(context.stdout, errorLine(error, context.called));
     process.exitCode = error instanceof FmnistError ? error.exitCode : EXIT.unexpected;
   }

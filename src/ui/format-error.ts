@@ -7,12 +7,12 @@ import { wrapBehind } from './lines.js';
 
 /**
  * An error for a person: one line that says what and where, each problem on a line of its own, and what to do
- * next, with its commands as they are `called` here. Only an unexpected error shows its stack. Nothing for a run that was asked to stop: its reporter has said so.
+ * next, with its commands as they are `called` here. Only an unexpected error shows its stack.
  *
  * @param width columns to break lines at, between words; one with a command in it is left whole, to be copied
  */
 export function formatError(error: unknown, called: string, width = Number.POSITIVE_INFINITY): string {
-  if (error instanceof StoppedError) return '';
+  if (error instanceof StoppedError) return `${asCalled(error.message, called)}\n`;
   if (!(error instanceof FmnistError)) return formatUnexpected(error);
   const lines = (label: string, text: string) => {
     const typed = printable(asCalled(text, called));

@@ -107,6 +107,7 @@ describe('a sweep on this machine', () => {
     expect(stopped.code).toBe(130);
     expect(events(stopped).at(-1)).toMatchObject({ event: 'error', exitCode: 130 });
     expect(stopped.stdout).toContain('go on with: fmnist sweep run');
+    expect(stopped.stderr).toContain('the sweep was stopped; go on with: fmnist sweep run');
     expect(count(stopped.stdout, 'job_retry')).toBeGreaterThan(0);
     const before = Object.keys(studyResults(cwd));
     expect(before.length).toBeLessThan(16);
