@@ -88,6 +88,9 @@ const runStart = z
     epochs: count,
     batchSize: count,
     stepsPerEpoch: count,
+    testPasses: count
+      .exactOptional()
+      .describe('How often each test image is judged, where it is tested in changed copies too.'),
     data: dataCounts,
     resumedFrom: z
       .strictObject({ epoch: count, step: count })
@@ -177,9 +180,12 @@ const test = z
   .readonly()
   .describe("The test with the best epoch's weights, where `testLoss` is another epoch's.");
 
+/** Which changed copies of a test image are judged. */
+export const testedViews = z.enum(TTA);
+
 const ttaTest = z
   .strictObject({
-    views: z.enum(TTA),
+    views: testedViews,
     loss: figure,
     accuracy: figure,
     emaLoss: averaged.exactOptional(),

@@ -1,3 +1,4 @@
+import { VIEWS } from '../../augment/views.js';
 import { DataError } from '../../errors.js';
 import { initialWeights } from '../../model/initializers.js';
 import type { Model } from '../../model/model.js';
@@ -47,7 +48,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
 
 export function runStart(run: Run, { engine, resume }: TrainOptions): RunStart {
   const { settings, model, data, recorder } = run;
-  const { training } = settings.config;
+  const { training, evaluation } = settings.config;
   return {
     event: 'run_start',
     run: recorder.run,
@@ -60,6 +61,7 @@ export function runStart(run: Run, { engine, resume }: TrainOptions): RunStart {
     epochs: training.epochs,
     batchSize: training.batchSize,
     stepsPerEpoch: run.steps,
+    ...(evaluation?.tta && { testPasses: VIEWS[evaluation.tta].length }),
     data: data.counts,
     ...(resume && {
       resumedFrom: { epoch: resume.state.epoch, step: resume.state.step },

@@ -1,5 +1,3 @@
-import { VIEWS } from '../../augment/views.js';
-import type { ModelConfig } from '../../config/schema.js';
 import type {
   EpochEnd,
   RunStart,
@@ -83,7 +81,7 @@ export class Forecast {
     const { run, latest, evaluating } = this;
     if (run === undefined) return undefined;
     const evaluated = evaluating === undefined ? 0 : this.evaluatedBefore + evaluating.done;
-    const testImages = run.data.test * testPasses(run);
+    const testImages = run.data.test * (run.testPasses ?? 1);
     if (evaluating?.what === 'test') return { epoch: 0, run: this.evaluation(testImages, evaluated) };
     if (latest === undefined) return undefined;
     const stepSeconds = latest.msPerStep / 1000;
@@ -101,10 +99,4 @@ export class Forecast {
     const sets = last?.emaValLoss === undefined ? 1 : 2;
     return Math.max(0, images * sets - done) * (this.secondsPerImage ?? guess);
   }
-}
-
-/** How often each test image is judged: as it is, and changed as test-time augmentation has it. */
-function testPasses({ config }: RunStart): number {
-  const { evaluation } = config as Pick<ModelConfig, 'evaluation'>;
-  return evaluation?.tta === undefined ? 1 : VIEWS[evaluation.tta].length;
 }

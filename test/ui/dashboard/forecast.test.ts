@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { RunStart } from '../../../src/training/contracts/events.js';
 import { Forecast } from '../../../src/ui/dashboard/forecast.js';
 import { epochEnd, runStart, stepEvent } from '../../helpers/events.js';
 
@@ -6,14 +7,14 @@ import { epochEnd, runStart, stepEvent } from '../../helpers/events.js';
 const SHAPE = { epochs: 3, steps: 100 };
 
 /** A run in its second epoch whose first one took 1 s of steps, 3 s of validation and 2 s to save. */
-function inSecondEpoch(step: number, config: object = {}) {
+function inSecondEpoch(step: number, start: Partial<RunStart> = {}) {
   const clock = { now: 0 };
   const forecast = new Forecast(() => clock.now);
   const at = (seconds: number, event: Parameters<Forecast['observe']>[0]) => {
     clock.now = seconds * 1000;
     forecast.observe(event);
   };
-  at(0, { ...runStart(SHAPE), config });
+  at(0, { ...runStart(SHAPE), ...start });
   at(0, { event: 'epoch_start', epoch: 1, epochs: 3, steps: 100 });
   at(1, { ...stepEvent(1, 100, 100), msPerStep: 10 });
   at(2, { event: 'validation_progress', what: 'validation', done: 5000, total: 15_000 });
@@ -35,7 +36,7 @@ test('a run that was asked to stop has only this epoch and the test left', () =>
 });
 
 test('test-time augmentation judges the test images once more for each changed copy', () => {
-  const { forecast } = inSecondEpoch(50, { evaluation: { tta: 'flip-shift' } });
+  const { forecast } = inSecondEpoch(50, { testPasses: 6 });
   expect(forecast.left(true)).toEqual({ epoch: 0.5, run: 0.5 + 3 + 2 + 6 * 2 });
 });
 
