@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import { cacheFolder } from '../files/cache-folder.js';
 import { errorCode, isDiskFull, isMissing } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeAtomically } from '../files/file-system.js';
+import { makeFolder } from '../files/make-folder.js';
 import { readBounded, readingProblem } from '../files/read.js';
 
 /** Folders of downloads begin so; what a killed process left is swept away by the next one that writes. */
@@ -48,7 +49,7 @@ export class DataCache {
    */
   async write(name: string, bytes: Uint8Array): Promise<void> {
     try {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       await writeAtomically(nodeFileSystem, this.path(name), [bytes]);
     } catch (error) {
       throw this.unwritable(error);
@@ -62,7 +63,7 @@ export class DataCache {
    */
   async scratch(): Promise<string> {
     try {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       await this.sweep();
       return await mkdtemp(join(this.folder, TEMPORARY));
     } catch (error) {

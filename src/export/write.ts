@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DataError } from '../errors.js';
 import { errorCode, isMissing } from '../files/errors.js';
 import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { ExportedFile } from './format.js';
 
 export interface WriteOptions {
@@ -24,7 +25,7 @@ export async function writeExport(
 ): Promise<number> {
   const there = await requireFree(target, kind, force);
   try {
-    await fs.mkdir(path.dirname(path.resolve(target)), { recursive: true });
+    await makeFolder(path.dirname(target));
     if (kind === 'folder') await writeFolder(target, files, there);
     else for (const { chunks } of files) await writeAtomically(nodeFileSystem, target, chunks);
   } catch (error) {
@@ -62,7 +63,7 @@ async function writeFolder(target: string, files: readonly ExportedFile[], there
     await fs.mkdir(partial);
     for (const file of files) {
       const place = path.join(partial, file.path);
-      await fs.mkdir(path.dirname(place), { recursive: true });
+      await makeFolder(path.dirname(place));
       await writeAtomically(nodeFileSystem, place, file.chunks);
     }
     if (there) await fs.rename(target, old);

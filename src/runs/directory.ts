@@ -3,6 +3,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError, UsageError } from '../errors.js';
 import { errorCode } from '../files/errors.js';
+import { makeFolder } from '../files/make-folder.js';
 import { newRunName, requireRunName } from './names.js';
 
 /** Where everything of one run lies. */
@@ -51,7 +52,7 @@ export async function createRunFolder(
   drawSuffix: () => string = () => randomBytes(2).toString('hex'),
 ): Promise<string> {
   try {
-    await fs.mkdir(runsDir, { recursive: true });
+    await makeFolder(runsDir);
     for (;;) {
       const folder = path.join(runsDir, newRunName(model, now, drawSuffix()));
       if (!(await makeNew(folder))) continue;
@@ -74,7 +75,7 @@ export async function createNamedRunFolder(runsDir: string, name: string): Promi
   const folder = path.join(runsDir, name);
   let made: boolean;
   try {
-    await fs.mkdir(runsDir, { recursive: true });
+    await makeFolder(runsDir);
     made = await makeNew(folder);
     if (made) await fs.mkdir(runPaths(folder).checkpoints);
   } catch (error) {
@@ -120,5 +121,5 @@ export async function assertContained(folder: string): Promise<void> {
       throw new DataError(`${inner} is not a folder of its run`, { hint: 'Replace the link or file by a folder.' });
     }
   }
-  await fs.mkdir(checkpoints, { recursive: true });
+  await makeFolder(checkpoints);
 }

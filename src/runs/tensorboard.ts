@@ -1,8 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { Writer } from 'protobufjs/minimal.js';
 import { appendTo, type FileSystem, writeAtomically } from '../files/file-system.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { EpochEnd } from '../training/contracts/events.js';
 import { maskedCrc32c } from './crc32c.js';
 import { type SummaryValue, scalar, tag } from './tensorboard-values.js';
@@ -36,7 +37,7 @@ export class EventFile {
    * `epoch` on forgets what older files said about later epochs. So its name comes after theirs, whatever the clock says.
    */
   static async create(files: FileSystem, folder: string, now: Date, epoch: number): Promise<EventFile> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const named = (await readdir(folder)).map((file) => Number(/^events\.out\.tfevents\.(\d+)\./.exec(file)?.[1] ?? 0));
     const later = Math.max(Math.floor(now.getTime() / 1000), ...named.map((seconds) => seconds + 1));
     const seconds = String(later).padStart(10, '0');

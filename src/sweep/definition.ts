@@ -1,4 +1,4 @@
-import { existsSync, promises as fs, lstatSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { referredDescription } from '../datasets/reference.js';
@@ -6,6 +6,7 @@ import { modelInput } from '../datasets/spec.js';
 import { differences } from '../differences.js';
 import { DataError, UsageError } from '../errors.js';
 import { nodeFileSystem, writeOnce } from '../files/file-system.js';
+import { makeFolder } from '../files/make-folder.js';
 import { describeIssues } from '../json/problems.js';
 import { readJson } from '../json/read.js';
 import { type RunSettings, runSettingsSchema } from '../training/contracts/settings.js';
@@ -124,7 +125,7 @@ async function keepDefinition(folder: string, definition: Definition): Promise<v
   const text = `${JSON.stringify(definition, null, 2)}\n`;
   let isNew: boolean;
   try {
-    await fs.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     isNew = await writeOnce(nodeFileSystem, file, [Buffer.from(text)]);
   } catch (cause) {
     throw new DataError(`the sweep cannot be kept in ${folder}: ${cause instanceof Error ? cause.message : cause}`, {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeOnce } from '../files/file-system.js';
+import { makeFolder } from '../files/make-folder.js';
 import { readBounded, readingProblem } from '../files/read.js';
 import type { EpochEnd } from '../training/contracts/events.js';
 import { type Job, jobId, type Plan } from './plan.js';
@@ -94,7 +95,7 @@ export class Results {
    */
   async record(job: Job, result: Result): Promise<void> {
     try {
-      await fs.mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       await writeOnce(nodeFileSystem, this.#file(jobId(job)), [Buffer.from(encodeResult(result))]);
     } catch (cause) {
       throw new DataError(`the result of ${jobId(job)} cannot be kept in ${this.folder}: ${String(cause)}`, { cause });

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError, UsageError } from '../../errors.js';
+import { makeFolder } from '../../files/make-folder.js';
 import { definitionFile, type OpenedSweep } from '../definition.js';
 import { engineFile } from '../engine.js';
 import { type Job, jobId, runName } from '../plan.js';
@@ -83,7 +84,7 @@ class BucketsSweep implements SharedSweep {
     const { runsDir } = this.#sweep;
     const coming = path.join(runsDir, `.${name}`);
     await fs.rm(coming, { recursive: true, force: true });
-    await fs.mkdir(coming, { recursive: true });
+    await makeFolder(coming);
     await new StoredRun(this.#bucket, name).fetch(coming);
     // It may have failed before it had anything.
     if ((await fs.readdir(coming)).length === 0) return fs.rmdir(coming);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { DataError } from '../../errors.js';
 import { isPartial } from '../../files/file-system.js';
+import { makeFolder } from '../../files/make-folder.js';
 import { filesIn, SPARE } from '../../runs/size.js';
 import type { Bucket, Stored } from './bucket.js';
 
@@ -113,7 +114,7 @@ export class StoredRun {
   async #fetchFiles({ files }: Snapshot, folder: string): Promise<boolean> {
     for (const { path: file, sha256, object } of files) {
       const target = path.join(folder, file);
-      await fs.mkdir(path.dirname(target), { recursive: true });
+      await makeFolder(path.dirname(target));
       const got = await this.#bucket.download(this.#objectKey(object), target);
       if (got === undefined) return false;
       if (got !== sha256) throw this.#damaged();

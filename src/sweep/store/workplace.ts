@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../../files/make-folder.js';
 import { isAlive, processIdentitySchema, thisProcess } from '../../runs/process-identity.js';
 
 const PREFIX = '.trial-';
@@ -7,7 +8,7 @@ const OWNER = 'owner.json';
 
 /** An empty folder for one job of this process, in the folder of the sweeps. */
 export async function makeWorkplace(sweepsDir: string): Promise<string> {
-  await fs.mkdir(sweepsDir, { recursive: true });
+  await makeFolder(sweepsDir);
   const folder = await fs.mkdtemp(path.join(sweepsDir, PREFIX));
   await fs.writeFile(path.join(folder, OWNER), JSON.stringify(thisProcess()));
   return folder;
