@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { testedViews } from '../training/contracts/events.js';
 
 /*
  * What a report says, as the JSON in its file has it: `JSON.parse(document.getElementById('report').textContent)`, or
@@ -78,7 +77,13 @@ const test = z.object({
     .default(null)
     .describe("The test with the best epoch's weights, where that is another one."),
   views: z
-    .object({ of: testedViews, loss: figure, accuracy: figure, emaLoss: figure, emaAccuracy: figure })
+    .object({
+      of: z.enum(['flip', 'flip-shift']),
+      loss: figure,
+      accuracy: figure,
+      emaLoss: figure,
+      emaAccuracy: figure,
+    })
     .nullable()
     .default(null)
     .describe('The test by the mean over changed copies of each image; null where the config asks for none.'),

@@ -5,7 +5,9 @@ import { afterAll } from 'vitest';
 
 const folders: string[] = [];
 afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  // A program that was stopped last may still write its end there.
+  for (const folder of folders.splice(0))
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
 /** An empty folder that is removed after the tests of the file. */

@@ -180,12 +180,9 @@ const test = z
   .readonly()
   .describe("The test with the best epoch's weights, where `testLoss` is another epoch's.");
 
-/** Which changed copies of a test image are judged. */
-export const testedViews = z.enum(TTA);
-
 const ttaTest = z
   .strictObject({
-    views: testedViews,
+    views: z.enum(TTA),
     loss: figure,
     accuracy: figure,
     emaLoss: averaged.exactOptional(),
