@@ -1,9 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { DataError } from '../../errors.js';
 import { isPartial } from '../../files/file-system.js';
+import { sha256Of } from '../../files/hash.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { filesIn, SPARE } from '../../runs/size.js';
 import type { Bucket, Stored } from './bucket.js';
@@ -94,12 +96,9 @@ export class StoredRun {
     const handle = await fs.open(path.join(folder, file), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
       const { size } = await handle.stat();
-      const hash = createHash('sha256');
-      if (size > 0) {
-        const chunks = handle.createReadStream({ start: 0, end: size - 1, autoClose: false });
-        for await (const chunk of chunks) hash.update(chunk);
-      }
-      const sha256 = hash.digest('hex');
+      const sha256 = await sha256Of(
+        size === 0 ? Readable.from([]) : handle.createReadStream({ start: 0, end: size - 1, autoClose: false }),
+      );
       const known = before.find((each) => each.path === file && each.sha256 === sha256);
       if (known !== undefined) return known;
       const object = `${this.#owner}-${this.#uploads++}`;

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import * as z from 'zod';
 import { cacheFolder } from '../../../files/cache-folder.js';
 import { nodeFileSystem, writeAtomically } from '../../../files/file-system.js';
-import { sha256 } from '../provision/hash.js';
+import { sha256 } from '../../../files/hash.js';
 import type { Recipe, Variant } from '../provision/recipes.js';
 import { diedLoading } from './load-mark.js';
 

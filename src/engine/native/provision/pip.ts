@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../../errors.js';
-import { sha256 } from './hash.js';
+import { sha256 } from '../../../files/hash.js';
 import type { Wheel } from './recipes.js';
 import { lastLines, runTool } from './tool.js';
 

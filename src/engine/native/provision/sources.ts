@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EngineError } from '../../../errors.js';
-import { sha256 } from './hash.js';
+import { sha256 } from '../../../files/hash.js';
 import { lastLines, runTool } from './tool.js';
 
 const VERSION = '4.22.0';

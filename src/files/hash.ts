@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { hasCode } from '../../../files/errors.js';
+import { hasCode } from './errors.js';
 
 /** A file's SHA-256 in hex; undefined where there is no such file. */
 export async function sha256(file: string): Promise<string | undefined> {
@@ -13,7 +13,7 @@ export async function sha256(file: string): Promise<string | undefined> {
 }
 
 /** The SHA-256 in hex of what comes in chunks. */
-export async function sha256Of(chunks: AsyncIterable<Buffer>): Promise<string> {
+export async function sha256Of(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');
