@@ -1,5 +1,6 @@
 import { constants, createReadStream, promises as fs } from 'node:fs';
-import { errorCode } from './errors.js';
+import { DataError } from '../errors.js';
+import { errorCode, hasCode } from './errors.js';
 
 /** Why something is not read: it is no file, or holds more than is ever wanted of it. */
 class Unreadable extends Error {
@@ -37,7 +38,23 @@ export async function readBounded(file: string, { most, links = false }: ReadOpt
   }
 }
 
-/** The same, but a pipe that the user named (`/dev/stdin`, `<(…)`) is read to its end too. */
+/**
+ * The same of a file in a folder of ours; undefined where there is none.
+ *
+ * @throws DataError that says why it cannot be read, with the hint
+ */
+export async function readIfThere(
+  file: string,
+  { hint, ...options }: ReadOptions & { readonly hint?: string },
+): Promise<Buffer | undefined> {
+  return readBounded(file, options).catch((cause: unknown) => {
+    if (hasCode(cause, 'ENOENT')) return undefined;
+    const message = `${file} cannot be read: ${readingProblem(cause)}`;
+    throw new DataError(message, { ...(hint !== undefined && { hint }), cause });
+  });
+}
+
+/** As {@link readBounded}, but a pipe that the user named (`/dev/stdin`, `<(…)`) is read to its end too. */
 export async function readBoundedOrPipe(file: string, { most }: ReadOptions): Promise<Buffer> {
   if (!(await fs.stat(file)).isFIFO()) return readBounded(file, { most, links: true });
   const chunks: Buffer[] = [];

@@ -1,6 +1,5 @@
 import { DataError } from '../errors.js';
-import { hasCode } from '../files/errors.js';
-import { readBounded, readingProblem } from '../files/read.js';
+import { readIfThere } from '../files/read.js';
 import type { TestPredictions } from '../training/contracts/recorder.js';
 import { decodeSafeTensors, encodeSafeTensors } from './safetensors.js';
 
@@ -24,10 +23,7 @@ export function encodePredictions({ labels, probabilities }: TestPredictions): U
  * @throws {DataError} when the file is damaged.
  */
 export async function readPredictions(file: string): Promise<TestPredictions | undefined> {
-  const bytes = await readBounded(file, { most: MOST_BYTES }).catch((cause: unknown) => {
-    if (hasCode(cause, 'ENOENT')) return undefined;
-    throw new DataError(`${file} cannot be read: ${readingProblem(cause)}`, { cause });
-  });
+  const bytes = await readIfThere(file, { most: MOST_BYTES });
   if (bytes === undefined) return undefined;
   const { tensors } = decodeSafeTensors(bytes, file);
   const [probabilities, labels] = [tensors.get('probabilities'), tensors.get('labels')];

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { DataError, FmnistError } from '../errors.js';
-import { hasCode } from '../files/errors.js';
-import { readBounded, readingProblem } from '../files/read.js';
+import { readIfThere } from '../files/read.js';
 import { type EpochEnd, type NormsEvent, runSummarySchema } from '../training/contracts/events.js';
 import { creationTime, readCard, type SweepTrial } from './card.js';
 import { readCurve, type WindowMeans, windowMeans } from './curves.js';
@@ -172,12 +171,7 @@ const MOST_METRICS_BYTES = 256 * 1024 * 1024;
 
 /** A run that was killed before its first epoch ended has none. */
 async function readMetrics(file: string): Promise<string> {
-  try {
-    return (await readBounded(file, { most: MOST_METRICS_BYTES })).toString('utf8');
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return '';
-    throw new DataError(`${file} cannot be read: ${readingProblem(cause)}`, { cause });
-  }
+  return String((await readIfThere(file, { most: MOST_METRICS_BYTES })) ?? '');
 }
 
 function plannedEpochs(config: unknown): number | null {

@@ -5,7 +5,7 @@ import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeOnce } from '../files/file-system.js';
 import { makeFolder } from '../files/make-folder.js';
-import { readBounded, readingProblem } from '../files/read.js';
+import { readIfThere } from '../files/read.js';
 import type { EpochEnd } from '../training/contracts/events.js';
 import { type Job, jobId, type Plan } from './plan.js';
 
@@ -127,10 +127,7 @@ export class Results {
   }
 
   async #read(file: string): Promise<Result | undefined> {
-    const bytes = await readBounded(file, { most: MOST_BYTES }).catch((error: unknown) => {
-      if (hasCode(error, 'ENOENT')) return undefined;
-      throw new DataError(`${file} cannot be read: ${readingProblem(error)}`, { hint: AGAIN, cause: error });
-    });
+    const bytes = await readIfThere(file, { most: MOST_BYTES, hint: AGAIN });
     if (bytes === undefined) return undefined;
     const result = decodeResult(String(bytes), file);
     if (this.#file(jobId(result)) === file) return result;

@@ -3,9 +3,8 @@ import * as z from 'zod';
 import { commandLine } from '../../command-line.js';
 import type { Context } from '../../context.js';
 import { DataError, UsageError } from '../../errors.js';
-import { hasCode } from '../../files/errors.js';
 import { nodeFileSystem, writeOnce } from '../../files/file-system.js';
-import { readBounded, readingProblem } from '../../files/read.js';
+import { readIfThere } from '../../files/read.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
 import { ranking, runName } from '../../sweep/plan.js';
 import { scoresOf } from '../../sweep/run.js';
@@ -40,10 +39,7 @@ export async function finishSweep(
   openReporter: OpenReporter,
 ): Promise<Finish | undefined> {
   const file = path.join(sweep.folder, 'finish.json');
-  const known = await readBounded(file, { most: MOST_BYTES }).catch((cause: unknown) => {
-    if (hasCode(cause, 'ENOENT')) return undefined;
-    throw new DataError(`${file} cannot be read: ${readingProblem(cause)}`, { hint: AGAIN, cause });
-  });
+  const known = await readIfThere(file, { most: MOST_BYTES, hint: AGAIN });
   if (known !== undefined) return parseFinish(String(known), file);
   const trial = ranking(sweep.plan, scoresOf(await sweep.results.all()))?.trials[0];
   if (trial === undefined) {
