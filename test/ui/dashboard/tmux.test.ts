@@ -64,6 +64,12 @@ function train(columns: number, rows: number, env: Readonly<Record<string, strin
   return tmux;
 }
 
+/** Ends a run whose folder the tests are about to remove. */
+async function interrupt(tmux: Tmux): Promise<void> {
+  tmux.type('C-c');
+  await tmux.until((screen) => screen.includes('--resume') && !hasBar(screen), PATIENCE);
+}
+
 test.skipIf(!hasTmux)('fmnist train suspended and continued by a shell: one frame, the live one', async () => {
   const tmux = train(80, 24, {});
   for (let round = 1; round <= 2; round++) {
@@ -74,8 +80,7 @@ test.skipIf(!hasTmux)('fmnist train suspended and continued by a shell: one fram
     await tmux.until((screen) => screen.includes('? help'), PATIENCE);
     expect(tmux.everything.match(bar)).toHaveLength(1);
   }
-  tmux.type('C-c');
-  await tmux.until((screen) => screen.includes('--resume') && !hasBar(screen), PATIENCE);
+  await interrupt(tmux);
 });
 
 test.skipIf(!hasTmux)('fmnist train in a small window keeps what it warns of above its frame, once', async () => {
@@ -87,4 +92,5 @@ test.skipIf(!hasTmux)('fmnist train in a small window keeps what it warns of abo
   expect(everything.match(bar)).toHaveLength(1);
   expect(count(everything, 'fmnist train · ')).toBe(1);
   expect(count(everything, 'training on wasm, not on cpu')).toBe(1);
+  await interrupt(tmux);
 });
