@@ -1,6 +1,7 @@
-// Whole runs with 30,000 augmented images, from process start to end, in turn:
+// Whole runs from process start to end, in turn:
 // npm run bench:whole-run -- [--peers PYTHON] [--model vgg7] [--epochs 2] [--precisions float32,bfloat16] [--repeats 3] [--batch-size 32] [--jit]
-// Keras runs without XLA, which is the faster way on CPUs, unless --jit asks for it.
+// A model of the chapter trains with 30,000 augmented images beside Keras, without XLA, which is the faster way on CPUs, unless --jit asks for
+// it. A recipe, which says itself how long and how it trains, runs beside PyTorch in the same precision: --model best --repeats 1.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,25 +23,35 @@ const { values } = parseArgs({
   },
 });
 const { model, epochs, 'batch-size': batch } = values;
+const config = path(`../configs/${model}.json`);
+const recipe = JSON.parse(readFileSync(config, 'utf8')).onlineAugmentation !== undefined;
 
 const data = await cachedData();
 const folder = mkdtempSync(join(tmpdir(), 'fmnist-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 function ours(precision) {
-  const flags = ['--model', model, '--augment', '--epochs', epochs, '--batch-size', batch, '--precision', precision];
-  return [process.execPath, [path('../bin/fmnist.js'), 'train', ...flags, '--json', '--runs-dir', folder]];
+  const flags = recipe ? [] : ['--augment', '--epochs', epochs, '--batch-size', batch];
+  const train = ['train', '--model', model, ...flags, '--precision', precision, '--json', '--runs-dir', folder];
+  return [process.execPath, [path('../bin/fmnist.js'), ...train]];
 }
 
 function keras() {
-  const config = path(`../configs/${model}.json`);
   const mode = values.jit ? 'jit' : 'nojit';
-  return [values.peers, [path('peers/keras_fit.py'), config, data, batch, epochs, 'float32', mode]];
+  return {
+    'Keras, float32': [values.peers, [path('peers/keras_fit.py'), config, data, batch, epochs, 'float32', mode]],
+  };
 }
 
+function torch(precision) {
+  const mode = values.jit ? 'compile' : 'eager';
+  return [`PyTorch, ${precision}`, [values.peers, [path('peers/torch_fit.py'), config, data, precision, mode]]];
+}
+
+const precisions = values.precisions.split(',');
 const contestants = {
-  ...Object.fromEntries(values.precisions.split(',').map((precision) => [`fmnist, ${precision}`, ours(precision)])),
-  ...(values.peers && { 'Keras, float32': keras() }),
+  ...Object.fromEntries(precisions.map((precision) => [`fmnist, ${precision}`, ours(precision)])),
+  ...(values.peers && (recipe ? Object.fromEntries(precisions.map(torch)) : keras())),
 };
 
 /** Peak resident memory of a process in MB, as Linux counts it; 0 where it does not or when the process is gone. */
@@ -62,8 +73,9 @@ async function run([command, args]) {
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   clearInterval(watch);
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with exit code ${code}`);
-  const { testAccuracy } = JSON.parse(output.trim().split('\n').at(-1));
-  return { seconds: (performance.now() - start) / 1000, memory, testAccuracy };
+  const seconds = (performance.now() - start) / 1000;
+  const { testAccuracy, ttaTest } = JSON.parse(output.trim().split('\n').at(-1));
+  return { seconds, memory, testAccuracy, averaged: ttaTest?.emaAccuracy };
 }
 
 const results = Object.keys(contestants).map((name) => ({ name, runs: [] }));
@@ -71,14 +83,16 @@ for (let i = 0; i < Number(values.repeats); i++) {
   for (const { name, runs } of results) {
     const result = await run(contestants[name]);
     runs.push(result);
-    const { seconds, memory, testAccuracy } = result;
-    console.log(`${name}: ${seconds.toFixed(1)} s, ${memory.toFixed(0)} MB, test accuracy ${testAccuracy.toFixed(4)}`);
+    const { seconds, memory, testAccuracy, averaged } = result;
+    const mirrored = averaged === undefined ? '' : `, averaged weights over mirror images ${averaged.toFixed(4)}`;
+    console.log(
+      `${name}: ${seconds.toFixed(1)} s, ${memory.toFixed(0)} MB, test accuracy ${testAccuracy.toFixed(4)}${mirrored}`,
+    );
   }
 }
 
-console.log(
-  `\n${model}, ${epochs} epochs of 45,000 images and 30,000 copies: medians of ${values.repeats}, share of the last one's time`,
-);
+const what = recipe ? 'the whole recipe' : `${epochs} epochs of 45,000 images and 30,000 copies`;
+console.log(`\n${model}, ${what}: medians of ${values.repeats}, share of the last one's time`);
 const seconds = ({ runs }) => median(runs.map((r) => r.seconds));
 for (const result of results) {
   const memory = median(result.runs.map((r) => r.memory));
