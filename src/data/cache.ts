@@ -1,15 +1,16 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import { cacheFolder } from '../files/cache-folder.js';
 import { errorCode, isDiskFull, isMissing } from '../files/errors.js';
-import { isPartial, nodeFileSystem, writeAtomically } from '../files/file-system.js';
+import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
 import { makeFolder } from '../files/make-folder.js';
+import { clearOwnedFolders, makeOwnedFolder } from '../files/owned-folder.js';
 import { readBounded, readingProblem } from '../files/read.js';
 
-/** Folders of downloads begin so; what a killed process left is swept away by the next one that writes. */
+/** Folders of downloads begin so; what a killed process left is swept away by the next one that downloads. */
 const TEMPORARY = '.tmp-';
-/** Longer than any download lives: what is older belongs to nobody any more. */
+/** Longer than any download lives, where nobody knows whether its process does. */
 const STALE_MS = 60 * 60 * 1000;
 
 /**
@@ -48,11 +49,16 @@ export class DataCache {
    * @throws DataError when the folder cannot be written or the disk is full; nothing is left behind.
    */
   async write(name: string, bytes: Uint8Array): Promise<void> {
+    const scratch = await this.scratch();
     try {
-      await makeFolder(this.folder);
-      await writeAtomically(nodeFileSystem, this.path(name), [bytes]);
+      const whole = join(scratch, name);
+      await writeAtomically(nodeFileSystem, whole, [bytes]);
+      await rename(whole, this.path(name));
+      await nodeFileSystem.syncFolder(this.folder);
     } catch (error) {
       throw this.unwritable(error);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
     }
   }
 
@@ -64,19 +70,10 @@ export class DataCache {
   async scratch(): Promise<string> {
     try {
       await makeFolder(this.folder);
-      await this.sweep();
-      return await mkdtemp(join(this.folder, TEMPORARY));
+      await clearOwnedFolders(this.folder, TEMPORARY, STALE_MS);
+      return await makeOwnedFolder(this.folder, TEMPORARY);
     } catch (error) {
       throw this.unwritable(error);
-    }
-  }
-
-  private async sweep(): Promise<void> {
-    for (const name of await readdir(this.folder)) {
-      if (!name.startsWith(TEMPORARY) && !isPartial(name)) continue;
-      const path = this.path(name);
-      const age = Date.now() - (await stat(path).then((s) => s.mtimeMs, Date.now));
-      if (age > STALE_MS) await rm(path, { recursive: true, force: true });
     }
   }
 

@@ -46,6 +46,16 @@ export function jsonProblem(json: string): string | undefined {
   return undefined;
 }
 
+/** The value of a JSON text; undefined for what is none, or has a {@link jsonProblem}. */
+export function parsePlainJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return jsonProblem(text) === undefined ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Where the string that begins at `start` ends; in valid JSON it always does. */
 function closingQuote(json: string, start: number): number {
   let at = start + 1;

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { readBounded } from '../files/read.js';
+import { parsePlainJson } from '../json/scan.js';
 
 /** Far beyond the longest run's. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -13,16 +14,7 @@ export function jsonLines(values: readonly unknown[]): string {
 export async function readJsonLines<Value>(file: string, schema: z.ZodType<Value>): Promise<Value[]> {
   const text = await readBounded(file, { most: MOST_BYTES }).then(String, () => '');
   return text.split('\n').flatMap((line) => {
-    const parsed = schema.safeParse(parseJson(line));
+    const parsed = schema.safeParse(parsePlainJson(line));
     return parsed.success ? [parsed.data] : [];
   });
-}
-
-/** Undefined for what is no JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

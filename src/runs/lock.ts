@@ -5,14 +5,14 @@ import lockfile from 'proper-lockfile';
 import { DataError } from '../errors.js';
 import { errorCode, hasCode } from '../files/errors.js';
 import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
-import { readBounded } from '../files/read.js';
 import {
   isAlive,
   mayHaveLackedMemory,
   type ProcessIdentity,
   processIdentitySchema,
   thisProcess,
-} from './process-identity.js';
+} from '../files/process-identity.js';
+import { readBounded } from '../files/read.js';
 
 /** A process that cannot be asked whether it lives is believed dead after this long without a sign of life. */
 const STALE_MS = 120_000;
@@ -22,7 +22,7 @@ const GUARD_STALE_MS = 3_000;
 export interface RunLock {
   /** Whether the process that had the run before was killed, and others for want of memory meanwhile. */
   readonly lackedMemory: boolean;
-  /** Why the run is this process' no more, e.g. since another took it over while this machine slept. */
+  /** Why the run is this process' no more: another took it over while this machine slept, or its folder is gone. */
   lost(): string | undefined;
   release(): Promise<void>;
 }
@@ -110,17 +110,18 @@ async function take(folder: string, lackedMemory: boolean): Promise<RunLock> {
   const { ino } = await fs.stat(folder);
   return {
     lackedMemory,
-    lost: () => (compromised ? whyLost(folder, ino) : undefined),
+    lost: () => {
+      const now = statSync(folder, { throwIfNoEntry: false });
+      // Some network disks number a folder anew: only the lock says that it is another one.
+      if (now === undefined || (compromised && now.ino !== ino))
+        return `the run ${folder} was removed while it was trained`;
+      return compromised ? `the run ${folder} was taken over by another process` : undefined;
+    },
     release: async () => {
       if (compromised) return;
       await unlock();
     },
   };
-}
-
-function whyLost(folder: string, ino: number): string {
-  const now = statSync(folder, { throwIfNoEntry: false });
-  return now?.ino === ino ? `the run ${folder} was taken over by another process` : `the run ${folder} was removed`;
 }
 
 /** proper-lockfile takes a file that need not be there and makes `<file>.lock` beside it. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DataError } from '../errors.js';
+import { parsePlainJson } from '../json/scan.js';
 import { type EpochEnd, epochEndSchema } from '../training/contracts/events.js';
-import { parseJson } from './json-lines.js';
 
 const epochEnd = epochEndSchema.unwrap();
 /** Fields of the event that are not figures of its epoch. */
@@ -32,7 +32,7 @@ function snakeCase(field: string): string {
 export function parseMetricsJsonl(text: string, source: string): EpochEnd[] {
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
-    const parsed = epochEndSchema.safeParse(parseJson(line));
+    const parsed = epochEndSchema.safeParse(parsePlainJson(line));
     if (parsed.success) return [parsed.data];
     const issue = parsed.error.issues[0];
     throw new DataError(`${source}: line ${index + 1} has a bad ${issue?.path.join('.') || 'form'}`, {

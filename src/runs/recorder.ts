@@ -122,8 +122,7 @@ export class RunDirectory implements RunRecorder {
     checkpoint: TrainingCheckpoint,
     final = false,
   ): Promise<readonly (CheckpointEvent | WarningEvent)[]> {
-    const lost = this.#lock.lost();
-    if (lost !== undefined) throw new DataError(lost, { hint: 'Nothing more is written to it by this process.' });
+    this.#requireOwn();
     let saved: string | undefined;
     const warnings = await this.#writer.attempt(`checkpoints/${kind}.safetensors`, async () => {
       saved = await saveCheckpoint(this.#files, this.paths.checkpoints, kind, checkpoint);
@@ -133,6 +132,8 @@ export class RunDirectory implements RunRecorder {
       const event = { event: 'checkpoint', kind, ...position, path: saved } as const;
       return kind === 'last' ? [event, ...(await this.#records.weights(checkpoint.tensors))] : [event];
     }
+    // Removed while it was saved.
+    this.#requireOwn();
     this.#lostCheckpoints++;
     if (final || this.#lostCheckpoints >= MOST_LOST_CHECKPOINTS) {
       throw new DataError(`nothing can be saved any more: ${warnings[0]?.message}`, {
@@ -166,6 +167,12 @@ export class RunDirectory implements RunRecorder {
   async close(): Promise<void> {
     await this.#resumed?.close();
     await this.#lock.release().catch(() => {});
+  }
+
+  /** @throws DataError when the run is another process' by now, or is there no more */
+  #requireOwn(): void {
+    const lost = this.#lock.lost();
+    if (lost !== undefined) throw new DataError(lost, { hint: 'Nothing more of it is kept: begin it again.' });
   }
 
   #load(kind: CheckpointKind): Promise<LoadedCheckpoint<TrainingState>> {

@@ -6,6 +6,7 @@ import { hasCode } from '../files/errors.js';
 import { isPartial, nodeFileSystem, writeOnce } from '../files/file-system.js';
 import { makeFolder } from '../files/make-folder.js';
 import { readIfThere } from '../files/read.js';
+import { parsePlainJson } from '../json/scan.js';
 import type { EpochEnd } from '../training/contracts/events.js';
 import { type Job, jobId, type Plan } from './plan.js';
 
@@ -80,7 +81,7 @@ export function encodeResult(result: Result): string {
 
 /** @throws DataError where the text, which lies in `where`, is none */
 export function decodeResult(text: string, where: string): Result {
-  const parsed = resultSchema.safeParse(parseJson(text));
+  const parsed = resultSchema.safeParse(parsePlainJson(text));
   if (parsed.success) return parsed.data;
   throw new DataError(`${where} is not the result of a trial`, { hint: AGAIN });
 }
@@ -132,13 +133,5 @@ export class Results {
     const result = decodeResult(String(bytes), file);
     if (this.#file(jobId(result)) === file) return result;
     throw new DataError(`${file} is the result of ${jobId(result)}`, { hint: AGAIN });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags for Node itself. */
   readonly node?: readonly string[];
+  /** Words that start it, e.g. `strace -f`. */
+  readonly within?: readonly string[];
   /** Hears of all of stdout so far, whenever there is more, and may signal the process. */
   readonly onStdout?: (stdout: string, child: ChildProcess) => void;
 }
@@ -25,10 +27,9 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:FMNIST|TF)_/.test(name));
   const env = { ...Object.fromEntries(inherited), ...options.env };
   const started = performance.now();
-  const child = spawn(process.execPath, [...(options.node ?? []), options.script ?? FMNIST, ...args], {
-    cwd: options.cwd,
-    env,
-  });
+  const { within = [], node = [], script = FMNIST } = options;
+  const [program = '', ...words] = [...within, process.execPath, ...node, script, ...args];
+  const child = spawn(program, words, { cwd: options.cwd, env });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output.stdout += chunk;

@@ -177,7 +177,7 @@ test('no command lets a run folder, a config or a name of a file steer the termi
     ['export', run, '--format', 'safetensors', '--out', evil('.out.safetensors')],
     ['export', other, '--format', 'onnx'],
     ['report', run, other, '--out', evil('.html')],
-    ['sweep', 'plan', 'local', evil('.json')],
+    ['sweep', 'plan', evil('.json')],
     ['sweep', 'run', evil('.json')],
     ['sweep', 'show', 'evil'],
     ['sweep', 'report', 'evil'],

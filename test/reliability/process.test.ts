@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -91,6 +91,24 @@ test('a log that takes no more does not stop the run that it is the log of', asy
   expect(stderr).toContain('stdout cannot be written any more (ENOSPC)');
   expect(code).toBe(0);
   expect(summaryOf(cwd).status).toBe('completed');
+});
+
+test('a run whose folder is removed while it trains ends, and says that it was removed', async () => {
+  const cwd = project();
+  const child = spawn(process.execPath, [BIN, ...LONG, '--checkpoint-minutes', '0'], {
+    cwd,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  const end = once(child, 'close');
+  await until(trains(cwd));
+  rmSync(path.join(cwd, 'runs'), { recursive: true });
+  expect(await end).toEqual([3, null]);
+  expect(stderr).toMatch(/^error the run runs\/\S+ was removed while it was trained\ntry .*\n$/m);
+  expect(readdirSync(cwd)).toEqual(['m.json']);
 });
 
 test('a terminal that is closed stops the run with its checkpoint saved, and without a crash', async () => {

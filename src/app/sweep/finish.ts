@@ -5,6 +5,7 @@ import type { Context } from '../../context.js';
 import { DataError, UsageError } from '../../errors.js';
 import { nodeFileSystem, writeOnce } from '../../files/file-system.js';
 import { readIfThere } from '../../files/read.js';
+import { parsePlainJson } from '../../json/scan.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
 import { ranking, runName } from '../../sweep/plan.js';
 import { scoresOf } from '../../sweep/run.js';
@@ -66,9 +67,7 @@ export async function finishSweep(
 }
 
 function parseFinish(text: string, file: string): Finish {
-  try {
-    return finishSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new DataError(`${file} is damaged`, { hint: AGAIN, cause });
-  }
+  const parsed = finishSchema.safeParse(parsePlainJson(text));
+  if (parsed.success) return parsed.data;
+  throw new DataError(`${file} is damaged`, { hint: AGAIN });
 }

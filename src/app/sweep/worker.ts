@@ -1,7 +1,7 @@
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
+import { thisProcess } from '../../files/process-identity.js';
 import { packageVersion } from '../../package.js';
-import { thisProcess } from '../../runs/process-identity.js';
 import { planSlots, type RunJob } from '../../sweep/local.js';
 import { openServer, requireSameClock } from '../../sweep/queue/redis.js';
 import { definitionHash, type TrialJob } from '../../sweep/queue/trial-job.js';

@@ -1,5 +1,8 @@
 import { type Job, jobId } from '../plan.js';
 
+/** How the folders begin that workers have for their trials. */
+export const WORKPLACE = '.trial-';
+
 /** Where a sweep's parts lie in its bucket, below the sweep's name. */
 export const DEFINITION = 'sweep.json';
 export const ENGINE = 'engine.json';

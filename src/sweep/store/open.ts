@@ -1,13 +1,14 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { DataError, EngineError, UsageError } from '../../errors.js';
 import { errorCode } from '../../files/errors.js';
+import { clearOwnedFolders } from '../../files/owned-folder.js';
 import { Outage } from '../outage.js';
 import { Bucket } from './bucket.js';
+import { WORKPLACE } from './keys.js';
 import { shareSweep } from './sharing.js';
 import { type Store, sharedFolder } from './store.js';
 import { openStoredSweep } from './training.js';
 import { bucketOf } from './url.js';
-import { clearWorkplaces } from './workplace.js';
 
 export interface StoreOptions {
   /** `s3://BUCKET/PREFIX`, as `requireStoreUrl` lets it through; the folder of the sweeps without. */
@@ -53,7 +54,7 @@ export async function openStore({ url, sweepsDir, env, notify, signal }: StoreOp
       throw new UsageError(error.message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error });
     throw error;
   }
-  await clearWorkplaces(sweepsDir);
+  await clearOwnedFolders(sweepsDir, WORKPLACE);
   return {
     label,
     share: (sweep) => shareSweep(bucket, sweep),

@@ -2,16 +2,17 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError, FmnistError } from '../../errors.js';
 import { errorCode, hasCode } from '../../files/errors.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { makeOwnedFolder } from '../../files/owned-folder.js';
 import { definitionFile, type OpenedSweep } from '../definition.js';
 import { differentEngine, engineFile } from '../engine.js';
 import type { RunJob } from '../local.js';
 import { runName } from '../plan.js';
 import { decodeResult, encodeResult } from '../results.js';
 import type { Bucket } from './bucket.js';
-import { DEFINITION, ENGINE, resultKey } from './keys.js';
+import { DEFINITION, ENGINE, resultKey, WORKPLACE } from './keys.js';
 import { noSweep, type WorkersSweep } from './store.js';
 import { StoredRun } from './stored-run.js';
-import { makeWorkplace } from './workplace.js';
 
 /**
  * A sweep in a bucket as a worker needs it for one job, in a folder that is removed after that.
@@ -23,7 +24,8 @@ export async function openStoredSweep(root: Bucket, name: string, sweepsDir: str
   const [definition, engine] = await Promise.all([bucket.read(DEFINITION), bucket.read(ENGINE)]);
   if (definition === undefined) throw noSweep(name, root.label);
   return onDisk(sweepsDir, async () => {
-    const workplace = await makeWorkplace(sweepsDir);
+    await makeFolder(sweepsDir);
+    const workplace = await makeOwnedFolder(sweepsDir, WORKPLACE);
     const folder = path.join(workplace, name);
     await fs.mkdir(folder);
     await fs.writeFile(definitionFile(folder), definition.text);

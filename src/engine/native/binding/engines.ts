@@ -1,4 +1,4 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import * as z from 'zod';
 import { cacheFolder } from '../../../files/cache-folder.js';
@@ -155,29 +155,15 @@ async function fingerprints(folder: string, files: readonly string[]) {
   return { sha256: hashes, modified };
 }
 
-/** Writes down what a finished engine is made of, and waits until the disk has all of it. */
+/** Writes down what a finished engine is made of. */
 export async function sealEngine(folder: string, recipe: Recipe, compiler: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const sizes: Record<string, number> = {};
-  for (const file of files) {
-    await synced(file);
-    sizes[relative(folder, file)] = (await stat(file)).size;
-  }
+  for (const file of files) sizes[relative(folder, file)] = (await stat(file)).size;
   const { tensorflow, variant, standIns } = recipe;
   const manifest: Manifest = { format: FORMAT, tensorflow, variant, compiler, standIns: [...standIns], files: sizes };
   await writeManifest(folder, { ...manifest, ...(await fingerprints(folder, Object.keys(sizes))) });
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
-  for (const inner of [...folders, folder]) await nodeFileSystem.syncFolder(inner);
-}
-
-async function synced(file: string): Promise<void> {
-  const handle = await open(file);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** The engine provisioned for a recipe; undefined where there is none, or where it is damaged. */

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Entry, ZipFile } from 'yauzl';
 import * as z from 'zod';
-import { DataError, EngineError } from '../../../errors.js';
+import { DataError, EngineError, FmnistError } from '../../../errors.js';
 import { cacheFolder } from '../../../files/cache-folder.js';
 import { errorCode, hasCode, isDiskFull } from '../../../files/errors.js';
 import { nodeFileSystem, writeAtomically } from '../../../files/file-system.js';
@@ -13,8 +13,10 @@ import { ENGINE_MANIFEST, manifestForCard, type NativeEngine } from '../binding/
 import { probeBinding } from '../binding/probe.js';
 import { foreignDeviceCode, zeroed } from './device-code.js';
 import { withLock } from './lock.js';
+import { freeBytes, gigabytes, requireWritable } from './preflight.js';
 import type { ProvisionProgress } from './provision.js';
 import type { Machine } from './recipes.js';
+import { clearStaging, makeStaging, syncTree } from './staging.js';
 import { unpackEntry } from './unpack.js';
 
 const MANIFEST = 'fmnist-archive.json';
@@ -141,13 +143,15 @@ export async function importArchive(file: string, options: ArchiveOptions): Prom
     const { manifest, entries } = await readManifest(zip, file);
     requirePlatform(file, manifest, machine);
     const engines = path.join(cache, ENGINES);
-    await mkdir(engines, { recursive: true });
+    await requireWritable(engines);
     const onWait = () =>
       onProgress({ phase: 'wait', what: 'another process is setting the engine up', done: 0, total: 0 });
     return await withLock(engines, { signal, onWait }, async () => {
-      const staging = path.join(engines, `.tmp-import-${process.pid}`);
+      let staging: string | undefined;
       try {
-        await rm(staging, { recursive: true, force: true });
+        await clearStaging(engines, true);
+        await requireRoom(file, manifest, engines);
+        staging = await makeStaging(engines);
         await unpackAll(zip, file, manifest, entries, staging, options);
         onProgress({ phase: 'check', what: 'loading it', done: 0, total: 0 });
         const engine = path.join(staging, ENGINES, manifest.engine);
@@ -161,13 +165,17 @@ export async function importArchive(file: string, options: ArchiveOptions): Prom
         await place(staging, cache, manifest);
       } catch (error) {
         signal?.throwIfAborted();
-        if (!isDiskFull(error)) throw error;
-        throw new DataError(`no space is left on the disk of ${cache}`, {
-          hint: 'Free some and import again, or name another disk with XDG_CACHE_HOME.',
+        const code = errorCode(error);
+        if (error instanceof FmnistError || code === undefined) throw error;
+        const why = isDiskFull(error)
+          ? `no space is left on the disk of ${cache}`
+          : `${file} cannot be put into ${cache} (${code})`;
+        throw new DataError(why, {
+          hint: 'Free some space there and import again, or name another disk with XDG_CACHE_HOME.',
           cause: error,
         });
       } finally {
-        await rm(staging, { recursive: true, force: true });
+        if (staging !== undefined) await rm(staging, { recursive: true, force: true });
       }
       const { tensorflow, variant, files } = manifest;
       return { tensorflow, variant, files: Object.keys(files).length, bytes: bytesOf(manifest) };
@@ -287,8 +295,6 @@ async function unpackAll(
     if (!same || (await sha256(target)) !== expected) {
       throw new DataError(`${file} is damaged: ${name} is not what was exported`, { hint: AGAIN });
     }
-    const handle = await open(target);
-    await handle.sync().finally(() => handle.close());
   }
 }
 
@@ -310,8 +316,18 @@ async function unpacked(
   }
 }
 
+/** Before a byte of it is written. @throws DataError */
+async function requireRoom(file: string, manifest: Manifest, cache: string): Promise<void> {
+  const [needed, free] = [bytesOf(manifest), await freeBytes(cache)];
+  if (needed <= free) return;
+  throw new DataError(`${file} needs ${gigabytes(needed)} in ${cache}, and ${gigabytes(free)} are free`, {
+    hint: 'Free some space there, or name another disk with XDG_CACHE_HOME.',
+  });
+}
+
 /** The data first: an engine is what says that the import is done. */
 async function place(staging: string, cache: string, { engine, files }: Manifest): Promise<void> {
+  await syncTree(staging);
   for (const name of Object.keys(files)) {
     if (!name.startsWith(`${DATA}/`)) continue;
     const target = path.join(cache, ...name.split('/'));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EngineError } from '../../../errors.js';
 import { sha256 } from '../../../files/hash.js';
 import type { Wheel } from './recipes.js';
+import { makeStaging } from './staging.js';
 import { lastLines, runTool } from './tool.js';
 
 /** How pip is started on this machine, e.g. `['python3', '-m', 'pip']`. */
@@ -46,10 +47,9 @@ export async function fetchWheel({ pip, wheel, downloads, env, signal, onBytes }
     onBytes(wheel.bytes);
     return kept;
   }
-  const scratch = join(downloads, `.tmp-pip-${process.pid}`);
+  await mkdir(downloads, { recursive: true });
+  const scratch = await makeStaging(downloads);
   try {
-    await rm(scratch, { recursive: true, force: true });
-    await mkdir(scratch, { recursive: true });
     const requirements = join(scratch, 'requirements.txt');
     await writeFile(requirements, `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
     const watch = setInterval(() => void folderBytes(scratch).then(onBytes, () => {}), POLL_MS);

@@ -82,8 +82,7 @@ async function existing(folder: string): Promise<string> {
 
 async function lackingDisk(recipe: Recipe, cacheDir: string): Promise<Lack | undefined> {
   const needed = recipe.unpackedBytes + downloadBytes(recipe);
-  const { bavail, bsize } = await statfs(cacheDir);
-  const free = bavail * bsize;
+  const free = await freeBytes(cacheDir);
   if (free >= needed) return undefined;
   return {
     what: `the ${recipe.variant.toUpperCase()} engine needs ${gigabytes(needed)} in ${cacheDir}, and ${gigabytes(free)} are free`,
@@ -91,6 +90,12 @@ async function lackingDisk(recipe: Recipe, cacheDir: string): Promise<Lack | und
   };
 }
 
-function gigabytes(bytes: number): string {
+/** What a user may still write on the disk of a folder. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+export function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }

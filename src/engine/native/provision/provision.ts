@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../../errors.js';
 import { isDiskFull } from '../../../files/errors.js';
@@ -20,6 +19,7 @@ import { fetchWheel } from './pip.js';
 import { preflight, requireWritable, type Tools } from './preflight.js';
 import { downloadBytes, type Machine, type Recipe, recipeFor, thisMachine, type Variant } from './recipes.js';
 import { bindingSources } from './sources.js';
+import { clearStaging, makeStaging, syncTree } from './staging.js';
 import { unpack } from './unpack.js';
 
 export type ProvisionPhase = 'wait' | 'sources' | 'download' | 'unpack' | 'compile' | 'check' | 'pack';
@@ -52,8 +52,6 @@ export interface Provisioned {
   readonly built: boolean;
 }
 
-const TEMPORARY = '.tmp-';
-
 /**
  * Puts a native TensorFlow into the user's cache, as a whole or not at all: libraries from pinned Python wheels, and the
  * tfjs binding compiled against them. Two processes at once build once; what an interrupted one downloaded is used.
@@ -64,6 +62,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   const { variant, cacheDir = defaultEngineCache(), env = process.env, signal, force = false } = options;
   const report = options.onProgress ?? (() => {});
   const recipe = recipeFor(variant, options.machine ?? thisMachine(), options.full);
+  await clearStaging(cacheDir, false);
   if (!force) {
     const engine = await wholeEngine(cacheDir, recipe, env);
     if (engine !== undefined) return { engine, built: false };
@@ -71,15 +70,18 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   await requireWritable(cacheDir);
   const waiting = () => report({ phase: 'wait', what: 'another process is setting the engine up', done: 0, total: 0 });
   return withLock(cacheDir, { signal, onWait: waiting }, async (waited) => {
+    await clearStaging(cacheDir, true);
     if (!force || waited) {
       const engine = await wholeEngine(cacheDir, recipe, env);
       if (engine !== undefined) return { engine, built: false };
     }
-    await sweep(cacheDir);
     const tools = await preflight(recipe, cacheDir, env);
-    const folder = join(cacheDir, `${TEMPORARY}${randomBytes(6).toString('hex')}`);
+    let staging: string | undefined;
     try {
+      staging = await makeStaging(cacheDir);
+      const folder = join(staging, 'engine');
       await build({ recipe, tools, folder, cacheDir, env, signal, report });
+      await syncTree(folder);
       const place = engineFolder(cacheDir, recipe);
       await rm(place, { recursive: true, force: true });
       await rename(folder, place);
@@ -89,7 +91,7 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
       signal?.throwIfAborted();
       throw readable(error, cacheDir);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      if (staging !== undefined) await rm(staging, { recursive: true, force: true });
     }
     await rm(join(cacheDir, 'downloads'), { recursive: true, force: true });
     const engine = await findProvisioned(cacheDir, recipe);
@@ -168,16 +170,6 @@ async function wholeEngine(
   if (!(await probeBinding(engine.binding, env)).loads) return undefined;
   await keepHashes(engine.folder).catch(() => {});
   return engine;
-}
-
-/** What killed processes left. Only under the lock: nobody else is building then. */
-async function sweep(cacheDir: string): Promise<void> {
-  for (const folder of [cacheDir, join(cacheDir, 'downloads')]) {
-    const names = await readdir(folder).catch(() => []);
-    for (const name of names) {
-      if (name.startsWith(TEMPORARY)) await rm(join(folder, name), { recursive: true, force: true });
-    }
-  }
 }
 
 function readable(error: unknown, cacheDir: string): unknown {

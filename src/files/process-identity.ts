@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import * as z from 'zod';
-import { hasCode } from '../files/errors.js';
+import { hasCode } from './errors.js';
 
 export const processIdentitySchema = z.object({
   pid: z.int().positive(),
