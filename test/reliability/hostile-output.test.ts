@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
@@ -27,6 +27,10 @@ const OURS = new RegExp(
 
 async function shown(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const terminal = new Terminal(process.execPath, [BIN, ...args], { columns: 100, rows: 40, cwd, env });
+  if (args.includes('--watch')) {
+    await terminal.until((screen) => screen.includes('Ctrl-C ends it'));
+    terminal.type('\u0003');
+  }
   await terminal.finished();
   const foreign = /[\p{Cc}\u202a-\u202e]/u.exec(terminal.output.replaceAll(OURS, ''));
   expect(foreign, `${args.join(' ')}\n${JSON.stringify(terminal.output.slice(0, 4000))}`).toBeNull();
@@ -79,6 +83,10 @@ async function hostileSweep(folder: string, cwd: string): Promise<void> {
     const failed = { ...JSON.parse(readFileSync(file, 'utf8')), status: 'failed', message: EVIL, score: null };
     writeFileSync(file, JSON.stringify({ ...failed, parameters: { [EVIL]: EVIL } }));
   }
+  // The same, in whose results a name of a file is hostile too.
+  const named = path.join(path.dirname(folder), 'named');
+  cpSync(folder, named, { recursive: true });
+  writeFileSync(path.join(named, 'results', `${EVIL_NAME}.json`), '{}');
   writeFileSync(path.join(folder, 'engine.json'), JSON.stringify({ v: 1, name: EVIL }));
   writeFileSync(path.join(folder, 'finish.json'), `{${EVIL}`);
 }
@@ -115,8 +123,9 @@ test('no command lets a run folder, a config or a name of a file steer the termi
   const broken = Buffer.concat(encodeSafeTensors(tensors, metadata));
   writeFileSync(path.join(runsDir, other, 'checkpoints', 'last.safetensors'), broken);
   for (const name of names) {
-    const lines = ['curves', 'norms', 'metrics'].map((file) => path.join(runsDir, name, `${file}.jsonl`));
-    for (const file of lines)
+    // A line that is none of its metrics keeps a run from being reported: the first is to come as far as that.
+    const files = name === run ? ['curves', 'norms'] : ['curves', 'norms', 'metrics'];
+    for (const file of files.map((each) => path.join(runsDir, name, `${each}.jsonl`)))
       appendFileSync(file, `{"event":"norms","epoch":1,"weights":{${JSON.stringify(EVIL)}:1},"gradients":{}}\n`);
   }
   await hostileSweep(path.join(cwd, 'sweeps', 'evil'), cwd);
@@ -176,11 +185,14 @@ test('no command lets a run folder, a config or a name of a file steer the termi
     ['features', run, '--image', evil('.png'), ...device],
     ['export', run, '--format', 'safetensors', '--out', evil('.out.safetensors')],
     ['export', other, '--format', 'onnx'],
-    ['report', run, other, '--out', evil('.html')],
+    ['report', run, '--out', evil('.html')],
+    ['report', run, other],
+    ['report', run, '--watch'],
     ['sweep', 'plan', evil('.json')],
     ['sweep', 'run', evil('.json')],
     ['sweep', 'show', 'evil'],
     ['sweep', 'report', 'evil'],
+    ['sweep', 'show', 'named'],
     ['sweep', 'finish', 'evil', ...device],
     ['sweep', 'trial', 'evil', '--trial', '0', ...device],
     ['worker', '--redis', `redis://:${EVIL}@${EVIL}`],

@@ -9,6 +9,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { Terminal } from '../helpers/terminal.js';
 
 beforeAll(nativeBinding);
 
@@ -22,6 +23,7 @@ function project(config: object = COSINE): string {
   return cwd;
 }
 
+const SIZE = { columns: 100, rows: 30 };
 const TRAIN = ['train', '--model', 'm.json', '--data', 'synthetic', '--device', 'cpu'];
 /** Long enough to be stopped in the middle. */
 const LONG = [...TRAIN, '--epochs', '100000'];
@@ -122,6 +124,29 @@ test('a terminal that is closed stops the run with its checkpoint saved, and wit
   (terminal as typeof terminal & { destroy(): void }).destroy();
   await until(() => summaryOf(cwd).status === 'stopped');
   await until(() => !exists(pid));
+});
+
+test('Ctrl-\\ ends a run at once, and leaves the terminal as it was', async () => {
+  const shell = new Terminal('bash', ['--norc', '--noprofile', '-i'], {
+    ...SIZE,
+    cwd: project(),
+    env: { PS1: 'ready> ' },
+  });
+  try {
+    await shell.until((screen) => screen.endsWith('ready>'));
+    shell.type(`ulimit -c 0; stty -g > before; ${[process.execPath, BIN, ...LONG].join(' ')}\r`);
+    await shell.until((screen) => screen.includes('q stop'), 60_000);
+    shell.type('\u001c');
+    await shell.until((screen) => screen.endsWith('ready>'));
+    shell.type('echo "code $?"; stty -g > after; cmp before after && echo as before\r');
+    const screen = await shell.until((text) => /^code \d+[\s\S]*ready>$/m.test(text));
+    expect(screen).toMatch(/^code 131$/m);
+    expect(screen).toMatch(/^as before$/m);
+    expect(shell.cursorShown).toBe(true);
+  } finally {
+    shell.type('exit\r');
+    await shell.exit;
+  }
 });
 
 function exists(pid: number): boolean {

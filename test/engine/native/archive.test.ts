@@ -1,14 +1,28 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ZipFile } from 'yazl';
 import { defaultEngineCache } from '../../../src/engine/native/binding/engines.js';
 import { thisMachine } from '../../../src/engine/native/provision/recipes.js';
 import { zipped } from '../../../src/export/zip.js';
 import { runCli } from '../../helpers/cli.js';
 import { nativeBinding } from '../../helpers/engine.js';
+import { hasStrace, tracingRenames, unsynced } from '../../helpers/strace.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 beforeAll(nativeBinding);
@@ -17,6 +31,19 @@ const BIN = fileURLToPath(new URL('../../../bin/fmnist.js', import.meta.url));
 const WITHOUT_NETWORK = ['unshare', '-n', process.execPath, BIN];
 const MAY_CUT = spawnSync('unshare', ['-n', 'true']).status === 0;
 const TRAIN = 'train --model conv-pool --data synthetic --limit 64 --epochs 1 --device cpu --json'.split(' ');
+
+/** An import that is killed has no chance to tidy up. */
+async function killedWhileUnpacking(file: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(process.execPath, [BIN, 'setup', '--import', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (text.includes('unpacking')) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  const engines = path.join(env.XDG_CACHE_HOME ?? '', 'fmnist', 'engines');
+  expect(readdirSync(engines)).toContainEqual(expect.stringMatching(/^\.tmp-/));
+  // Given up after a quarter of a minute, which need not be waited for.
+  utimesSync(path.join(engines, '.lock'), 0, 0);
+}
 
 describe('an engine for a machine without a network', () => {
   it.skipIf(!MAY_CUT)('is one file, which trains there', { timeout: 600_000 }, async () => {
@@ -31,17 +58,21 @@ describe('an engine for a machine without a network', () => {
     });
     expect(exported.code, exported.stderr).toBe(0);
     const env = { ...process.env, XDG_CACHE_HOME: path.join(folder, 'target') };
-    const offline = (...args: string[]) =>
-      spawnSync(WITHOUT_NETWORK[0] ?? '', [...WITHOUT_NETWORK.slice(1), ...args], {
-        env,
-        cwd: folder,
-        encoding: 'utf8',
-      });
-    const imported = offline('setup', '--import', file, '--json');
+    const run = (words: readonly string[], args: readonly string[]) => {
+      const [program = '', ...rest] = [...words, ...WITHOUT_NETWORK, ...args];
+      return spawnSync(program, rest, { env, cwd: folder, encoding: 'utf8' });
+    };
+    const offline = (...args: string[]) => run([], args);
+    await killedWhileUnpacking(file, env);
+    const engines = path.join(folder, 'target', 'fmnist', 'engines');
+    const log = path.join(folder, 'strace');
+    const imported = run(tracingRenames(log), ['setup', '--import', file, '--json']);
     expect(imported.status, imported.stderr).toBe(0);
     expect(JSON.parse(imported.stdout)).toEqual(JSON.parse(exported.stdout));
     expect(offline('setup', '--check', '--variant', 'cpu').status).toBe(0);
-    expect(readdirSync(path.join(folder, 'target', 'fmnist', 'engines'))).toHaveLength(1);
+    const [engine = '', ...others] = readdirSync(engines);
+    expect([engine, others]).toEqual([expect.stringMatching(/^tensorflow-/), []]);
+    if (hasStrace) expect(unsynced(log, path.join(engines, engine))).toEqual({ missing: [], named: true });
     const trained = offline(...TRAIN);
     expect(trained.status, trained.stderr).toBe(0);
     expect(trained.stdout).toContain('"status":"completed"');
@@ -60,11 +91,53 @@ const MANIFEST = {
 const NAME = `engines/${MANIFEST.engine}/tfjs_binding.node`;
 const FILE = { bytes: CONTENT.length, sha256: createHash('sha256').update(CONTENT).digest('hex') };
 
-async function archive(manifest: object, files: Record<string, Uint8Array> = { [NAME]: CONTENT }): Promise<string> {
+type Files = Record<string, Uint8Array>;
+
+async function archive(manifest: object, files: Files = { [NAME]: CONTENT }): Promise<string> {
   const file = path.join(temporaryFolder(), 'archive.zip');
   const contents = { 'fmnist-archive.json': Buffer.from(JSON.stringify({ ...MANIFEST, ...manifest })), ...files };
   const chunks = await zipped(Object.entries(contents).map(([name, bytes]) => ({ path: name, chunks: [bytes] })));
   writeFileSync(file, Buffer.concat(chunks));
+  return file;
+}
+
+/** An archive whose bytes are changed afterwards: no writer of zips would make them so. */
+async function forged(manifest: object, files: Files, forge: (bytes: Buffer) => Buffer): Promise<string> {
+  const file = await archive(manifest, files);
+  writeFileSync(file, forge(readFileSync(file)));
+  return file;
+}
+
+const renamed = (from: string, to: string) => (bytes: Buffer) =>
+  Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1');
+
+/** A zip's directory, which begins with its first entry. */
+const directoryOf = (bytes: Buffer) => bytes.subarray(bytes.indexOf('PK\x01\x02'));
+
+/** Where the directory has an entry: its record begins 46 bytes before its name. */
+function recordOf(bytes: Buffer, name: string): Buffer {
+  const directory = directoryOf(bytes);
+  return directory.subarray(directory.indexOf(name) - 46);
+}
+
+/** The same archive, in which an entry of the directory is a link to what its content says. */
+function linked(bytes: Buffer): Buffer {
+  recordOf(bytes, NAME).writeUInt32LE((0o120777 << 16) >>> 0, 38);
+  return bytes;
+}
+
+/** An entry that inflates to far more than its directory says. */
+async function bomb(name: string, honest: Buffer): Promise<string> {
+  const zip = new ZipFile();
+  const huge = Buffer.concat([honest, Buffer.alloc(20_000_000, ' ')]);
+  const contents = { 'fmnist-archive.json': JSON.stringify({ ...MANIFEST, files: { [NAME]: FILE } }), [NAME]: CONTENT };
+  for (const [entry, content] of Object.entries(contents))
+    zip.addBuffer(entry === name ? huge : Buffer.from(content), entry);
+  zip.end();
+  const bytes = await buffer(zip.outputStream);
+  recordOf(bytes, name).writeUInt32LE(honest.length, 24);
+  const file = path.join(temporaryFolder(), 'bomb.zip');
+  writeFileSync(file, bytes);
   return file;
 }
 
@@ -109,6 +182,57 @@ describe('an archive that cannot be used is told in one line, and nothing of it 
     [
       'one that leads out of the cache',
       () => archive({ files: { 'data/../../x': FILE } }, { 'data/x': CONTENT }),
+      3,
+      /its manifest cannot be read/,
+    ],
+    [
+      'one with a path that begins at the root',
+      () =>
+        forged(
+          whole,
+          { [NAME]: CONTENT, 'xtmp/fmnist-evil': CONTENT },
+          renamed('xtmp/fmnist-evil', '/tmp/fmnist-evil'),
+        ),
+      3,
+      /is damaged: its list of files cannot be read/,
+    ],
+    [
+      'one with a path that climbs out',
+      () => forged(whole, { [NAME]: CONTENT, 'aa/aa/evil': CONTENT }, renamed('aa/aa/evil', '../../evil')),
+      3,
+      /is damaged: its list of files cannot be read/,
+    ],
+    [
+      'one whose engine is a link to one that would load',
+      async () => {
+        const target = Buffer.from(path.join(defaultEngineCache(), MANIFEST.engine, 'tfjs_binding.node'));
+        const file = { bytes: target.length, sha256: createHash('sha256').update(target).digest('hex') };
+        return forged({ files: { [NAME]: file } }, { [NAME]: target }, linked);
+      },
+      4,
+      /the engine of .* does not load on this machine/,
+    ],
+    [
+      'one in which a file lies within a file',
+      () => archive({ files: { 'data/x': FILE, 'data/x/y': FILE } }, { 'data/x': CONTENT, 'data/x/y': CONTENT }),
+      3,
+      /cannot be put into .* \((?:ENOTDIR|EEXIST)\)/,
+    ],
+    [
+      'one that would fill any disk',
+      () => archive({ files: { [NAME]: { ...FILE, bytes: 1e15 } } }),
+      3,
+      /needs 1000000\.0 GB in .*, and .* are free/,
+    ],
+    [
+      'one whose file inflates without end',
+      () => bomb(NAME, CONTENT),
+      3,
+      /is damaged: engines\/.* is not what was exported/,
+    ],
+    [
+      'one whose manifest inflates without end',
+      () => bomb('fmnist-archive.json', Buffer.from('{}')),
       3,
       /its manifest cannot be read/,
     ],
