@@ -29,6 +29,10 @@ it('activations compiled into one loop give what their operations give one by on
   await agreeOn(await nativeEngine(), await withoutLoops(), NETWORK, 1e-5);
 });
 
+it('so does batch normalisation of few channels in bfloat16, as far as that tells', async () => {
+  await agreeOn(await nativeEngine(), await withoutLoops(), NETWORK, 1e-2, 'bfloat16');
+});
+
 it('a network of few channels learns in bfloat16 what it learns in float32, with loops and without', async () => {
   const { weights, ...network } = NETWORK;
   const optimizer = { type: 'sgd', momentum: 0.9, nesterov: true } as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Engine, Trainer, TrainStep } from '../../src/engine/engine.js';
+import type { Engine, Precision, Trainer, TrainStep } from '../../src/engine/engine.js';
 import { type NamedTensors, readAll } from '../../src/model/tensors.js';
 import { distance, PLAIN, range } from './engines.js';
 import { type RandomNetwork, randomNetwork } from './random-network.js';
@@ -19,9 +19,15 @@ export async function agree(one: Engine, other: Engine, { networks, tolerance }:
 }
 
 /** Tests that two engines agree on loss, every gradient and the state after a step. */
-export async function agreeOn(one: Engine, other: Engine, network: RandomNetwork, tolerance: number): Promise<void> {
-  const ours = await outcome(one, network);
-  const theirs = await outcome(other, network);
+export async function agreeOn(
+  one: Engine,
+  other: Engine,
+  network: RandomNetwork,
+  tolerance: number,
+  precision: Precision = 'float32',
+): Promise<void> {
+  const ours = await outcome(one, network, precision);
+  const theirs = await outcome(other, network, precision);
   expect(Math.abs(ours.loss - theirs.loss), 'loss').toBeLessThanOrEqual(tolerance * Math.max(1, theirs.loss));
   expectNear(ours.gradients, theirs.gradients, tolerance, 'gradient of');
   expectNear(ours.state, theirs.state, tolerance, 'after a step,');
@@ -39,10 +45,11 @@ interface Outcome {
   readonly state: NamedTensors;
 }
 
-async function outcome(engine: Engine, network: RandomNetwork): Promise<Outcome> {
+async function outcome(engine: Engine, network: RandomNetwork, precision: Precision): Promise<Outcome> {
   const { model, pool, batchSize, labelSmoothing } = network;
   const optimizer = { type: 'sgd', momentum: 0.9, nesterov: true } as const;
-  const trainer = await engine.trainer({ ...PLAIN, model, pool, batchSize, labelSmoothing, optimizer, emaDecay: 0.9 });
+  const training = { model, pool, batchSize, labelSmoothing, optimizer, precision, emaDecay: 0.9 };
+  const trainer = await engine.trainer({ ...PLAIN, ...training });
   try {
     await trainer.setWeights(network.weights);
     const step = { indices: range(0, batchSize), step: 0, learningRate: 0.01 };

@@ -11,12 +11,16 @@ export function elementwise<Inputs extends readonly GraphTensor[]>(
   inputs: Inputs,
   build: (g: Graph, ...inputs: Inputs) => GraphTensor,
 ): GraphTensor {
-  const [{ dtype, shape }] = inputs as unknown as [GraphTensor];
-  // XLA compiles for shapes that it knows.
-  if (shape.includes(-1) || !g.machine.compilesLoops()) return build(g, ...inputs);
+  const [{ dtype }] = inputs as unknown as [GraphTensor];
+  if (!runsAsLoop(g, inputs[0] as GraphTensor)) return build(g, ...inputs);
   const [y] = compiledCall(g, `${name}_${dtype}`, inputs, (body, args) => {
     const wide = args.map((arg) => body.cast(arg, 'float')) as unknown as Inputs;
     return [body.cast(build(body, ...wide), dtype)];
   });
   return y as GraphTensor;
+}
+
+/** Whether arithmetic on this tensor can be compiled: XLA does it for shapes that it knows. */
+export function runsAsLoop(g: Graph, { shape }: GraphTensor): boolean {
+  return !shape.includes(-1) && g.machine.compilesLoops();
 }

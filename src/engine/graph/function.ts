@@ -57,10 +57,18 @@ function definition(
   };
 }
 
+/** In a body: x, which XLA computes and keeps before what takes it, as it would not of itself. */
+export function barrier(body: Graph, x: GraphTensor): GraphTensor {
+  const attrs = { T: attr.types([x.dtype]) };
+  return body.nodes('XlaOptimizationBarrier', [x], attrs, [[x.dtype, x.shape]])[0] as GraphTensor;
+}
+
 /** Whether this TensorFlow has XLA, and XLA what it needs on this machine. */
 export function compiles(binding: TensorFlowBinding): boolean {
   const g = new Graph();
-  const [y] = compiledCall(g, 'probe', [g.scalar(1)], (body, [x]) => [body.map('Neg', [x as GraphTensor])]);
+  const [y] = compiledCall(g, 'probe', [g.scalar(1)], (body, [x]) => [
+    body.map('Neg', [barrier(body, x as GraphTensor)]),
+  ]);
   try {
     const session = new Session(binding, g);
     try {

@@ -25,9 +25,6 @@ export interface Inspection {
   observe(layer: string, output: GraphTensor): GraphTensor;
 }
 
-/** Channels that oneDNN normalises at once: of a number that is no multiple it takes one by one in bfloat16, 20 times as slow. */
-const VECTOR = 16;
-
 /** Emits TensorFlow nodes; in training each operation goes on the tape with its gradient rules beside it. */
 export class GraphOps implements Ops<GraphTensor> {
   readonly training: boolean;
@@ -92,9 +89,6 @@ export class GraphOps implements Ops<GraphTensor> {
     if (x.shape.length === 2) {
       const image = this.reshape(x, [1, 1, x.shape[1] as number]);
       return this.reshape(this.batchNorm(image, weights, options), x.shape.slice(1));
-    }
-    if (x.dtype === 'bfloat16' && (x.shape[3] as number) % VECTOR !== 0) {
-      return this.#cast(this.batchNorm(this.#cast(x, 'float'), weights, options), 'bfloat16');
     }
     if (!this.pass) return this.#record(batchNormInference(this.graph, x, weights, options));
     return this.#record(batchNormTraining(this.graph, this.pass, x, weights, options));
