@@ -12,12 +12,12 @@ import { readJson } from '../json/read.js';
 import { type RunSettings, runSettingsSchema } from '../training/contracts/settings.js';
 import { type Plan, planSweep } from './plan.js';
 import { Results } from './results.js';
-import { type Sweep, sweepSchema } from './schema.js';
+import { type Sweep, sweepNameSchema, sweepSchema } from './schema.js';
 
 /** A sweep with the settings that its runs start from, so that later changes to its files change nothing in it. */
 const definitionSchema = z.strictObject({
   v: z.literal(1),
-  name: z.string(),
+  name: sweepNameSchema,
   sweep: sweepSchema,
   settings: runSettingsSchema,
 });

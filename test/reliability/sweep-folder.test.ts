@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -67,8 +68,8 @@ describe('a sweep folder from elsewhere', () => {
       const file = path.join(sweep, name);
       rmSync(file);
       plant(file, victim);
-      for (const args of commands) {
-        const { code, stderr } = await runCli(args, { cwd });
+      // All refuse and none writes: they need not wait for each other.
+      for (const { code, stderr } of await Promise.all(commands.map((args) => runCli(args, { cwd })))) {
         // What leads nowhere is not there: a sweep without a definition is none.
         expect([2, 3], stderr).toContain(code);
         expect(stderr).toMatch(/^error [^\n]+\n(?:try .*\n)?$/);
@@ -85,12 +86,46 @@ describe('a sweep folder from elsewhere', () => {
     mkdirSync(elsewhere);
     rmSync(path.join(sweep, name), { recursive: true });
     symlinkSync(elsewhere, path.join(sweep, name));
-    for (const args of [RUN, FINISH, SHOW]) {
-      const { code, stderr } = await runCli(args, { cwd });
+    for (const { code, stderr } of await Promise.all([RUN, FINISH, SHOW].map((args) => runCli(args, { cwd })))) {
       expect(code).toBe(3);
       expect(stderr).toMatch(/^error .* is a link, and links are not followed here\ntry /);
     }
     expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
+  test.each([
+    ['a link to a run elsewhere', 'run'],
+    ['a link to nothing', 'nothing'],
+    ['a pipe', 'pipe'],
+  ])('whose trial is %s is not gone on with, and writes nothing there', async (_, what) => {
+    const { cwd, sweep } = tampered();
+    const runs = path.join(sweep, 'runs');
+    const [run = ''] = readdirSync(runs).filter((name) => name.startsWith('trial'));
+    const elsewhere = path.join(cwd, 'elsewhere');
+    if (what === 'run') cpSync(path.join(runs, run), elsewhere, { recursive: true });
+    const before = what === 'run' ? statSync(elsewhere).mtimeMs : undefined;
+    rmSync(path.join(runs, run), { recursive: true });
+    if (what === 'pipe') execFileSync('mkfifo', [path.join(runs, run)]);
+    else symlinkSync(elsewhere, path.join(runs, run));
+    for (const name of readdirSync(path.join(sweep, 'results'))) rmSync(path.join(sweep, 'results', name));
+    rmSync(path.join(sweep, 'finish.json'));
+    const { code, stderr } = await runCli(RUN, { cwd });
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^error .* is not the folder of a run\n(?:try .*\n)?$/)]);
+    expect(readdirSync(path.join(sweep, 'results'))).toEqual([]);
+    expect(before && statSync(elsewhere).mtimeMs).toBe(before);
+    expect(existsSync(elsewhere)).toBe(what === 'run');
+  });
+
+  test('whose name would lead elsewhere is none', async () => {
+    const { cwd, sweep } = tampered();
+    const file = path.join(sweep, 'sweep.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), name: '../../elsewhere' }));
+    for (const { code, stderr } of await Promise.all([SHOW, RUN, FINISH].map((args) => runCli(args, { cwd })))) {
+      expect([code, stderr]).toEqual([
+        3,
+        expect.stringMatching(/^error .* is not the definition of a sweep\ntry .*\n$/),
+      ]);
+    }
   });
 
   test('whose results are those of other trials is refused', async () => {

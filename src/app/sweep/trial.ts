@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Context } from '../../context.js';
-import { EXIT, FmnistError, UsageError } from '../../errors.js';
+import { DataError, EXIT, FmnistError, UsageError } from '../../errors.js';
 import { hasCheckpoint } from '../../runs/directory.js';
 import { RunBusyError } from '../../runs/lock.js';
 import { removeRun } from '../../runs/remove.js';
@@ -96,9 +96,13 @@ async function trainRequest(sweep: OpenedSweep, job: Job, request: TrialRequest)
   const folder = path.join(runsDir, name);
   const origin = { name: sweep.name, trial: job.trial, seed: job.seed };
   const common = { ...request, runsDir, sweep: origin, pauseAfterEpoch: plan.rungs[job.rung]?.epochs, test: false };
+  const place = await fs.lstat(folder).catch(() => undefined);
+  if (place !== undefined && !place.isDirectory()) {
+    throw new DataError(`${folder} is not the folder of a run`, { hint: 'Remove it; the trial then begins again.' });
+  }
   if (await hasCheckpoint(folder)) return { run: { type: 'resume', run: name }, ...common };
   // A run that was killed before its first checkpoint is begun again.
-  if (existsSync(folder)) await removeRun(folder);
+  if (place !== undefined) await removeRun(folder);
   const own = { ...settings, config: plan.config(job.trial), seed: settings.seed + job.seed };
   return { run: { type: 'new', settings: own, name }, ...common };
 }
