@@ -1,12 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type EventLine, eventLineSchema } from '../../src/training/contracts/events.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { Terminal } from '../helpers/terminal.js';
 
 beforeAll(nativeBinding);
+
+const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
 
 /** A network that trains in seconds, with the training settings given. */
 function configFile(cwd: string, training: object): string {
@@ -23,42 +27,50 @@ function runEnd(stdout: string): Extract<EventLine, { event: 'run_end' }> {
 }
 
 describe('a run that early stopping ends', () => {
-  // No epoch is better than the first by 100: patience ends the run after the third.
-  const earlyStopping = { monitor: 'valLoss', patience: 2, minDelta: 100 };
-  const reason = 'stopped early: the validation loss has not improved for 2 epochs, since epoch 1';
-  const cwd = temporaryFolder();
-  const flags = ['train', '--limit', '500', '--device', 'cpu'];
+  const earlyStopping = { monitor: 'valLoss', patience: 1 };
+  const flags = ['train', '--limit', '500', '--device', 'cpu', '--learning-rate', '0.05', '--config'];
+  const reason = (best: number) =>
+    `stopped early: the validation loss has not improved for an epoch, since epoch ${best}, whose weights were restored`;
 
-  it('says so, and which weights were tested, on the screen, in its files and in the list of runs', async () => {
-    const config = configFile(cwd, { epochs: 12, earlyStopping });
-    const { code, stdout } = await runCli([...flags, '--config', config], { cwd });
-    expect(code).toBe(0);
-    expect(stdout).toContain(reason);
-    expect(stdout).toMatch(/test loss=\S+ acc=\S+ epoch=\d$/m);
-    const shown = await runCli(['runs', 'show', 'last'], { cwd });
-    expect(shown.stdout).toContain('3 of 12 epochs');
-    expect(shown.stdout).toContain(reason);
-    const run = (/ run=(\S+)/.exec(stdout) ?? [])[1] ?? '';
-    const summary = JSON.parse(readFileSync(path.join(cwd, run, 'summary.json'), 'utf8'));
+  it('says so, and that the best weights were restored and tested, on its last screen, in its files and in the list of runs', async () => {
+    const cwd = temporaryFolder();
+    const args = [BIN, ...flags, configFile(cwd, { epochs: 40, batchSize: 8, earlyStopping })];
+    const terminal = new Terminal(process.execPath, args, { columns: 80, rows: 24, cwd });
+    expect((await terminal.finished()).exitCode).toBe(0);
+    const summary = JSON.parse(readFileSync(path.join(cwd, 'runs/latest/summary.json'), 'utf8'));
+    const best = summary.epochs - 1;
     expect(summary).toMatchObject({
       status: 'completed',
-      epochs: 3,
-      stoppedEarly: { monitor: 'valLoss', patience: 2, bestEpoch: 1 },
+      stoppedEarly: { monitor: 'valLoss', patience: 1, bestEpoch: best },
+      testedEpoch: best,
     });
-    expect(readFileSync(path.join(cwd, run, 'log.txt'), 'utf8')).toContain(reason);
+    expect(summary.epochs).toBeLessThan(40);
+
+    const screen = terminal.screen.join(' ');
+    expect(screen).toContain(`completed after ${best + 1} of 40 epochs`);
+    expect(screen).toContain(reason(best));
+    expect(screen).toMatch(new RegExp(`test accuracy \\S+% \\(epoch ${best}, the best\\)`));
+    expect(readFileSync(path.join(cwd, 'runs/latest/log.txt'), 'utf8')).toContain(reason(best));
+    const shown = await runCli(['runs', 'show', 'last'], { cwd });
+    expect(shown.stdout).toContain(`${best + 1} of 40 epochs`);
+    expect(shown.stdout).toContain(reason(best));
     const listed = await runCli(['runs'], { cwd });
-    expect(listed.stdout).toMatch(new RegExp(`${path.basename(run)} +early stop +3/12 `));
+    expect(listed.stdout).toMatch(new RegExp(` early stop +${best + 1}/40 `));
     expect(JSON.parse((await runCli(['runs', '--json'], { cwd })).stdout).runs).toMatchObject([{ stoppedEarly: true }]);
   });
 
-  it('names in its last event the best epoch, whose weights were restored and tested', async () => {
-    const config = configFile(cwd, { epochs: 40, batchSize: 8, earlyStopping: { monitor: 'valLoss', patience: 1 } });
-    const { stdout } = await runCli([...flags, '--config', config, '--learning-rate', '0.05', '--json'], { cwd });
+  it('says so to a program and in a log, and counts from the last epoch that was better by minDelta', async () => {
+    const cwd = temporaryFolder();
+    // No epoch is better than the first by 100: patience ends the run after the third.
+    const patient = { monitor: 'valLoss', patience: 2, minDelta: 100, restoreBest: false };
+    const config = configFile(cwd, { epochs: 12, earlyStopping: patient });
+    const { stdout, stderr } = await runCli([...flags, config, '--json'], { cwd });
     const end = runEnd(stdout);
-    expect(end.epochs).toBeLessThan(40);
-    expect(end.stoppedEarly).toMatchObject({ patience: 1, bestEpoch: end.epochs - 1 });
-    expect(end.testedEpoch).toBe(end.epochs - 1);
-    expect(end.bestTest).toBeUndefined();
+    const reason = 'stopped early: the validation loss has not improved for 2 epochs, since epoch 1';
+    expect(end).toMatchObject({ epochs: 3, stoppedEarly: { patience: 2, bestEpoch: 1 }, message: reason });
+    expect(end.testedEpoch).toBe(3);
+    expect(stderr).toContain(reason);
+    expect(stderr).toMatch(/test loss=\S+ acc=\S+ epoch=3$/m);
   });
 });
 

@@ -23,8 +23,7 @@ export function normalEnd(run: Run, test: TestResults | undefined, { stop, pause
     const message = `paused after epoch ${end.epochs}`;
     return { ...end, status: 'stopped', exitCode: EXIT.ok, message };
   }
-  const { stoppedEarly } = end;
-  const early = stoppedEarly === undefined ? [] : [earlyStopMessage(stoppedEarly)];
+  const early = earlyStopMessage(end);
   const missed = minAccuracy === undefined ? [] : missedGate(test?.testAccuracy ?? 0, minAccuracy);
   const messages = [...early, ...missed];
   return {
@@ -41,9 +40,14 @@ function missedGate(accuracy: number, minAccuracy: number): string[] {
 
 const METRICS = { valLoss: 'validation loss', valAccuracy: 'validation accuracy' } as const;
 
-function earlyStopMessage({ monitor, patience, bestEpoch }: NonNullable<RunEnd['stoppedEarly']>): string {
-  const epochs = patience > 1 ? `${patience} epochs` : 'an epoch';
-  return `stopped early: the ${METRICS[monitor]} has not improved for ${epochs}, since epoch ${bestEpoch}`;
+function earlyStopMessage({ stoppedEarly, testedEpoch: tested, epochs }: RunEnd): string[] {
+  if (stoppedEarly === undefined) return [];
+  const { monitor, patience, bestEpoch } = stoppedEarly;
+  const since = `for ${patience > 1 ? `${patience} epochs` : 'an epoch'}, since epoch ${bestEpoch}`;
+  // By minDelta an epoch may be the best, and not better enough to go on for.
+  const restored = tested === bestEpoch ? ', whose weights were restored' : `; the weights of epoch ${tested} were restored`;
+  const weights = tested === undefined || tested === epochs ? '' : restored;
+  return [`stopped early: the ${METRICS[monitor]} has not improved ${since}${weights}`];
 }
 
 /** The end of a run that an error ended. */
