@@ -24,6 +24,7 @@ import type { CommandContext } from './context.js';
 import { EXIT, FmnistError, StoppedError } from './errors.js';
 import { type Command, ToldError } from './flags/command.js';
 import { isTrue, unknownVariables, variableOf } from './flags/environment.js';
+import { helpAskedFor, helpPage } from './flags/help.js';
 import { packageVersion } from './package.js';
 import { ProcessInterrupts, processContext, watchOutput } from './process.js';
 
@@ -87,23 +88,28 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function run(argv: readonly string[], context: CommandContext): Promise<void> {
-  const { env, stdout } = context;
+  const { env } = context;
   if (argv[0] === '--version' || argv[0] === '-V') return printVersions(argv.includes('--json'), context);
   if (argv[0] === COMPLETE) return printCompletions(argv.slice(2), context);
+  const help = helpAskedFor(argv, COMMANDS);
+  if (help !== undefined) return printHelp(help, context);
   const { parse } = await import('./flags/parse.js');
   const commands = commandsFor(argv, env);
-  const columns = Math.min(stdout.columns ?? (Number(env.COLUMNS) || 80), 110);
-  // Whoever types the name alone wants to know what there is.
-  const invocation = await parse(argv.length === 0 ? ['--help'] : argv, {
-    commands,
-    version: packageVersion(),
-    env,
-    columns,
-    called: context.called,
-  });
+  const invocation = await parse(argv, { commands, version: packageVersion(), env });
   if (invocation === undefined) return;
   for (const odd of unknownVariables(env, commands)) context.warn(odd);
   await invocation.command.run(invocation.args, context);
+}
+
+/** Lines of help longer than this are hard to read. */
+const HELP_COLUMNS = 110;
+
+async function printHelp(path: readonly Command[], { stdout, env, called }: CommandContext): Promise<void> {
+  const { renderHelp } = await import('./ui/help.js');
+  const { terminalWidth } = await import('./ui/terminal.js');
+  const width = Math.min(terminalWidth(stdout, env), HELP_COLUMNS);
+  const lines = renderHelp(helpPage(path, COMMANDS), called, width);
+  stdout.write(`${lines.join('\n')}\n`);
 }
 
 async function printVersions(json: boolean, context: CommandContext): Promise<void> {

@@ -1,5 +1,4 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
-import { asCalled } from '../command-line.js';
 import { FmnistError } from '../errors.js';
 import type { Command } from './command.js';
 import { requireEffect, typedFlags } from './effect.js';
@@ -11,10 +10,6 @@ export interface ParseOptions {
   readonly commands: readonly Command[];
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What to type to call the program. */
-  readonly called: string;
-  /** Columns of the help. */
-  readonly columns: number;
 }
 
 /** What a command line asks for. */
@@ -30,7 +25,7 @@ export interface Invocation {
  * @throws UsageError
  */
 export async function parse(argv: readonly string[], options: ParseOptions): Promise<Invocation | undefined> {
-  const { commands, columns, called } = options;
+  const { commands } = options;
   let path: readonly Command[] = [];
   let invocation: Invocation | undefined;
 
@@ -41,9 +36,6 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
       builder: (flags: Argv) => {
         path = [...above, command];
         declare(flags, command);
-        // A group's own examples hold those of what it does where nothing is named.
-        const isNamed = above.length === 0 || [command.name, ...command.aliases].some((name) => argv.includes(name));
-        if (isNamed) showExamples(flags, command, called);
         for (const [i, inner] of command.subcommands.entries()) {
           add(flags, inner, path, [inner.usage, ...inner.aliases, ...(i === 0 ? ['$0'] : [])]);
         }
@@ -59,16 +51,11 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
 
   const parser = yargs([...argv])
     .scriptName('fmnist')
-    .usage('$0 <command> [options]\n\nTrains convolutional networks on Fashion-MNIST.')
-    .example(asCalled('$0 train --model vgg7 --augment', called), 'Train with 30,000 augmented images besides')
-    .example(asCalled('$0 summary --model conv', called), 'Show layers, shapes and parameters')
-    .epilogue('Flags may also be set by FMNIST_* variables, e.g. FMNIST_BATCH_SIZE=64.')
     .parserConfiguration({ 'dot-notation': false, 'duplicate-arguments-array': false })
     .locale('en')
-    .alias('help', 'h')
+    .help(false)
     .version(options.version)
     .alias('version', 'V')
-    .wrap(columns)
     .demandCommand(1, 'which command?')
     .strict()
     .exitProcess(false)
@@ -92,10 +79,6 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
 function withDashes(args: ArgumentsCamelCase, { positionals }: Command): ArgumentsCamelCase {
   const dashes = Object.keys(positionals).filter((name) => args[name] === '');
   return { ...args, ...Object.fromEntries(dashes.map((name) => [name, '-'])) };
-}
-
-function showExamples(flags: Argv, { examples }: Command, called: string): void {
-  for (const [line, describe] of examples) flags.example(asCalled(line, called), asCalled(describe, called));
 }
 
 function declare(flags: Argv, command: Command): void {
