@@ -68,7 +68,7 @@ const bundles = {
       js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
     },
     define: { __dirname: 'import.meta.dirname' },
-    plugins: [lazyStringWidth(), namesOfCommonJs()],
+    plugins: [lazyPackages('string-width', 'slice-ansi'), namesOfCommonJs()],
   },
   modules: {
     ...shared,
@@ -125,13 +125,15 @@ function reports() {
   };
 }
 
-/** Whoever imports string-width, yargs for one, gets string-width.js beside this file, which starts faster. */
-function lazyStringWidth() {
-  const ours = at('scripts/string-width.js');
+/** Whoever imports one of these, yargs for one, gets the file of that name beside this one, which starts faster. */
+function lazyPackages(...names) {
+  const ours = names.map((name) => at(`scripts/${name}.js`));
   return {
-    name: 'lazy string-width',
+    name: 'lazy packages',
     setup({ onResolve }) {
-      onResolve({ filter: /^string-width$/ }, ({ importer }) => (importer === ours ? undefined : { path: ours }));
+      onResolve({ filter: new RegExp(`^(?:${names.join('|')})$`) }, ({ path, importer }) =>
+        ours.includes(importer) ? undefined : { path: at(`scripts/${path}.js`) },
+      );
     },
   };
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { calledAs } from './called-as.js';
-import { asCalled } from './command-line.js';
 import type { CommandContext, HeldInterrupts, Interrupts, StopReason } from './context.js';
 import { EXIT, type ExitCode } from './errors.js';
 import { errorCode } from './files/errors.js';
 import { outlivesTerminal } from './hangups.js';
+import { messageLines } from './ui/message.js';
 import { guardOutput } from './ui/output.js';
+import { terminalLine } from './ui/terminal.js';
 
 /** This process as commands know it: nothing above or below this file touches `process`, but what it hands out. */
 export function processContext(interrupts: Interrupts): CommandContext {
@@ -36,7 +37,10 @@ export function processContext(interrupts: Interrupts): CommandContext {
       data: async () => (await import('./ui/data-progress.js')).dataProgress(stderr, env),
       engine: async () => (await import('./ui/engine-progress.js')).engineProgress(stderr, env),
     },
-    warn: (message) => stderr.write(`warning: ${asCalled(message, called())}\n`),
+    warn: (message) => {
+      const lines = messageLines('warning: ', message, called(), terminalLine(stderr));
+      stderr.write(`${lines.join('\n')}\n`);
+    },
   };
 }
 

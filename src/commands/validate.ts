@@ -24,7 +24,8 @@ export const command = defineCommand({
     const { loadConfig } = await import('../config/load.js');
     const { buildModel } = await import('../model/build.js');
     const { count } = await import('../ui/format.js');
-    const { printJson } = await import('../ui/terminal.js');
+    const { printJson, terminalLine } = await import('../ui/terminal.js');
+    const { wrapWords } = await import('../ui/lines.js');
     const input = modelInput(datasetFor(data, undefined));
     try {
       const config = loadConfig(file, input);
@@ -33,7 +34,8 @@ export const command = defineCommand({
       const facts = { name, layers: layers.length, parameters: parameters.total };
       if (json) return printJson(stdout, { file, valid: true, ...facts });
       const size = `${facts.layers} layers, ${count(facts.parameters)} parameters`;
-      stdout.write(`${file} is valid: model "${name}", ${size}\n`);
+      const lines = wrapWords(`${file} is valid: model "${name}", ${size}`, terminalLine(stdout));
+      stdout.write(`${lines.join('\n')}\n`);
     } catch (error) {
       if (!json || !(error instanceof UsageError)) throw error;
       const { message, problems } = error;

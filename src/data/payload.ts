@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { DataFile } from '../datasets/spec.js';
 import { hasCode } from '../files/errors.js';
+import { grouped } from '../text.js';
 
 const inflate = promisify(gunzip);
 
@@ -19,7 +20,9 @@ export class WrongPayload extends Error {}
 export async function verifiedPayload(file: DataFile, bytes: Uint8Array, lookalike?: string): Promise<Uint8Array> {
   const payload = isGzip(bytes) ? await inflateCapped(file, bytes) : bytes;
   if (payload.length !== file.bytes) {
-    throw new WrongPayload(`it has ${count(payload.length)} bytes instead of ${count(file.bytes)}${lookAt(payload)}`);
+    throw new WrongPayload(
+      `it has ${grouped(payload.length)} bytes instead of ${grouped(file.bytes)}${lookAt(payload)}`,
+    );
   }
   const sha256 = createHash('sha256').update(payload).digest('hex');
   if (sha256 !== file.sha256) {
@@ -35,9 +38,9 @@ async function inflateCapped(file: DataFile, bytes: Uint8Array): Promise<Uint8Ar
     return await inflate(bytes, { maxOutputLength: file.bytes });
   } catch (error) {
     if (hasCode(error, 'ERR_BUFFER_TOO_LARGE'))
-      throw new WrongPayload(`it inflates to more than ${count(file.bytes)} bytes`);
+      throw new WrongPayload(`it inflates to more than ${grouped(file.bytes)} bytes`);
     throw new WrongPayload(
-      hasCode(error, 'Z_BUF_ERROR') ? `it is cut off at ${count(bytes.length)} bytes` : 'its gzip data is damaged',
+      hasCode(error, 'Z_BUF_ERROR') ? `it is cut off at ${grouped(bytes.length)} bytes` : 'its gzip data is damaged',
     );
   }
 }
@@ -50,8 +53,4 @@ export function isGzip(bytes: Uint8Array): boolean {
 function lookAt(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.subarray(0, 64)).toString('latin1').trimStart().toLowerCase();
   return start.startsWith('<!doctype') || start.startsWith('<html') ? ' (it is a web page)' : '';
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-US');
 }

@@ -1,9 +1,8 @@
 import chalk from 'chalk';
 import { asCalled } from '../command-line.js';
 import { EXIT, FmnistError, StoppedError } from '../errors.js';
-import { printable } from '../text.js';
 import type { EventLine } from '../training/contracts/events.js';
-import { wrapBehind } from './lines.js';
+import { messageLines } from './message.js';
 
 /**
  * An error for a person: one line that says what and where, each problem on a line of its own, and what to do
@@ -14,10 +13,7 @@ import { wrapBehind } from './lines.js';
 export function formatError(error: unknown, called: string, width = Number.POSITIVE_INFINITY): string {
   if (error instanceof StoppedError) return `${asCalled(error.message, called)}\n`;
   if (!(error instanceof FmnistError)) return formatUnexpected(error);
-  const lines = (label: string, text: string) => {
-    const typed = printable(asCalled(text, called));
-    return typed === printable(text) ? wrapBehind(label, typed, width) : [`${label}${typed}`];
-  };
+  const lines = (label: string, text: string) => messageLines(label, text, called, width);
   return [
     ...lines(`${chalk.red.bold('error')} `, error.message),
     ...error.problems.flatMap((problem) => lines(`  ${chalk.red('•')} `, problem)),

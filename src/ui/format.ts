@@ -1,4 +1,5 @@
 import type { Tta } from '../augment/views.js';
+import { grouped } from '../text.js';
 
 const dash = '–';
 
@@ -16,7 +17,7 @@ export function percent(value: number | null | undefined, digits = 2): string {
 
 /** 45000 → `45,000`. */
 export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return grouped(value);
 }
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;

@@ -1,4 +1,5 @@
 import type { ModelSummary } from '../model/summary.js';
+import { grouped } from '../text.js';
 import * as format from './format.js';
 import { wrapWords } from './lines.js';
 import { type Column, renderTable } from './table.js';
@@ -50,5 +51,5 @@ function formatShape(shape: readonly number[]): string {
 }
 
 function formatMflop(flops: number): string {
-  return (flops / 1e6).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return grouped(flops / 1e6, 2);
 }

@@ -1,15 +1,15 @@
 import chalk from 'chalk';
 import { cut, padEnd, padStart, stringWidth } from './lines.js';
 
+/** A text, and a shorter one for a table that is too wide. */
+export type Cell = string | readonly [text: string, short: string];
+
 export interface Column {
-  readonly title: string;
+  readonly title: Cell;
   readonly align?: 'left' | 'right';
   /** Columns with a rank leave a table that is too wide, the highest rank first; the others stay. */
   readonly rank?: number;
 }
-
-/** A text, and a shorter one for a table that is too wide. */
-export type Cell = string | readonly [text: string, short: string];
 
 export interface TableOptions {
   /** A last row that is set apart. */

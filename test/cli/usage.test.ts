@@ -37,13 +37,17 @@ describe('a command line that is wrong', () => {
   });
 });
 
-it('an error is broken between words where a window is narrow, but what is to be typed is left whole', async () => {
+it('a warning and an error are broken between words where a window is narrow, but what is to be typed is left whole', async () => {
   const cwd = temporaryFolder();
   writeFileSync(path.join(cwd, 'net.json'), '{"name":"my net","layers":[{"type":"maxpool"}]}');
-  const terminal = new Terminal(FMNIST, ['validate', 'net.json'], { columns: 40, rows: 24, cwd });
+  const env = { FMNIST_EPOCH: '3' };
+  const terminal = new Terminal(FMNIST, ['validate', 'net.json'], { columns: 40, rows: 24, cwd, env });
   expect((await terminal.finished()).exitCode).toBe(2);
   const [problems = '', hint = ''] = terminal.everything.join('\n').split(/^try {3}/m);
-  const piped = (await runCli(['validate', 'net.json'], { cwd })).stderr.split(/\s+/);
+  expect(problems).toMatch(
+    /^warning: no flag is set by\n {9}FMNIST_EPOCH\. Did you mean\n {9}"FMNIST_EPOCHS"\?\nerror /,
+  );
+  const piped = (await runCli(['validate', 'net.json'], { cwd, env })).stderr.split(/\s+/);
   for (const word of problems.trim().split(/\s+/)) expect(piped).toContain(word);
   expect(problems.split('\n').length).toBeGreaterThan(6);
   expect(hint.replaceAll('\n', '')).toMatch(/^fmnist schema config prints all layers and keys;/);
@@ -151,9 +155,15 @@ describe('--help', () => {
     }
   });
 
-  it('keeps to the width of the terminal', async () => {
-    const { stdout } = await runCli(['summary', '--help'], { env: { COLUMNS: '60' } });
-    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+  it('keeps to the width of the terminal: no word is broken, and a shell takes its examples', async () => {
+    const { stdout } = await runCli(['train', '--help'], { env: { COLUMNS: '40' } });
+    const lines = stdout.split('\n');
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+    const wide = await runCli(['help', 'train'], { env: { COLUMNS: '110' } });
+    // Examples and comments are marked where they go on.
+    const words = (page: string) => page.split(/\s+/).filter((word) => !['#', '\\'].includes(word));
+    expect(words(stdout)).toEqual(words(wide.stdout));
+    expect(stdout.replaceAll(/ \\\n +/g, ' ')).toContain('\n  fmnist train -m conv --limit 2000 --epochs 1 --json\n');
   });
 });
 

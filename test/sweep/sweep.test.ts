@@ -49,6 +49,11 @@ describe('a sweep on this machine', () => {
     expect(first.score).toBeGreaterThan(0.5);
     expect(Object.keys(shown.importance)).toEqual(['optimizer.learningRate', 'layers.0.filters']);
     expect((await sweep(cwd, 'show', 'study', '--csv')).stdout.split('\n')).toHaveLength(14);
+    // In a narrow window trial, score and what parameters fit stay.
+    const narrow = await runCli(['sweep', 'show', 'study'], { cwd, env: { COLUMNS: '40' } });
+    const table = narrow.stdout.split('\n').slice(1, 15);
+    for (const line of table) expect(line.length).toBeLessThan(40);
+    expect(table[0]?.split(/\s+/)).toEqual(['Trial', 'Score', 'learningRate']);
   });
 
   it('has runs that are found by its name, and know whose trials they are', async () => {

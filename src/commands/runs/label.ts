@@ -24,13 +24,13 @@ export const command = defineCommand({
       throw new UsageError('which label? Say --note, --tag or --untag');
     }
     const { labelRuns } = await import('../../app/runs.js');
-    const { printJson } = await import('../../ui/terminal.js');
+    const { printJson, terminalLine } = await import('../../ui/terminal.js');
+    const { joinWrapped } = await import('../../ui/lines.js');
     const labelled = await labelRuns(names, { runsDir, note, tags: tag, untag });
     if (json) return printJson(stdout, { labelled });
     for (const run of labelled) {
-      stdout.write(
-        `${[run.name, ...(run.note === null ? [] : [run.note]), ...run.tags.map((one) => `#${one}`)].join('  ')}\n`,
-      );
+      const facts = [run.name, ...(run.note === null ? [] : [run.note]), ...run.tags.map((one) => `#${one}`)];
+      stdout.write(`${joinWrapped(facts, terminalLine(stdout), '  ').join('\n')}\n`);
     }
   },
 });

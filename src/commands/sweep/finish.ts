@@ -21,7 +21,7 @@ export const command = defineCommand({
     const { openSweep } = await import('../../app/sweep/open.js');
     const { finishSweep } = await import('../../app/sweep/finish.js');
     const { createReporter } = await import('../../ui/reporters/create.js');
-    const { printJson, printLines } = await import('../../ui/terminal.js');
+    const { printJson, printLines, terminalLine } = await import('../../ui/terminal.js');
     const { renderFinish } = await import('../../ui/sweep/summary.js');
     const sweep = await openSweep(target, folder);
     const { device, threads, dataDir, offline } = how;
@@ -32,6 +32,6 @@ export const command = defineCommand({
     );
     if (finish === undefined) throw new StoppedError('stopped before the test; finish again to go on', 130);
     if (json) printJson(context.stdout, finish);
-    else printLines(context, renderFinish(finish, sweep.runsDir));
+    else printLines(context, renderFinish(finish, sweep.runsDir, terminalLine(stdout)));
   },
 });

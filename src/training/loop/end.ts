@@ -45,7 +45,8 @@ function earlyStopMessage({ stoppedEarly, testedEpoch: tested, epochs }: RunEnd)
   const { monitor, patience, bestEpoch } = stoppedEarly;
   const since = `for ${patience > 1 ? `${patience} epochs` : 'an epoch'}, since epoch ${bestEpoch}`;
   // By minDelta an epoch may be the best, and not better enough to go on for.
-  const restored = tested === bestEpoch ? ', whose weights were restored' : `; the weights of epoch ${tested} were restored`;
+  const restored =
+    tested === bestEpoch ? ', whose weights were restored' : `; the weights of epoch ${tested} were restored`;
   const weights = tested === undefined || tested === epochs ? '' : restored;
   return [`stopped early: the ${METRICS[monitor]} has not improved ${since}${weights}`];
 }

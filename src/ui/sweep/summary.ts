@@ -4,10 +4,17 @@ import type { Point } from '../../sweep/space.js';
 import type { SweepSummary, TrialSummary } from '../../sweep/summary.js';
 import { csvLines } from '../csv.js';
 import * as format from '../format.js';
-import { joinWrapped } from '../lines.js';
+import { joinWrapped, wrapWords } from '../lines.js';
 import type { Palette } from '../palette.js';
 import { renderTable } from '../table.js';
 import { scoreText, shortPath } from './reporter.js';
+
+interface SweepView {
+  readonly columns: number;
+  /** Columns for the table. */
+  readonly width: number;
+  readonly palette: Palette;
+}
 
 /**
  * A sweep's trials, best first, what mattered, and what to type next.
@@ -16,7 +23,7 @@ import { scoreText, shortPath } from './reporter.js';
  */
 export function renderSweep(
   summary: SweepSummary,
-  { columns, palette }: { columns: number; palette: Palette },
+  { columns, width, palette }: SweepView,
   again: readonly string[],
 ): string[] {
   const { name, metric, trials, importance, isOver, best } = summary;
@@ -24,12 +31,13 @@ export function renderSweep(
   const table = renderTable(
     [
       { title: 'Trial', align: 'right' },
-      { title: 'Status' },
-      { title: 'Epochs', align: 'right' },
-      { title: metric, align: 'right' },
-      ...paths.map((path) => ({ title: shortPath(path) })),
+      { title: 'Status', rank: paths.length + 2 },
+      { title: 'Epochs', align: 'right', rank: paths.length + 1 },
+      { title: [metric, 'Score'], align: 'right' },
+      ...paths.map((path, i) => ({ title: shortPath(path), rank: i + 1 })),
     ],
     trials.map((trial) => row(trial, metric, paths)),
+    { width },
   );
   const mattered = Object.entries(importance)
     .sort(([, a], [, b]) => b - a)
@@ -50,7 +58,7 @@ export function renderSweep(
 function row({ trial, status, epochs, score, parameters, message }: TrialSummary, metric: string, paths: string[]) {
   return [
     String(trial),
-    message === undefined ? status : `${status}: ${message}`,
+    message === undefined ? status : ([`${status}: ${message}`, status] as const),
     String(epochs),
     scoreText(metric, score),
     ...paths.map((path) => JSON.stringify(parameters[path])),
@@ -73,16 +81,20 @@ interface FinishView {
   readonly runs: readonly { readonly run: string; readonly testAccuracy: number; readonly testLoss: number }[];
 }
 
-/** What the test said of the best trial: of each seed, and their mean and standard deviation where there are several. */
-export function renderFinish({ trial, parameters, runs }: FinishView, runsDir: string): string[] {
+/**
+ * What the test said of the best trial: of each seed, and their mean and standard deviation where there are several.
+ *
+ * @param width columns to break lines at
+ */
+export function renderFinish({ trial, parameters, runs }: FinishView, runsDir: string, width: number): string[] {
   const values = Object.entries(parameters).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
   const { mean, deviation } = spread(runs.map(({ testAccuracy }) => testAccuracy));
   return [
-    `best: trial ${trial} with ${values.join(', ')}`,
-    ...runs.map(
-      ({ run, testAccuracy, testLoss }) =>
-        `${run}  test accuracy ${format.percent(testAccuracy)}  test loss ${format.loss(testLoss)}`,
-    ),
+    ...wrapWords(`best: trial ${trial} with ${values.join(', ')}`, width),
+    ...runs.flatMap(({ run, testAccuracy, testLoss }) => {
+      const facts = [run, `test accuracy ${format.percent(testAccuracy)}`, `test loss ${format.loss(testLoss)}`];
+      return joinWrapped(facts, width, '  ');
+    }),
     ...(runs.length > 1 ? [`mean ${format.percent(mean)}, standard deviation ${format.percent(deviation)}`] : []),
     '',
     `next: ${commandLine('runs', 'show', runs[0]?.run ?? 'last', ...inRunsDir(runsDir))}`,
