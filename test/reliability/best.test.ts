@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { encodeSafeTensors } from '../../src/runs/safetensors.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { smallDisk } from '../helpers/small-disk.js';
@@ -119,4 +120,39 @@ test("an older epoch's weights are never taken for the best: evaluate says that 
   expect(stderr).toMatch(/best\.previous\.safetensors is of epoch \d, but epoch \d was the best: its weights are lost/);
   const last = await runCli(['evaluate', 'last', '--checkpoint', 'last', '--device', 'cpu'], { cwd: folder });
   expect(last.code).toBe(0);
+});
+
+test('weights that the last step of an epoch made infinite are not saved as the best', async () => {
+  const cwd = temporaryFolder();
+  const layers = [
+    { type: 'flatten' },
+    { type: 'dense', units: 4 },
+    { type: 'dense', units: 10, activation: 'softmax' },
+  ];
+  // The loss of the only step is moderate, its gradients are not.
+  const optimizer = { type: 'sgd', learningRate: 100 };
+  const config = { layers, optimizer, training: { epochs: 2, batchSize: 64 } };
+  writeFileSync(path.join(cwd, 'steep.json'), JSON.stringify(config));
+  const weight = (shape: readonly number[], value: (i: number) => number) => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    return { shape: [...shape], data: Float32Array.from({ length: size }, (_, i) => value(i)) };
+  };
+  const weights = new Map([
+    ['dense_1/kernel', weight([784, 4], () => 1e-30)],
+    ['dense_1/bias', weight([4], () => 0)],
+    ['dense_2/kernel', weight([4, 10], (i) => (i % 2 === 0 ? 1e37 : -1e37))],
+    ['dense_2/bias', weight([10], () => 0)],
+  ]);
+  writeFileSync(path.join(cwd, 'steep.safetensors'), Buffer.concat(encodeSafeTensors(weights)));
+  const start = ['train', '--model', 'steep.json', '--weights', 'steep.safetensors', '--data', 'synthetic'];
+  const { code, stdout, stderr } = await runCli(
+    [...start, '--validation', 'none', '--limit', '64', '--device', 'cpu-js', '--json'],
+    {
+      cwd,
+    },
+  );
+  expect(code, stderr).toBe(6);
+  // It came as far as the epoch's end.
+  expect(parsed(stdout).some(({ event }) => event === 'epoch_end')).toBe(true);
+  expect(readdirSync(path.join(cwd, 'runs', 'latest', 'checkpoints'))).not.toContain('best.safetensors');
 });

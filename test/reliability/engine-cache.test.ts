@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -17,6 +18,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { defaultEngineCache } from '../../src/engine/native/binding/engines.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
+import { installationWithout } from '../helpers/installation.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 beforeAll(nativeBinding);
@@ -68,6 +70,26 @@ describe('an engine in the cache', () => {
     const train = await runCli([...TRAIN, '--offline'], { env, cwd });
     expect(train.code).toBe(4);
     expect(train.stderr).toMatch(/^error the native CPU engine is not set up/);
+    // Here it can only begin to mend it: there is no network to bring the library again.
+    const nowhere = { PIP_NO_INDEX: '1', npm_config_registry: 'http://127.0.0.1:9/', npm_config_fetch_retries: '0' };
+    const again = await runCli(['setup', '--variant', 'cpu'], { env: { ...env, ...nowhere } });
+    expect([again.code, again.stdout]).toEqual([4, '']);
+    expect(again.stderr).toMatch(/could not be downloaded|pip was not found|compiler was found/);
+  });
+
+  test('that comes with a package which the user has installed is used, and said to be theirs', async () => {
+    const installation = installationWithout('@tensorflow');
+    const theirs = path.join(installation, 'node_modules', '@tensorflow', 'tfjs-node');
+    mkdirSync(path.join(theirs, 'lib'), { recursive: true });
+    writeFileSync(path.join(theirs, 'package.json'), '{"name":"@tensorflow/tfjs-node","version":"4.22.0"}');
+    const { engine } = cacheCopy();
+    symlinkSync(engine, path.join(theirs, 'lib', 'napi-v8'));
+    const there = { script: path.join(installation, 'bin', 'fmnist.js'), env: { XDG_CACHE_HOME: temporaryFolder() } };
+    const info = await runCli(['gpu-info'], there);
+    expect(info.stdout).toMatch(/tfjs-node cpu .*a package that you have installed/);
+    const train = await runCli([...TRAIN, '--offline', '--json'], { ...there, cwd: temporaryFolder() });
+    expect(train.code, train.stderr).toBe(0);
+    expect(train.stdout).toMatch(/"kind":"native"/);
   });
 
   test('that a process died in while loading it is looked at again, byte for byte', async () => {

@@ -95,6 +95,22 @@ test('a log that takes no more does not stop the run that it is the log of', asy
   expect(summaryOf(cwd).status).toBe('completed');
 });
 
+test('a signal that comes while a run begins is not lost, whatever it is doing then', async () => {
+  const cwd = project();
+  const ended = [100, 250, 400, 550, 700, 900].map(async (milliseconds, i) => {
+    const args = [BIN, ...LONG, '--runs-dir', `runs-${i}`];
+    const child = spawn(process.execPath, args, { cwd, stdio: 'ignore' });
+    const end = once(child, 'close');
+    await sleep(milliseconds);
+    child.kill(i % 2 === 0 ? 'SIGTERM' : 'SIGINT');
+    return end;
+  });
+  // One that were lost would train for days.
+  for (const [code, signal] of await Promise.all(ended)) {
+    expect([143, 130, 'SIGTERM', 'SIGINT']).toContain(code ?? signal);
+  }
+});
+
 test('a run whose folder is removed while it trains ends, and says that it was removed', async () => {
   const cwd = project();
   const child = spawn(process.execPath, [BIN, ...LONG, '--checkpoint-minutes', '0'], {

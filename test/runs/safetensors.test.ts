@@ -1,8 +1,18 @@
+import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../src/errors.js';
+import { nodeFileSystem } from '../../src/files/file-system.js';
 import type { NamedTensor } from '../../src/model/tensors.js';
-import { decodeSafeTensors, encodeSafeTensors } from '../../src/runs/safetensors.js';
+import {
+  bytesOf,
+  decodeSafeTensors,
+  encodeHeader,
+  encodeSafeTensors,
+  openSafeTensors,
+} from '../../src/runs/safetensors.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const example = new Map<string, NamedTensor>([
   ['conv2d_1/kernel', { shape: [2, 2, 1, 3], data: Float32Array.from({ length: 12 }, (_, i) => i / 7) }],
@@ -42,6 +52,29 @@ describe('a safetensors file', () => {
   it('is read where it lies in memory, aligned or not', () => {
     const bytes = Buffer.concat([Buffer.alloc(1), ...encodeSafeTensors(example)]).subarray(1);
     expect(decodeSafeTensors(bytes, 'x').tensors.get('conv2d_1/kernel')?.data[11]).toBe(Math.fround(11 / 7));
+  });
+
+  it('of more than two gigabytes is read where a tensor lies, by nobody as a whole', async () => {
+    const file = path.join(temporaryFolder(), 'large.safetensors');
+    const shapes = new Map([
+      ['hole', [560_000_000]],
+      ['end', [3]],
+    ]);
+    const header = encodeHeader(shapes, new Map());
+    const end = Float32Array.of(1, 2, 3);
+    writeFileSync(file, header);
+    // A hole on the disk: nothing of it is written.
+    truncateSync(file, header.length + 4 * 560_000_000);
+    appendFileSync(file, bytesOf(end));
+    const opened = await nodeFileSystem.open(file);
+    expect(opened.size).toBeGreaterThan(2 ** 31);
+    const tensors = await openSafeTensors(opened, file);
+    for await (const piece of tensors.pieces('end')) expect([...piece]).toEqual([1, 2, 3]);
+    for await (const piece of tensors.pieces('hole')) {
+      expect(piece.length).toBeLessThan(2 ** 25);
+      break;
+    }
+    await opened.close();
   });
 
   it.each<[string, Buffer, RegExp]>([
