@@ -208,7 +208,11 @@ test('no command lets a run folder, a config or a name of a file steer the termi
   expect(await undriven([...commands, ...ELSEWHERE])).toEqual([]);
   const screens = new Map<string, string>();
   const show = async (args: readonly string[], env = {}) => screens.set(args.join(' '), await shown(cwd, args, env));
-  for (let i = 0; i < commands.length; i += 4) await Promise.all(commands.slice(i, i + 4).map((args) => show(args)));
+  const waiting = commands.values();
+  const some = async () => {
+    for (const args of waiting) await show(args);
+  };
+  await Promise.all([some(), some(), some(), some()]);
   const elsewhere = { XDG_CACHE_HOME: path.join(cwd, evil('-cache')) };
   await Promise.all(ELSEWHERE.map((args) => show(args, elsewhere)));
   // The names did come to the screen, made visible.

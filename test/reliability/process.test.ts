@@ -49,7 +49,7 @@ const trains = (cwd: string) => () => {
   }
 };
 
-describe('a run that goes on differently than it was begun says so', () => {
+describe.concurrent('a run that goes on differently than it was begun says so', () => {
   test('with more epochs under a schedule that spans the run, and with another number of threads', async () => {
     const cwd = project();
     expect((await runCli([...TRAIN, '--threads', '1'], { cwd })).code).toBe(0);
@@ -173,7 +173,7 @@ function exists(pid: number): boolean {
   }
 }
 
-describe('nohup', () => {
+describe.concurrent('nohup', () => {
   test.each([
     ['with a log', () => spawnLogged('nohup')],
     ['from a shell that ignores hang-ups', () => spawnLogged('sh', ['-c', 'trap \'\' HUP; "$@"; true', 'sh'])],

@@ -28,8 +28,6 @@ describe('a checkpoint whose checksum is right, and whose state is', () => {
     ['an epoch nested without end', (state: string) => state.replace(/"epoch":\d+/, `"epoch":${DEEP}`)],
     ['no JSON', () => '{"epoch":'],
     ['no text at all', () => ''],
-    ['a number', () => '7'],
-    ['one that says a key twice', (state: string) => state.replace('{', '{"epoch":1,')],
   ])('%s is refused by whoever reads it', async (_, forge) => {
     const name = path.join('runs', 'forged');
     rmSync(path.join(cwd, name), { recursive: true, force: true });
@@ -42,12 +40,12 @@ describe('a checkpoint whose checksum is right, and whose state is', () => {
     for (const { data } of tensors.values()) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     const forged = new Map([...metadata, ['state', state], ['sha256', hash.digest('hex')]]);
     writeFileSync(file, Buffer.concat(encodeSafeTensors(tensors, forged)));
-    for (const args of [
+    const readers = [
       ['evaluate', 'forged', '--data', 'synthetic', '--device', 'cpu-js'],
       ['train', '--resume', 'forged', '--device', 'cpu-js'],
       ['export', 'forged', '--format', 'safetensors'],
-    ]) {
-      const { code, stderr } = await runCli(args, { cwd });
+    ];
+    for (const { code, stderr } of await Promise.all(readers.map((args) => runCli(args, { cwd })))) {
       expect([code, stderr]).toEqual([3, expect.stringMatching(ONE_LINE)]);
       expect(stderr).toContain('last.safetensors');
     }
@@ -59,8 +57,8 @@ describe('a record nested without end', () => {
     const cwd = temporaryFolder();
     const run = await recordRun(path.join(cwd, 'runs'), { name: 'deep' });
     writeFileSync(path.join(cwd, 'runs', run, file), `{"config":${DEEP}}`);
-    for (const args of [['runs'], ['runs', 'show', run], ['report', run, '--out', 'x.html']]) {
-      const { code, stdout, stderr } = await runCli(args, { cwd });
+    const readers = [['runs'], ['runs', 'show', run], ['report', run, '--out', 'x.html']];
+    for (const { code, stdout, stderr } of await Promise.all(readers.map((args) => runCli(args, { cwd })))) {
       expect([0, 3], stderr).toContain(code);
       expect(stdout + stderr).toMatch(/nested more than|needs attention|damaged|cannot be trusted/);
       expect(stdout + stderr).not.toMatch(/call stack|at .*\.js:/);

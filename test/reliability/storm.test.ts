@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -186,4 +186,33 @@ describe.runIf(BLOWS > 0)('nothing is lost', () => {
     },
     BLOWS * 120_000,
   );
+
+  test('and a state of 3.4 GB trains a step, goes on and is evaluated, in at most half as much memory again', async () => {
+    const wide = (units: number) => ({ type: 'dense', units, activation: 'relu' });
+    const layers = [
+      { type: 'flatten' },
+      wide(16_384),
+      wide(16_384),
+      { type: 'dense', units: 10, activation: 'softmax' },
+    ];
+    writeFileSync(path.join(cwd, 'wide.json'), JSON.stringify({ layers, training: { batchSize: 64 } }));
+    const native = ['--device', 'cpu', '--runs-dir', 'wide'];
+    const start = ['--model', 'wide.json', '--data', 'synthetic', '--limit', '64', '--validation', 'none', ...native];
+    const told: Record<string, number> = {};
+    let state = 0;
+    for (const [what, args] of [
+      ['train', ['train', ...start, '--epochs', '1']],
+      ['resume', ['train', '--resume', 'last', '--epochs', '2', ...native]],
+      ['evaluate', ['evaluate', 'last', '--checkpoint', 'last', ...native]],
+    ] as const) {
+      const print = 'process.on("exit",()=>console.error(process.resourceUsage().maxRSS))';
+      const { code, stderr } = await run([process.execPath, '--import', `data:text/javascript,${print}`, BIN, ...args]);
+      expect(code, stderr).toBe(0);
+      state ||= statSync(path.join(cwd, 'wide', 'latest', 'checkpoints', 'last.safetensors')).size;
+      told[what] = (1024 * Number(stderr.trim().split('\n').at(-1))) / state;
+    }
+    rmSync(path.join(cwd, 'wide'), { recursive: true });
+    counts(`memory over a state of ${(state / 1e9).toFixed(2)} GB`, told);
+    for (const ratio of Object.values(told)) expect(ratio).toBeLessThan(1.5);
+  }, 1_800_000);
 });
