@@ -143,8 +143,13 @@ describe('a sweep on this machine', () => {
     expect(first.code, first.stderr).toBe(0);
     const [winner] = JSON.parse(first.stdout).runs;
     expect(winner.testAccuracy).toBeGreaterThan(0.5);
+    expect(first.stderr).not.toMatch(/^\[|run=|next:/m);
     rmSync(path.join(cwd, 'sweeps/study/runs'), { recursive: true });
-    expect((await sweep(cwd, 'finish', 'study', '--json')).stdout).toBe(first.stdout);
+    const again = await sweep(cwd, 'finish', 'study');
+    const [best, tested, ...rest] = again.stdout.trimEnd().split('\n');
+    expect(best).toMatch(/^sweep study · best trial \d+ · learningRate=[\d.]+ · layers\.0\.filters=[48]$/);
+    expect(tested).toContain(`${winner.run} · test accuracy ${(winner.testAccuracy * 100).toFixed(2)}% · test loss `);
+    expect(rest).toEqual(['', `next: fmnist runs show ${winner.run} --runs-dir sweeps/study/runs`]);
   });
 });
 

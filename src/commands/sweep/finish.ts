@@ -20,18 +20,17 @@ export const command = defineCommand({
   run: async ({ sweep: target, sweepsDir: folder, json, ...how }, context) => {
     const { openSweep } = await import('../../app/sweep/open.js');
     const { finishSweep } = await import('../../app/sweep/finish.js');
-    const { createReporter } = await import('../../ui/reporters/create.js');
-    const { printJson, printLines, terminalLine } = await import('../../ui/terminal.js');
-    const { renderFinish } = await import('../../ui/sweep/summary.js');
+    const { finishReporter, renderFinish } = await import('../../ui/sweep/finish.js');
+    const { printJson, printLines, terminalLine, viewOf } = await import('../../ui/terminal.js');
     const sweep = await openSweep(target, folder);
     const { device, threads, dataDir, offline } = how;
-    // Under --json stdout is for the one document.
-    const stdout = json ? context.stderr : context.stdout;
-    const finish = await finishSweep(sweep, { device, threads, dataDir, offline }, context, (control) =>
-      createReporter({ ...context, stdout, json: false, jsonSteps: false, quiet: true, control }),
-    );
+    const reporter = finishReporter(sweep.plan.sweep.metric, context);
+    const finish = await finishSweep(sweep, { device, threads, dataDir, offline }, context, async () => reporter);
     if (finish === undefined) throw new StoppedError('stopped before the test; finish again to go on', 130);
     if (json) printJson(context.stdout, finish);
-    else printLines(context, renderFinish(finish, sweep.runsDir, terminalLine(stdout)));
+    else {
+      const { palette } = await viewOf(context);
+      printLines(context, renderFinish(finish, sweep, { width: terminalLine(context.stdout), palette }));
+    }
   },
 });

@@ -1,13 +1,10 @@
-import { commandLine, inRunsDir } from '../../command-line.js';
-import { spread } from '../../statistics.js';
-import type { Point } from '../../sweep/space.js';
+import { commandLine } from '../../command-line.js';
 import type { SweepSummary, TrialSummary } from '../../sweep/summary.js';
 import { csvLines } from '../csv.js';
-import * as format from '../format.js';
-import { joinWrapped, wrapWords } from '../lines.js';
+import { joinWrapped } from '../lines.js';
 import type { Palette } from '../palette.js';
 import { renderTable } from '../table.js';
-import { scoreText, shortPath } from './reporter.js';
+import { scoreText, shortPath } from './words.js';
 
 interface SweepView {
   readonly columns: number;
@@ -73,30 +70,4 @@ export function summaryCsv({ metric, trials }: SweepSummary): string {
     ...paths.map((path) => JSON.stringify(parameters[path])),
   ]);
   return csvLines([['trial', 'status', metric, 'epochs', ...paths], ...rows]);
-}
-
-interface FinishView {
-  readonly trial: number;
-  readonly parameters: Point;
-  readonly runs: readonly { readonly run: string; readonly testAccuracy: number; readonly testLoss: number }[];
-}
-
-/**
- * What the test said of the best trial: of each seed, and their mean and standard deviation where there are several.
- *
- * @param width columns to break lines at
- */
-export function renderFinish({ trial, parameters, runs }: FinishView, runsDir: string, width: number): string[] {
-  const values = Object.entries(parameters).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
-  const { mean, deviation } = spread(runs.map(({ testAccuracy }) => testAccuracy));
-  return [
-    ...wrapWords(`best: trial ${trial} with ${values.join(', ')}`, width),
-    ...runs.flatMap(({ run, testAccuracy, testLoss }) => {
-      const facts = [run, `test accuracy ${format.percent(testAccuracy)}`, `test loss ${format.loss(testLoss)}`];
-      return joinWrapped(facts, width, '  ');
-    }),
-    ...(runs.length > 1 ? [`mean ${format.percent(mean)}, standard deviation ${format.percent(deviation)}`] : []),
-    '',
-    `next: ${commandLine('runs', 'show', runs[0]?.run ?? 'last', ...inRunsDir(runsDir))}`,
-  ];
 }

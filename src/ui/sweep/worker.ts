@@ -1,7 +1,7 @@
 import type { WorkerEvent } from '../../sweep/queue/worker.js';
 import { printable } from '../../text.js';
 import type { OutStream } from '../streams.js';
-import { scoreText } from './reporter.js';
+import { retryText, scoreText } from './words.js';
 
 export interface WorkerReporterOptions {
   readonly json: boolean;
@@ -26,7 +26,7 @@ function lineOf(event: WorkerEvent): string | undefined {
     case 'job_start':
       return `${nameOf(event)}: begun`;
     case 'job_retry':
-      return `${nameOf(event)}: goes on, its process broke (${event.reason})`;
+      return `${nameOf(event)}: ${retryText(event.reason)}`;
     case 'job_end': {
       const { status, message, epochs, valAccuracy } = event.result;
       const text = status === 'failed' ? `failed: ${message}` : `val accuracy ${scoreText('accuracy', valAccuracy)}`;

@@ -1,0 +1,32 @@
+import type { Job, Plan } from '../../sweep/plan.js';
+import type { Result } from '../../sweep/results.js';
+import type { Point } from '../../sweep/space.js';
+import * as format from '../format.js';
+
+/** What is said of a trial: its number, its seed where there are several, and its parameters. */
+export function trialText({ sweep, point }: Plan, { trial, seed }: Pick<Job, 'trial' | 'seed'>): string {
+  const parts = [`trial ${trial}`, ...(sweep.seeds > 1 ? [`seed ${seed}`] : []), ...parameterTexts(point(trial))];
+  return parts.join(' ');
+}
+
+export function parameterTexts(point: Point): string[] {
+  return Object.entries(point).map(([path, value]) => `${shortPath(path)}=${JSON.stringify(value)}`);
+}
+
+/** `optimizer.learningRate` is known by its last word; `layers.0.filters` is not. */
+export function shortPath(path: string): string {
+  return /\d/.test(path) ? path : path.slice(path.lastIndexOf('.') + 1);
+}
+
+export function resultText({ sweep }: Plan, { status, score, message }: Result): string {
+  return status === 'failed' ? `failed: ${message}` : `${sweep.metric} ${scoreText(sweep.metric, score)}`;
+}
+
+export function scoreText(metric: string, score: number | null | undefined): string {
+  return /accuracy$/i.test(metric) ? format.percent(score) : format.loss(score);
+}
+
+/** Why a training goes on that others have begun, or that was killed. */
+export function retryText(reason: string): string {
+  return `goes on from its last checkpoint (${reason})`;
+}
