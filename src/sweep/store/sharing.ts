@@ -3,11 +3,11 @@ import path from 'node:path';
 import { DataError, UsageError } from '../../errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { definitionFile, type OpenedSweep } from '../definition.js';
-import { engineFile } from '../engine.js';
 import { type Job, jobId, runName } from '../plan.js';
 import { decodeResult, encodeResult, type Result } from '../results.js';
 import type { Bucket } from './bucket.js';
-import { DEFINITION, ENGINE, RESULTS, resultKey } from './keys.js';
+import { agreeOnEngine, bringEngine } from './engine.js';
+import { DEFINITION, RESULTS, resultKey } from './keys.js';
 import type { SharedSweep } from './store.js';
 import { StoredRun } from './stored-run.js';
 
@@ -17,7 +17,8 @@ const AT_ONCE = 8;
 /**
  * Makes a sweep known through a bucket.
  *
- * @throws UsageError where another one has its name there; DataError where the server would let two results of a trial be
+ * @throws UsageError where another one has its name there; DataError where the server would let two results of a trial be;
+ *   EngineError where trainings here computed with another engine than those there
  */
 export async function shareSweep(root: Bucket, sweep: OpenedSweep): Promise<SharedSweep> {
   const bucket = root.below(sweep.name);
@@ -33,6 +34,7 @@ export async function shareSweep(root: Bucket, sweep: OpenedSweep): Promise<Shar
       hint: 'It takes "If-None-Match: *" and overwrites all the same: a trial could have two results. Take another server.',
     });
   }
+  await agreeOnEngine(bucket, sweep.folder);
   return new BucketsSweep(bucket, sweep);
 }
 
@@ -75,8 +77,7 @@ class BucketsSweep implements SharedSweep {
     if (stored === undefined) return;
     const result = decodeResult(stored.text, `${this.#bucket.label}/${resultKey(job)}`);
     await this.#bringRun(runName(job));
-    const engine = await this.#bucket.read(ENGINE);
-    if (engine !== undefined) await fs.writeFile(engineFile(folder), engine.text);
+    await bringEngine(this.#bucket, folder);
     await results.record(job, result);
   }
 

@@ -1,16 +1,16 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError, FmnistError } from '../../errors.js';
-import { errorCode, hasCode } from '../../files/errors.js';
+import { errorCode } from '../../files/errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { makeOwnedFolder } from '../../files/owned-folder.js';
 import { definitionFile, type OpenedSweep } from '../definition.js';
-import { differentEngine, engineFile } from '../engine.js';
 import type { RunJob } from '../local.js';
 import { runName } from '../plan.js';
 import { decodeResult, encodeResult } from '../results.js';
 import type { Bucket } from './bucket.js';
-import { DEFINITION, ENGINE, resultKey, WORKPLACE } from './keys.js';
+import { agreeOnEngine, bringEngine } from './engine.js';
+import { DEFINITION, resultKey, WORKPLACE } from './keys.js';
 import { noSweep, type WorkersSweep } from './store.js';
 import { StoredRun } from './stored-run.js';
 
@@ -21,7 +21,7 @@ import { StoredRun } from './stored-run.js';
  */
 export async function openStoredSweep(root: Bucket, name: string, sweepsDir: string): Promise<WorkersSweep> {
   const bucket = root.below(name);
-  const [definition, engine] = await Promise.all([bucket.read(DEFINITION), bucket.read(ENGINE)]);
+  const definition = await bucket.read(DEFINITION);
   if (definition === undefined) throw noSweep(name, root.label);
   return onDisk(sweepsDir, async () => {
     await makeFolder(sweepsDir);
@@ -29,7 +29,7 @@ export async function openStoredSweep(root: Bucket, name: string, sweepsDir: str
     const folder = path.join(workplace, name);
     await fs.mkdir(folder);
     await fs.writeFile(definitionFile(folder), definition.text);
-    if (engine !== undefined) await fs.writeFile(engineFile(folder), engine.text);
+    await bringEngine(bucket, folder);
     return {
       folder,
       train: (sweep, trials) => storedTraining(bucket, sweep, trials),
@@ -50,7 +50,15 @@ function storedTraining(bucket: Bucket, sweep: OpenedSweep, trials: (saved: () =
       if (known !== undefined) return decodeResult(known.text, `${bucket.label}/${resultKey(job)}`);
       const stored = new StoredRun(bucket, runName(job));
       await onDisk(run, () => stored.fetch(run));
-      const saver = new Saver(() => onDisk(run, () => save(bucket, sweep.folder, stored, run)));
+      let agreed: Promise<void> | undefined;
+      const saver = new Saver(() =>
+        onDisk(run, async () => {
+          // Once a training: it goes on with the engine that it has begun with.
+          agreed ??= agreeOnEngine(bucket, sweep.folder);
+          await agreed;
+          if (!(await stored.save(run))) throw new Overtaken();
+        }),
+      );
       const stop = AbortSignal.any([signal, saver.failed]);
       const result = await trials(saver.ask)(job, slot, tell, stop).finally(saver.idle);
       try {
@@ -70,22 +78,6 @@ function storedTraining(bucket: Bucket, sweep: OpenedSweep, trials: (saved: () =
 }
 
 class Overtaken extends Error {}
-
-async function save(bucket: Bucket, folder: string, stored: StoredRun, run: string): Promise<void> {
-  await agreeOnEngine(bucket, folder);
-  if (!(await stored.save(run))) throw new Overtaken();
-}
-
-/** @throws EngineError where the first training of the sweep, wherever it was, computed with another one */
-async function agreeOnEngine(bucket: Bucket, folder: string): Promise<void> {
-  const own = await fs.readFile(engineFile(folder), 'utf8').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
-  if (own === undefined) return;
-  const { text: first } = await bucket.write(ENGINE, own, undefined);
-  if (first !== own) throw differentEngine(JSON.parse(first).name, JSON.parse(own).name);
-}
 
 /** Saves one at a time, and skips what is out of date before its turn comes. */
 class Saver {
