@@ -30,11 +30,13 @@ export function importances(trials: readonly Scored[]): Record<string, number> {
 
 /** Ranks from 1; equal values share the mean of theirs. */
 function ranks(values: readonly number[]): number[] {
-  return values.map((value) => {
-    const below = values.filter((other) => other < value).length;
-    const equal = values.filter((other) => other === value).length;
-    return below + (equal + 1) / 2;
-  });
+  const sorted = Float64Array.from(values).sort();
+  const [first, last] = [new Map<number, number>(), new Map<number, number>()];
+  for (const [i, value] of sorted.entries()) {
+    if (!first.has(value)) first.set(value, i + 1);
+    last.set(value, i + 1);
+  }
+  return values.map((value) => ((first.get(value) ?? 0) + (last.get(value) ?? 0)) / 2);
 }
 
 /** Pearson's correlation; 0 where one side does not vary. */
@@ -49,7 +51,9 @@ function ratio(values: readonly unknown[], scores: readonly number[]): number {
   const groups = new Map<string, number[]>();
   for (const [i, value] of values.entries()) {
     const key = JSON.stringify(value);
-    groups.set(key, [...(groups.get(key) ?? []), i]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [i]);
+    else group.push(i);
   }
   const all = mean(scores);
   const between = [...groups.values()].reduce((sum, members) => {

@@ -56,7 +56,8 @@ export async function summariseSweep({ name, folder, plan, results }: OpenedSwee
   });
   const best = ranking(plan, scores)?.trials[0];
   const order = rank(new Map(trials.map(({ trial, score }) => [trial, score ?? undefined])), plan.sweep);
-  const sorted = trials.toSorted((a, b) => b.rung - a.rung || order.indexOf(a.trial) - order.indexOf(b.trial));
+  // Sorting keeps the order of those that came as far.
+  const sorted = order.map((trial) => trials[trial] as (typeof trials)[number]).sort((a, b) => b.rung - a.rung);
   return {
     name,
     folder,
