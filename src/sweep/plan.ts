@@ -100,7 +100,7 @@ function countTrials({ strategy, parameters, limits }: Sweep, source: string): n
   }
   if (trials > LARGEST_SWEEP) {
     throw new UsageError(
-      `sweep ${source}: the grid has ${trials.toLocaleString('en')} points, at most ${LARGEST_SWEEP}`,
+      `sweep ${source}: the grid has ${trials.toLocaleString('en')} points, at most ${LARGEST_SWEEP.toLocaleString('en')}`,
       {
         hint: 'Draw some of them: "strategy": { "type": "random", "trials": 100 }',
       },

@@ -14,7 +14,10 @@ export interface SweepReporterOptions {
 }
 
 /** JSON lines, a live table on a terminal, or plain lines in a log. */
-export function sweepReporter(sweep: OpenedSweep, { json, stdout, stderr, env }: SweepReporterOptions): Reporter<SweepEvent> {
+export function sweepReporter(
+  sweep: OpenedSweep,
+  { json, stdout, stderr, env }: SweepReporterOptions,
+): Reporter<SweepEvent> {
   if (json) return combine([jsonReporter(stdout), plainReporter(sweep.plan, stderr)]);
   return isInteractive(stdout, env) ? liveReporter(sweep.plan, stdout) : plainReporter(sweep.plan, stdout);
 }
