@@ -142,8 +142,8 @@ describe.skipIf(noRedis)('a server that goes away at the very beginning', () => 
 
 describe.skipIf(noRedis)('a queue that is not as it should be', () => {
   it.each([
-    ['a wrong password', (url: string) => url.replace('//', '//:falsch@'), 'takes neither the user nor the password'],
-    ['no password', (url: string) => url, 'takes neither the user nor the password'],
+    ['a wrong password', (url: string) => url.replace('//', '//:falsch@'), 'does not take the user or the password'],
+    ['no password', (url: string) => url, 'wants a password'],
     ['a database that is not there', (url: string) => url.replace('//', '//:richtig@').concat('/99'), 'DB index'],
   ])('%s is told in one line, which shows no secret', async (_, urlOf, message) => {
     const cwd = studyFolder(TWO);

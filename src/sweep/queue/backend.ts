@@ -1,4 +1,5 @@
 import type { Queue, QueueEvents } from 'bullmq';
+import { commandLine } from '../../command-line.js';
 import { DataError } from '../../errors.js';
 import type { Backend, BackendEvent } from '../backend.js';
 import { Channel } from '../channel.js';
@@ -149,7 +150,7 @@ class QueuedRung {
     if (Date.now() - this.#heard < SILENCE_MS) return;
     this.#heard = Number.POSITIVE_INFINITY;
     if ((await this.#queue.getWorkersCount()) > 0) return;
-    this.#notice('no worker is there yet: start some with fmnist worker --redis');
+    this.#notice(`no worker is there yet: start some with ${commandLine('worker', '--redis')}`);
   }
 
   #hear(id: string, data: unknown): void {

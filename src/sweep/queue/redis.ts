@@ -113,9 +113,11 @@ function isReady(client: Redis, label: string, signal: AbortSignal): Promise<boo
 
 /** ioredis' errors hold the command with its arguments, the password among them: none is handed on. */
 function refusal(label: string, { message }: Error): UsageError {
-  const why = /^(?:WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH)/.test(message)
-    ? 'takes neither the user nor the password that it was given'
-    : `refuses us: ${message.split('\n', 1)[0]}`;
+  const why = message.startsWith('NOAUTH')
+    ? 'wants a password'
+    : /^(?:WRONGPASS|ERR invalid password|ERR AUTH)/.test(message)
+      ? 'does not take the user or the password that it was given'
+      : `refuses us: ${message.split('\n', 1)[0]}`;
   return new UsageError(`redis at ${label} ${why}`, {
     hint: 'Set REDIS_URL to redis://USER:PASSWORD@HOST:PORT/DATABASE.',
   });

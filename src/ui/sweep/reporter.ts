@@ -1,3 +1,4 @@
+import { asCalled } from '../../command-line.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
 import type { Plan } from '../../sweep/plan.js';
 import type { SweepEvent } from '../../sweep/run.js';
@@ -11,15 +12,25 @@ export interface SweepReporterOptions {
   readonly stdout: OutStream;
   readonly stderr: OutStream;
   readonly env: Environment;
+  /** How the program was called. */
+  readonly called: string;
 }
 
 /** JSON lines, a live table on a terminal, or plain lines in a log. */
 export function sweepReporter(
-  sweep: OpenedSweep,
-  { json, stdout, stderr, env }: SweepReporterOptions,
+  { plan }: OpenedSweep,
+  { json, stdout, stderr, env, called }: SweepReporterOptions,
 ): Reporter<SweepEvent> {
-  if (json) return combine([jsonReporter(stdout), plainReporter(sweep.plan, stderr)]);
-  return isInteractive(stdout, env) ? liveReporter(sweep.plan, stdout) : plainReporter(sweep.plan, stdout);
+  const reporter = json
+    ? combine([jsonReporter(stdout), plainReporter(plan, stderr)])
+    : isInteractive(stdout, env)
+      ? liveReporter(plan, stdout)
+      : plainReporter(plan, stdout);
+  return {
+    handle: (event) =>
+      reporter.handle(event.event === 'notice' ? { ...event, message: asCalled(event.message, called) } : event),
+    close: () => reporter.close(),
+  };
 }
 
 function jsonReporter(out: OutStream): Reporter<SweepEvent> {
@@ -33,9 +44,8 @@ function plainReporter(plan: Plan, out: OutStream): Reporter<SweepEvent> {
       switch (event.event) {
         case 'rung_start': {
           const epochs = plan.rungs[event.rung]?.epochs;
-          say(
-            `rung ${event.rung + 1}/${plan.rungs.length}: ${event.jobs} trainings to epoch ${epochs}, ${event.done} done`,
-          );
+          const rung = `rung ${event.rung + 1}/${plan.rungs.length}`;
+          say(`${rung}: ${event.jobs} trainings to epoch ${epochs}, ${event.done} done`);
           break;
         }
         case 'job_retry':
