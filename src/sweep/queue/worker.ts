@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { JobJson, Job as QueuedJob } from 'bullmq';
 import { DataError, EngineError, type FmnistError, UsageError } from '../../errors.js';
+import { describeIssues } from '../../json/problems.js';
 import type { JobEvent } from '../backend.js';
 import type { RunJob, Slot } from '../local.js';
 import { type Job, jobId } from '../plan.js';
@@ -161,8 +162,8 @@ class Service {
   #parse(queued: QueuedJob): TrialJob {
     const parsed = trialJobSchema.safeParse(queued.data);
     if (parsed.success) return parsed.data;
-    const what = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`).join('; ');
-    return this.#refuse(queued, new UsageError(`it is no trial of a sweep (${what})`));
+    const problems = describeIssues(trialJobSchema, queued.data, parsed.error.issues, 'it');
+    return this.#refuse(queued, new UsageError(`it is no trial of a sweep (${problems.join('; ')})`));
   }
 
   /** Takes a job off the queue that no worker could train, and says why. */

@@ -1,5 +1,6 @@
 import type { Job, Plan } from '../../sweep/plan.js';
 import type { SweepEvent } from '../../sweep/run.js';
+import { printable } from '../../text.js';
 import type { EpochEnd } from '../../training/contracts/events.js';
 import { sparkline } from '../chart/sparkline.js';
 import { Screen } from '../dashboard/screen.js';
@@ -22,13 +23,18 @@ export function liveReporter(plan: Plan, out: OutStream): Reporter<SweepEvent> {
   let rung = { rung: 0, jobs: 0, done: 0 };
   let ended = 0;
 
+  // Workers elsewhere have told it.
+  const say = (text: string) => screen.print([printable(text)]);
+
   function draw(): void {
     const width = screen.size().columns - 1;
     const seconds = (performance.now() - started) / 1000;
     const left = ended === 0 ? '' : ` · ${format.clock((seconds / ended) * (rung.jobs - rung.done))} left in this rung`;
     const head = `rung ${rung.rung + 1}/${plan.rungs.length} · ${rung.done} of ${rung.jobs} trainings${left}`;
     const shown = [...running].slice(0, Math.max(0, screen.size().rows - 2));
-    screen.draw([head, ...columns(shown.map(([worker, each]) => cells(worker, each)))].map((text) => cut(text, width)));
+    screen.draw(
+      [head, ...columns(shown.map(([worker, each]) => cells(worker, each)))].map((text) => cut(printable(text), width)),
+    );
   }
 
   /** What is known best and needed least comes last: a narrow terminal cuts it off. */
@@ -57,16 +63,16 @@ export function liveReporter(plan: Plan, out: OutStream): Reporter<SweepEvent> {
           running.get(event.worker)?.epochs.push(event.epoch);
           break;
         case 'job_retry':
-          screen.print([`${trialText(plan, event.job)}: ${retryText(event.reason)}`]);
+          say(`${trialText(plan, event.job)}: ${retryText(event.reason)}`);
           break;
         case 'notice':
-          screen.print([event.message]);
+          say(event.message);
           break;
         case 'job_end':
           running.delete(event.worker);
           rung = { ...rung, done: rung.done + 1 };
           ended++;
-          screen.print([`${trialText(plan, event.job)}: ${resultText(plan, event.result)}`]);
+          say(`${trialText(plan, event.job)}: ${resultText(plan, event.result)}`);
           break;
       }
       draw();

@@ -2,6 +2,7 @@ import { asCalled } from '../../command-line.js';
 import type { OpenedSweep } from '../../sweep/definition.js';
 import type { Plan } from '../../sweep/plan.js';
 import type { SweepEvent } from '../../sweep/run.js';
+import { printable } from '../../text.js';
 import { combine, type Reporter } from '../reporters/reporter.js';
 import { type Environment, isInteractive, type OutStream } from '../streams.js';
 import { liveReporter } from './live.js';
@@ -38,7 +39,8 @@ function jsonReporter(out: OutStream): Reporter<SweepEvent> {
 }
 
 function plainReporter(plan: Plan, out: OutStream): Reporter<SweepEvent> {
-  const say = (text: string) => out.write(`${text}\n`);
+  // Workers elsewhere have told it.
+  const say = (text: string) => out.write(`${printable(text)}\n`);
   return {
     handle(event) {
       switch (event.event) {

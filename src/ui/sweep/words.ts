@@ -26,7 +26,7 @@ export function scoreText(metric: string, score: number | null | undefined): str
   return /accuracy$/i.test(metric) ? format.percent(score) : format.loss(score);
 }
 
-/** Why a training goes on that others have begun, or that was killed. */
+/** Of a training whose process broke, whose worker was lost, or who was overtaken. */
 export function retryText(reason: string): string {
-  return `goes on from its last checkpoint (${reason})`;
+  return `tried again, from its last checkpoint (${reason})`;
 }
