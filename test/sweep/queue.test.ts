@@ -5,6 +5,7 @@ import { Queue } from 'bullmq';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openSweep } from '../../src/app/sweep/open.js';
 import { packageVersion } from '../../src/package.js';
+import type { BackendEvent } from '../../src/sweep/backend.js';
 import type { RunJob } from '../../src/sweep/local.js';
 import { queueBackend } from '../../src/sweep/queue/backend.js';
 import { openServer, type QueueServer } from '../../src/sweep/queue/redis.js';
@@ -118,7 +119,11 @@ describe.skipIf(noRedis)('a server that goes away at the very beginning', () => 
     const sweep = await openSweep(path.join(cwd, 'study.json'), path.join(cwd, 'sweeps'));
     const [own, workers] = [await open(), await open()];
     await redis.stop();
+    const told: BackendEvent[] = [];
     const train: RunJob = async (job) => {
+      // Beginnings are heard through the server alone.
+      const begun = (event: BackendEvent) => event.event === 'job_start' && event.job.trial === job.trial;
+      await until('its beginning is heard', () => told.some(begun));
       const result = makeResult(sweep.plan, job, []);
       await sweep.results.record(job, result);
       return result;
@@ -128,13 +133,12 @@ describe.skipIf(noRedis)('a server that goes away at the very beginning', () => 
     const serving = serveTrials({ ...options, openSweep: async () => train }, stop.signal);
     const shared = await sharedFolder(path.join(cwd, 'sweeps')).share(sweep);
     const jobs = [0, 1].map((trial) => ({ trial, seed: 0, rung: 0 }));
-    const events = queueBackend(sweep, shared, own, '1').run(jobs, stop.signal)[Symbol.asyncIterator]();
-    const first = events.next();
+    const telling = (async () => {
+      for await (const event of queueBackend(sweep, shared, own, '1').run(jobs, stop.signal)) told.push(event);
+    })();
     await redis.start();
-    const told = [(await first).value.event];
-    for (let next = await events.next(); !next.done; next = await events.next()) told.push(next.value.event);
-    // Beginnings are heard through the server alone.
-    expect(told.toSorted()).toEqual(['job_end', 'job_end', 'job_start', 'job_start']);
+    await telling;
+    expect(told.map(({ event }) => event).toSorted()).toEqual(['job_end', 'job_end', 'job_start', 'job_start']);
     stop.abort();
     await serving;
   });
