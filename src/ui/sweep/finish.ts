@@ -52,9 +52,7 @@ interface FinishView {
   readonly runs: readonly { readonly run: string; readonly testAccuracy: number; readonly testLoss: number }[];
 }
 
-/**
- * What the test said of the best trial: of each seed, and their mean and standard deviation where there are several.
- */
+/** What the test said of the best trial: of each seed, and their mean and standard deviation where there are several. */
 export function renderFinish(
   { trial, parameters, runs }: FinishView,
   { name, runsDir }: { readonly name: string; readonly runsDir: string },
