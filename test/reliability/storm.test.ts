@@ -187,7 +187,14 @@ describe.runIf(BLOWS > 0)('nothing is lost', () => {
     BLOWS * 120_000,
   );
 
-  test('and a state of 3.4 GB trains a step, goes on and is evaluated, in at most half as much memory again', async () => {
+  test('and a state of 3.4 GB trains a step, goes on and is evaluated: it takes half as much memory again at most', async () => {
+    const print = 'process.on("exit",()=>console.error(process.resourceUsage().maxRSS))';
+    /** Bytes at the most. */
+    const peak = async (args: readonly string[]) => {
+      const { code, stderr } = await run([process.execPath, '--import', `data:text/javascript,${print}`, BIN, ...args]);
+      expect(code, stderr).toBe(0);
+      return 1024 * Number(stderr.trim().split('\n').at(-1));
+    };
     const wide = (units: number) => ({ type: 'dense', units, activation: 'relu' });
     const layers = [
       { type: 'flatten' },
@@ -196,23 +203,23 @@ describe.runIf(BLOWS > 0)('nothing is lost', () => {
       { type: 'dense', units: 10, activation: 'softmax' },
     ];
     writeFileSync(path.join(cwd, 'wide.json'), JSON.stringify({ layers, training: { batchSize: 64 } }));
+    const data = ['--data', 'synthetic', '--limit', '64', '--validation', 'none', '--epochs', '1'];
     const native = ['--device', 'cpu', '--runs-dir', 'wide'];
-    const start = ['--model', 'wide.json', '--data', 'synthetic', '--limit', '64', '--validation', 'none', ...native];
-    const told: Record<string, number> = {};
+    // TensorFlow's own, whatever it trains.
+    const base = await peak(['train', '--model', config, ...data, ...native.slice(0, 2)]);
+    const told: Record<string, number> = { base: base / 1e9 };
     let state = 0;
     for (const [what, args] of [
-      ['train', ['train', ...start, '--epochs', '1']],
+      ['train', ['train', '--model', 'wide.json', ...data, ...native]],
       ['resume', ['train', '--resume', 'last', '--epochs', '2', ...native]],
       ['evaluate', ['evaluate', 'last', '--checkpoint', 'last', ...native]],
     ] as const) {
-      const print = 'process.on("exit",()=>console.error(process.resourceUsage().maxRSS))';
-      const { code, stderr } = await run([process.execPath, '--import', `data:text/javascript,${print}`, BIN, ...args]);
-      expect(code, stderr).toBe(0);
+      const bytes = await peak(args);
       state ||= statSync(path.join(cwd, 'wide', 'latest', 'checkpoints', 'last.safetensors')).size;
-      told[what] = (1024 * Number(stderr.trim().split('\n').at(-1))) / state;
+      told[what] = bytes / state;
+      expect(bytes - base).toBeLessThan(1.5 * state);
     }
     rmSync(path.join(cwd, 'wide'), { recursive: true });
     counts(`memory over a state of ${(state / 1e9).toFixed(2)} GB`, told);
-    for (const ratio of Object.values(told)) expect(ratio).toBeLessThan(1.5);
   }, 1_800_000);
 });
