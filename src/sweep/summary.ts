@@ -1,6 +1,6 @@
 import type { OpenedSweep } from './definition.js';
 import { importances } from './importance.js';
-import { jobId, pendingJobs, ranking, runName, trialScores } from './plan.js';
+import { jobId, pendingJobs, ranking, rungJobs, runName, trialScores } from './plan.js';
 import { scoresOf } from './run.js';
 import { rank } from './rungs.js';
 import type { Point } from './space.js';
@@ -9,6 +9,7 @@ import type { Point } from './space.js';
 export interface TrialSummary {
   readonly trial: number;
   readonly parameters: Point;
+  /** `pending` as long as it may still be trained further. */
   readonly status: 'completed' | 'failed' | 'eliminated' | 'pending';
   /** Mean over its seeds at the highest rung that all of them have reached. */
   readonly score: number | null;
@@ -36,6 +37,15 @@ export interface SweepSummary {
 export async function summariseSweep({ name, folder, plan, results }: OpenedSweep): Promise<SweepSummary> {
   const records = await results.all();
   const scores = scoresOf(records);
+  // Who trains in each rung, as far as that is decided.
+  const members = plan.rungs.map((_, rung) => {
+    const jobs = rungJobs(plan, scores, rung);
+    return jobs && new Set(jobs.map(({ trial }) => trial));
+  });
+  const statusOf = (trial: number, reached: number): TrialSummary['status'] => {
+    if (reached === plan.rungs.length - 1) return 'completed';
+    return members[reached + 1]?.has(trial) === false ? 'eliminated' : 'pending';
+  };
   const trials = Array.from({ length: plan.trials }, (_, trial): TrialSummary & { rung: number } => {
     const seeds = Array.from({ length: plan.sweep.seeds }, (_, seed) => seed);
     const reached = plan.rungs.findLastIndex((_, rung) =>
@@ -47,8 +57,7 @@ export async function summariseSweep({ name, folder, plan, results }: OpenedSwee
       trial,
       rung: reached,
       parameters: plan.point(trial),
-      status:
-        reached < 0 ? 'pending' : failure ? 'failed' : reached === plan.rungs.length - 1 ? 'completed' : 'eliminated',
+      status: failure ? 'failed' : statusOf(trial, reached),
       score: trialScores(plan, scores, [trial], reached).get(trial) ?? null,
       epochs: Math.max(0, ...own.map(({ epochs }) => epochs)),
       message: failure?.message,

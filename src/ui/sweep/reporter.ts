@@ -3,6 +3,7 @@ import type { OpenedSweep } from '../../sweep/definition.js';
 import type { Plan } from '../../sweep/plan.js';
 import type { SweepEvent } from '../../sweep/run.js';
 import { printable } from '../../text.js';
+import { plural } from '../format.js';
 import { combine, type Reporter } from '../reporters/reporter.js';
 import { type Environment, isInteractive, type OutStream } from '../streams.js';
 import { liveReporter } from './live.js';
@@ -47,7 +48,7 @@ function plainReporter(plan: Plan, out: OutStream): Reporter<SweepEvent> {
         case 'rung_start': {
           const epochs = plan.rungs[event.rung]?.epochs;
           const rung = `rung ${event.rung + 1}/${plan.rungs.length}`;
-          say(`${rung}: ${event.jobs} trainings to epoch ${epochs}, ${event.done} done`);
+          say(`${rung}: ${plural(event.jobs, 'training')} to epoch ${epochs}, ${event.done} done`);
           break;
         }
         case 'job_retry':

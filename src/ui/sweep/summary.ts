@@ -1,6 +1,7 @@
 import { commandLine } from '../../command-line.js';
 import type { SweepSummary, TrialSummary } from '../../sweep/summary.js';
 import { csvLines } from '../csv.js';
+import { plural } from '../format.js';
 import { joinWrapped } from '../lines.js';
 import type { Palette } from '../palette.js';
 import { renderTable } from '../table.js';
@@ -45,7 +46,7 @@ export function renderSweep(
       ? undefined
       : commandLine('sweep', 'finish', summary.folder, ...again);
   return [
-    `${palette.strong(`sweep ${name}`)} · ${summary.done} trainings done${isOver ? '' : ', not over'}`,
+    `${palette.strong(`sweep ${name}`)} · ${plural(summary.done, 'training')} done${isOver ? '' : ', not over'}`,
     ...table,
     ...(mattered.length > 0 ? ['', ...joinWrapped(['what mattered (0 to 1)', ...mattered], columns - 1)] : []),
     ...(next === undefined ? [] : ['', `next: ${palette.strong(next)}`]),
