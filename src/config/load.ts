@@ -53,7 +53,7 @@ function badConfig(source: string, problems: readonly string[]): UsageError {
   const number = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new UsageError(`config ${source} has ${number}`, {
     problems,
-    hint: '$0 schema config prints all layers and keys; with --path, the file for an editor\'s "$schema".',
+    hint: 'See all layers and keys: $0 schema config',
   });
 }
 

@@ -60,7 +60,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<OpenedEngi
   }
   throw new EngineError('no engine works on this machine', {
     problems: passedOver.map(({ device: name, reason }) => `${name}: ${reason}`),
-    hint: '$0 gpu-info shows what this machine has, and how to fix what is wrong.',
+    hint: 'See what this machine has, and how to fix what is wrong: $0 gpu-info',
   });
 }
 

@@ -15,8 +15,8 @@ export interface RefusedLine {
 export function usageError(complaint: string, line: RefusedLine): UsageError {
   const hint =
     line.path.length > 0
-      ? `${commandLine(...line.path.map(({ name }) => name), '--help')} shows its flags.`
-      : '$0 --help lists the commands.';
+      ? `See its flags: ${commandLine(...line.path.map(({ name }) => name), '--help')}`
+      : 'See the commands: $0 --help';
   const unknown = /^Unknown (?:command|argument)s?: (.*)$/.exec(complaint)?.[1];
   if (unknown !== undefined) return unknownWords(unknown.split(', '), line, hint);
   if (complaint.startsWith('Not enough non-option arguments')) {

@@ -75,7 +75,9 @@ const CONTINUED = '  ';
 /** A command in lines that a shell reads as one: what a terminal wraps, some copy in pieces. */
 export function wrapCommand(command: string, width: number): string[] {
   if (stringWidth(command) <= width) return [command];
-  const [label = '', program = '', ...words] = command.match(SHELL_WORDS) ?? [];
-  const lines = filled([`${label} ${program}`, ...words], width - CONTINUED.length - GOES_ON.length, ' ');
+  const [first = '', second = '', ...words] = command.match(SHELL_WORDS) ?? [];
+  // The program stays beside a label.
+  const start = first.endsWith(':') ? [`${first} ${second}`] : [first, second];
+  const lines = filled([...start, ...words], width - CONTINUED.length - GOES_ON.length, ' ');
   return lines.map((line, i) => `${i === 0 ? '' : CONTINUED}${line}${i < lines.length - 1 ? GOES_ON : ''}`);
 }

@@ -58,7 +58,7 @@ describe('--device gpu:N', () => {
     [
       'the driver has no card',
       'echo No devices were found',
-      /^error there is no NVIDIA GPU in this machine\ntry {3}\S*fmnist\S* gpu-info shows what this machine has\.\n$/,
+      /^error there is no NVIDIA GPU in this machine\ntry {3}See what this machine has: \S*fmnist\S* gpu-info\n$/,
     ],
     [
       'the driver does not answer',

@@ -72,7 +72,7 @@ async function visibleGpu(env: NodeJS.ProcessEnv, wanted: number | undefined): P
   const problem = gpuProblem(facts);
   if (problem !== undefined) throw new EngineError(problem.message, { hint: problem.fix });
   if (nvidia.status !== 'ok') {
-    throw new AbsentDeviceError(NO_NVIDIA_GPU, { hint: '$0 gpu-info shows what this machine has.' });
+    throw new AbsentDeviceError(NO_NVIDIA_GPU, { hint: 'See what this machine has: $0 gpu-info' });
   }
   return chooseGpu(nvidia.gpus, visibleDevices, wanted);
 }
