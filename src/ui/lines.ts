@@ -81,3 +81,16 @@ export function wrapCommand(command: string, width: number): string[] {
   const lines = filled([...start, ...words], width - CONTINUED.length - GOES_ON.length, ' ');
   return lines.map((line, i) => `${i === 0 ? '' : CONTINUED}${line}${i < lines.length - 1 ? GOES_ON : ''}`);
 }
+
+/**
+ * What to do, behind a label: words that lead to a command, if any, and the command. In one line where there is room, else the
+ * words broken as words are, and the command as a shell takes it.
+ */
+export function wrapAdvice(label: string, words: string, command: string, width: number): string[] {
+  const whole = `${label}${words === '' ? '' : `${words} `}${command}`;
+  if (stringWidth(whole) <= width) return [whole];
+  const indent = ' '.repeat(stringWidth(label));
+  const lines = wrapCommand(command, width - indent.length);
+  const led = words === '' ? [] : wrapBehind(label, words, width);
+  return [...led, ...lines.map((line, i) => `${i === 0 && words === '' ? label : indent}${line}`)];
+}

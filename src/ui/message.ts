@@ -1,6 +1,6 @@
 import { asCalled } from '../command-line.js';
 import { printable } from '../text.js';
-import { stringWidth, wrapBehind, wrapCommand } from './lines.js';
+import { wrapAdvice, wrapBehind } from './lines.js';
 
 /** A message that ends in a command to type: `See its flags: $0 train --help`. */
 const THEN_COMMAND = /^(.*:) (\$0 (?:(?![.,;] ).)*)$/;
@@ -12,13 +12,9 @@ const THEN_COMMAND = /^(.*:) (\$0 (?:(?![.,;] ).)*)$/;
  * @param called what to type to call the program
  */
 export function messageLines(label: string, text: string, called: string, width: number): string[] {
-  const typed = printable(asCalled(text, called));
-  if (stringWidth(label + typed) <= width) return [`${label}${typed}`];
-  const [, words = '', command = ''] = THEN_COMMAND.exec(printable(text)) ?? [];
-  if (command !== '') {
-    const indent = ' '.repeat(stringWidth(label));
-    const lines = wrapCommand(asCalled(command, called), width - indent.length);
-    return [...wrapBehind(label, words, width), ...lines.map((line) => `${indent}${line}`)];
-  }
-  return typed === printable(text) ? wrapBehind(label, typed, width) : [`${label}${typed}`];
+  const shown = printable(text);
+  const [, words = '', command] = THEN_COMMAND.exec(shown) ?? [];
+  if (command !== undefined) return wrapAdvice(label, words, asCalled(command, called), width);
+  const typed = asCalled(shown, called);
+  return typed === shown ? wrapBehind(label, typed, width) : [`${label}${typed}`];
 }

@@ -1,5 +1,5 @@
 import chalk from 'chalk';
-import { wrapBehind } from './lines.js';
+import { wrapAdvice, wrapBehind } from './lines.js';
 
 export type Mark = 'good' | 'bad' | 'note' | 'none';
 
@@ -24,7 +24,7 @@ const MARKS: Readonly<Record<Mark, string>> = {
   none: ' ',
 };
 
-/** Titled lists of facts, their labels in one column. Facts are broken between words; what to type is not, to be copied. */
+/** Titled lists of facts, their labels in one column. Facts are broken between words, what to type as a shell takes it. */
 export function renderSections(sections: readonly Section[], width: number): string[] {
   const shown = sections.filter(({ rows }) => rows.length > 0);
   const longest = Math.max(...shown.flatMap(({ rows }) => rows.map(({ label }) => label.length)));
@@ -33,8 +33,16 @@ export function renderSections(sections: readonly Section[], width: number): str
     chalk.bold(title),
     ...rows.flatMap(({ label, text, mark = 'none', fix }) => [
       ...wrapBehind(`${MARKS[mark]} ${label.padEnd(longest)}  `, text, width),
-      ...(fix === undefined ? [] : [`  ${' '.repeat(longest)}  ${chalk.cyan('try')} ${fix}`]),
+      ...(fix === undefined ? [] : adviceLines(`  ${' '.repeat(longest)}  ${chalk.cyan('try')} `, fix, width)),
     ]),
   ]);
   return lines.slice(1);
+}
+
+/** A command alone, or after the words that lead to it; anything else is prose. */
+const COMMAND = /^(?:([A-Z].*:) )?([a-z$][^(),;]*)$/;
+
+function adviceLines(label: string, fix: string, width: number): string[] {
+  const [, words = '', command] = COMMAND.exec(fix) ?? [];
+  return command === undefined ? wrapBehind(label, fix, width) : wrapAdvice(label, words, command, width);
 }
