@@ -53,7 +53,7 @@ function badConfig(source: string, problems: readonly string[]): UsageError {
   const number = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new UsageError(`config ${source} has ${number}`, {
     problems,
-    hint: 'See all layers and keys: $0 schema config',
+    hint: 'See all layers and keys (with --path the file, for an editor\'s "$schema"): $0 schema config',
   });
 }
 
