@@ -31,12 +31,9 @@ export function queueBackend(sweep: OpenedSweep, shared: SharedSweep, server: Qu
     async *run(jobs, signal) {
       const { bullmq, client, report } = server;
       const queue = new bullmq.Queue(QUEUE, { connection: client });
-      const events = new bullmq.QueueEvents(QUEUE, { connection: client });
       queue.on('error', report);
-      events.on('error', report);
       const describe = await toTrialJob(sweep, version);
       const rung = new QueuedRung(sweep, shared, jobs, describe, queue, server);
-      rung.listen(events);
       const stop = () => rung.stop();
       signal.addEventListener('abort', stop);
       client.on('ready', rung.check);
@@ -50,7 +47,7 @@ export function queueBackend(sweep: OpenedSweep, shared: SharedSweep, server: Qu
         client.off('ready', rung.check);
         signal.removeEventListener('abort', stop);
         await within(GOODBYE_MS, rung.takeBack());
-        await within(GOODBYE_MS, Promise.all([events.close(), queue.close()]));
+        await within(GOODBYE_MS, Promise.all([rung.deafen(), queue.close()]));
       }
     },
   };
@@ -67,6 +64,7 @@ class QueuedRung {
   readonly #shared: SharedSweep;
   readonly #queue: Queue;
   readonly #server: QueueServer;
+  #events: Promise<QueueEvents> | undefined;
   #heard = Date.now();
   /** When the server was asked a question that it has not answered; 0 for none. */
   #asked = 0;
@@ -86,13 +84,6 @@ class QueuedRung {
     this.#pending = new Map(jobs.map(describe).map((job) => [queueId(job), job]));
   }
 
-  listen(events: QueueEvents): void {
-    events.on('progress', ({ jobId, data }) => this.#hear(jobId, data));
-    events.on('completed', ({ jobId }) => this.#attempt(() => this.#settle(jobId)));
-    events.on('failed', ({ jobId, failedReason }) => this.#attempt(() => this.#fail(jobId, failedReason)));
-    events.on('stalled', ({ jobId }) => this.#lost(jobId));
-  }
-
   /** Looks for results and gives the queue what it does not have. */
   readonly check = (): void => this.#attempt(() => this.#check());
 
@@ -101,6 +92,11 @@ class QueuedRung {
     if (begun > 0)
       this.#notice(`${begun} training${begun > 1 ? 's' : ''} that workers have begun go on to their results`);
     this.told.close();
+  }
+
+  async deafen(): Promise<void> {
+    const events = await this.#events;
+    await events?.close();
   }
 
   /** Takes what nobody has begun out of the queue; jobs that a worker holds stay. */
@@ -125,11 +121,29 @@ class QueuedRung {
     if (this.#pending.size === 0 || Date.now() - this.#asked < ANSWER_MS) return;
     this.#asked = Date.now();
     try {
+      this.#events ??= this.#listen().catch((error) => {
+        this.#events = undefined;
+        throw error;
+      });
+      await this.#events;
       await this.#addMissing();
       await this.#lookForWorkers();
     } finally {
       this.#asked = 0;
     }
+  }
+
+  /** Hears all that the queue tells from now on: before there is a job whose beginning could be missed. */
+  async #listen(): Promise<QueueEvents> {
+    const { bullmq, client, report } = this.#server;
+    const [last] = await client.xrevrange(this.#queue.toKey('events'), '+', '-', 'COUNT', 1);
+    const events = new bullmq.QueueEvents(QUEUE, { connection: client, lastEventId: last?.[0] ?? '0' });
+    events.on('error', report);
+    events.on('progress', ({ jobId, data }) => this.#hear(jobId, data));
+    events.on('completed', ({ jobId }) => this.#attempt(() => this.#settle(jobId)));
+    events.on('failed', ({ jobId, failedReason }) => this.#attempt(() => this.#fail(jobId, failedReason)));
+    events.on('stalled', ({ jobId }) => this.#lost(jobId));
+    return events;
   }
 
   async #addMissing(): Promise<void> {
