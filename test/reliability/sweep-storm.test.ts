@@ -36,7 +36,10 @@ describe.skipIf(noRedis)('a sweep through a queue', () => {
       const isOver = () => runs.at(-1)?.child.exitCode !== null;
 
       for (let blow = 0; blow < STORM.blows && !isOver(); blow++) {
-        await sleep(random.uniform(1_000, 6_000));
+        // All along the sweep, however fast it is.
+        const due = Math.floor((blow * STORM.rates * 2) / (STORM.blows + 1));
+        await until('the sweep is so far', () => done() >= due || isOver());
+        await sleep(random.uniform(0, 2_000));
         const i = Math.floor(random.uniform(0, workers.length));
         const victim = workers[i] as Running;
         // A machine that is gone, or the worker alone: its trial then goes on without it for a while.
