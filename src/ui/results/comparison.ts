@@ -4,6 +4,7 @@ import type { EpochEnd } from '../../training/contracts/events.js';
 import { METRICS, type Metric } from '../chart/metric-chart.js';
 import { plot, type Series } from '../chart/plot.js';
 import * as format from '../format.js';
+import { wrapWords } from '../lines.js';
 import type { Palette, Style } from '../palette.js';
 import { type Cell, renderTable } from '../table.js';
 import { CHART_HEIGHT, chartWidth, joinSections, lineWidth, type ResultView, sideBySide } from './layout.js';
@@ -36,7 +37,7 @@ export function renderComparison(comparison: Comparison, view: ResultView): stri
     legend(runs, palette),
     sideBySide(chart('loss'), chart('accuracy'), view),
     results(runs, lineWidth(view)),
-    winner(comparison),
+    winner(comparison).flatMap((line) => wrapWords(line, lineWidth(view))),
     differences.length === 0 ? ['Their settings are the same.'] : settings(runs, differences, lineWidth(view)),
   ]);
 }
