@@ -8,7 +8,7 @@ import * as format from '../format.js';
 import { cut, padEnd, stringWidth } from '../lines.js';
 import type { Reporter } from '../reporters/reporter.js';
 import type { OutStream } from '../streams.js';
-import { resultText, retryText, scoreText, trialText } from './words.js';
+import { eventText, scoreText, trialText } from './words.js';
 
 interface Running {
   readonly job: Job;
@@ -22,9 +22,6 @@ export function liveReporter(plan: Plan, out: OutStream): Reporter<SweepEvent> {
   const started = performance.now();
   let rung = { rung: 0, jobs: 0, done: 0 };
   let ended = 0;
-
-  // Workers elsewhere have told it.
-  const say = (text: string) => screen.print([printable(text)]);
 
   function draw(): void {
     const width = screen.size().columns - 1;
@@ -62,19 +59,16 @@ export function liveReporter(plan: Plan, out: OutStream): Reporter<SweepEvent> {
         case 'job_epoch':
           running.get(event.worker)?.epochs.push(event.epoch);
           break;
-        case 'job_retry':
-          say(`${trialText(plan, event.job)}: ${retryText(event.reason)}`);
-          break;
-        case 'notice':
-          say(event.message);
-          break;
         case 'job_end':
           running.delete(event.worker);
           rung = { ...rung, done: rung.done + 1 };
           ended++;
-          say(`${trialText(plan, event.job)}: ${resultText(plan, event.result)}`);
           break;
+        default:
       }
+      const text = eventText(plan, event);
+      // Workers elsewhere have told it.
+      if (text !== undefined) screen.print([printable(text)]);
       draw();
     },
     close: () => screen.close(),

@@ -7,7 +7,7 @@ import { plural } from '../format.js';
 import { combine, type Reporter } from '../reporters/reporter.js';
 import { type Environment, isInteractive, type OutStream } from '../streams.js';
 import { liveReporter } from './live.js';
-import { resultText, retryText, trialText } from './words.js';
+import { eventText } from './words.js';
 
 export interface SweepReporterOptions {
   readonly json: boolean;
@@ -40,29 +40,16 @@ function jsonReporter(out: OutStream): Reporter<SweepEvent> {
 }
 
 function plainReporter(plan: Plan, out: OutStream): Reporter<SweepEvent> {
-  // Workers elsewhere have told it.
-  const say = (text: string) => out.write(`${printable(text)}\n`);
   return {
     handle(event) {
-      switch (event.event) {
-        case 'rung_start': {
-          const epochs = plan.rungs[event.rung]?.epochs;
-          const rung = `rung ${event.rung + 1}/${plan.rungs.length}`;
-          say(`${rung}: ${plural(event.jobs, 'training')} to epoch ${epochs}, ${event.done} done`);
-          break;
-        }
-        case 'job_retry':
-          say(`${trialText(plan, event.job)}: ${retryText(event.reason)}`);
-          break;
-        case 'notice':
-          say(event.message);
-          break;
-        case 'job_end':
-          say(`${trialText(plan, event.job)}: ${resultText(plan, event.result)}`);
-          break;
-        default:
-      }
+      const text = event.event === 'rung_start' ? rungText(plan, event) : eventText(plan, event);
+      // Workers elsewhere have told it.
+      if (text !== undefined) out.write(`${printable(text)}\n`);
     },
     close: () => {},
   };
+}
+
+function rungText({ rungs }: Plan, { rung, jobs, done }: Extract<SweepEvent, { event: 'rung_start' }>): string {
+  return `rung ${rung + 1}/${rungs.length}: ${plural(jobs, 'training')} to epoch ${rungs[rung]?.epochs}, ${done} done`;
 }
