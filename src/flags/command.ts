@@ -83,3 +83,8 @@ export function defineGroup({ name, describe, examples, subcommands }: GroupDefi
 function nameOf(usage: string): string {
   return usage.split(' ', 1)[0] ?? usage;
 }
+
+/** The one of that name, or with it as another. */
+export function commandNamed(word: string, commands: readonly Command[]): Command | undefined {
+  return commands.find(({ name, aliases }) => name === word || aliases.includes(word));
+}

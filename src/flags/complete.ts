@@ -1,4 +1,4 @@
-import type { Command } from './command.js';
+import { type Command, commandNamed } from './command.js';
 import type { Flag, Values } from './define.js';
 import { variableOf } from './environment.js';
 
@@ -62,9 +62,7 @@ function commandOf(words: readonly string[], commands: readonly Command[]) {
   for (const [i, word] of words.entries()) {
     const isValue = command !== undefined && takesValue(flagNamed(words[i - 1], command));
     if (word.startsWith('-') || word === '=' || isValue) continue;
-    const inner: Command | undefined = (command?.subcommands ?? commands).find(
-      ({ name, aliases }) => name === word || aliases.includes(word),
-    );
+    const inner: Command | undefined = commandNamed(word, command?.subcommands ?? commands);
     if (inner !== undefined && positionals === 0) command = inner;
     else positionals++;
   }

@@ -1,4 +1,4 @@
-import type { Command } from './command.js';
+import { type Command, commandNamed } from './command.js';
 import type { Flag, Positional } from './define.js';
 import { GROUPS } from './options.js';
 
@@ -19,8 +19,7 @@ export function helpAskedFor(argv: readonly string[], commands: readonly Command
   if (argv.length > 0 && !isHelp && !words.some((word) => ASKING.test(word))) return undefined;
   const path: Command[] = [];
   for (const word of words.slice(isHelp ? 1 : 0)) {
-    const choices = path.at(-1)?.subcommands ?? commands;
-    const named = choices.find(({ name, aliases }) => name === word || aliases.includes(word));
+    const named = commandNamed(word, path.at(-1)?.subcommands ?? commands);
     if (named !== undefined) path.push(named);
   }
   return path;
