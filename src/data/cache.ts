@@ -1,9 +1,9 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import { cacheFolder } from '../files/cache-folder.js';
 import { errorCode, isDiskFull, isMissing } from '../files/errors.js';
-import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
+import { nodeFileSystem } from '../files/file-system.js';
 import { makeFolder } from '../files/make-folder.js';
 import { clearOwnedFolders, makeOwnedFolder } from '../files/owned-folder.js';
 import { readBounded, readingProblem } from '../files/read.js';
@@ -52,7 +52,7 @@ export class DataCache {
     const scratch = await this.scratch();
     try {
       const whole = join(scratch, name);
-      await writeAtomically(nodeFileSystem, whole, [bytes]);
+      await writeFile(whole, bytes, { flush: true });
       await rename(whole, this.path(name));
       await nodeFileSystem.syncFolder(this.folder);
     } catch (error) {
