@@ -21,16 +21,16 @@ export function normaliseByLoops(
   offset: GraphTensor,
   epsilon: number,
 ): Normalised {
-  const pixels = pixelsOf(x);
+  const [batch, height, width] = x.shape as [number, number, number, number];
+  const perPixel = (body: Graph, sum: GraphTensor) => body.map('Mul', [sum, body.scalar(1 / (batch * height * width))]);
   const loop = (name: string, inputs: readonly GraphTensor[], build: Parameters<typeof compiledCall>[3]) =>
     compiledCall(g, `batch_norm_${name}_${x.dtype}_${x.shape.join('x')}`, inputs, build) as [GraphTensor, GraphTensor];
 
   const [mean, variance] = loop('statistics', [x], (body, [x]) => {
     const wide = body.cast(x as GraphTensor, 'float');
-    const share = body.scalar(1 / pixels);
-    const mean = body.map('Mul', [sumOverPixels(body, wide), share]);
+    const mean = perPixel(body, sumOverPixels(body, wide));
     const squares = body.map('Square', [body.map('Sub', [wide, mean])]);
-    return [mean, body.map('Mul', [sumOverPixels(body, squares), share])];
+    return [mean, perPixel(body, sumOverPixels(body, squares))];
   });
   const standard = [x, mean, variance, g.scalar(epsilon)];
   const [y] = loop('values', [scale, offset, ...standard], (body, [scale, offset, ...standard]) => {
@@ -47,9 +47,9 @@ export function normaliseByLoops(
     const [dx] = loop('gradient', [dy, scale, dScale, dOffset, ...standard], (body, [dy, scale, ...rest]) => {
       const [dScale, dOffset, ...standard] = rest;
       const { normal, inverse } = standardised(body, standard);
-      const mean = (sum: GraphTensor | undefined) => body.map('Mul', [sum as GraphTensor, body.scalar(1 / pixels)]);
-      const centred = body.map('Sub', [body.cast(dy as GraphTensor, 'float'), mean(dOffset)]);
-      const across = body.map('Sub', [centred, body.map('Mul', [normal, mean(dScale)])]);
+      const means = [dScale, dOffset].map((sum) => perPixel(body, sum as GraphTensor)) as [GraphTensor, GraphTensor];
+      const centred = body.map('Sub', [body.cast(dy as GraphTensor, 'float'), means[1]]);
+      const across = body.map('Sub', [centred, body.map('Mul', [normal, means[0]])]);
       return [body.cast(body.map('Mul', [across, body.map('Mul', [inverse, scale as GraphTensor])]), x.dtype)];
     });
     return [dx, dScale, dOffset];
@@ -74,11 +74,6 @@ function sumOverPixels(g: Graph, x: GraphTensor): GraphTensor {
   const rows = (height * width) / few;
   const sums = g.reduce('Sum', g.reshape(x, [batch, few, rows * channels]), [1]);
   return g.reduce('Sum', g.reshape(barrier(g, sums), [batch * rows, channels]), [0]);
-}
-
-function pixelsOf({ shape }: GraphTensor): number {
-  const [batch, height, width] = shape as [number, number, number, number];
-  return batch * height * width;
 }
 
 function largestDivisor(n: number, most: number): number {

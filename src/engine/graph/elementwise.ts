@@ -11,8 +11,9 @@ export function elementwise<Inputs extends readonly GraphTensor[]>(
   inputs: Inputs,
   build: (g: Graph, ...inputs: Inputs) => GraphTensor,
 ): GraphTensor {
-  const [{ dtype }] = inputs as unknown as [GraphTensor];
-  if (!runsAsLoop(g, inputs[0] as GraphTensor)) return build(g, ...inputs);
+  const [first] = inputs as unknown as [GraphTensor];
+  const { dtype } = first;
+  if (!runsAsLoop(g, first)) return build(g, ...inputs);
   const [y] = compiledCall(g, `${name}_${dtype}`, inputs, (body, args) => {
     const wide = args.map((arg) => body.cast(arg, 'float')) as unknown as Inputs;
     return [body.cast(build(body, ...wide), dtype)];
