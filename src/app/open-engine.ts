@@ -11,6 +11,8 @@ export interface EngineChoice {
   readonly deterministic?: boolean | undefined;
   readonly jitCompile?: boolean | undefined;
   readonly offline?: boolean | undefined;
+  /** On a CPU memory counts more than the time to allocate it. */
+  readonly releaseMemory?: boolean | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface EngineChoice {
  * @throws InterruptedError
  */
 export async function openEngine(
-  { device = 'auto', precision = 'float32', threads, deterministic, jitCompile, offline }: EngineChoice,
+  { device = 'auto', precision = 'float32', threads, deterministic, jitCompile, offline, releaseMemory }: EngineChoice,
   { env, interrupts, progress }: Context,
   other?: AbortSignal,
 ): Promise<OpenedEngine> {
@@ -30,7 +32,7 @@ export async function openEngine(
   const stopped = 'the setup of the engine was stopped';
   return interruptible(interrupts, { stopped, view, other }, (signal) =>
     engines.openEngine({
-      ...{ device, precision, threads, deterministic, jitCompile, offline },
+      ...{ device, precision, threads, deterministic, jitCompile, offline, releaseMemory },
       ...{ env, signal, onProgress: view.onProgress },
     }),
   );

@@ -7,6 +7,11 @@ export function leastStepBytes(model: Model, batchSize: number, bytesPerValue: n
   return kept * batchSize * bytesPerValue + 2 * 4 * model.parameters.total;
 }
 
+/** Whether the state of its training is so large that memory counts more than the time to allocate it: gigabytes, with Adam's slots. */
+export function isLarge({ parameters }: Model): boolean {
+  return 4 * parameters.total >= 2 ** 29;
+}
+
 /**
  * Refuses a step that cannot fit, before it starts. On a CPU nothing else would: Linux promises more memory than it
  * has and kills the process when it is used, and where the promise is refused, TensorFlow's oneDNN convolution

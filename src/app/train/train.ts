@@ -5,7 +5,7 @@ import type { OpenedEngine } from '../../engine/open.js';
 import { InterruptedError } from '../../errors.js';
 import { buildModel } from '../../model/build.js';
 import { fitWeights } from '../../model/fit-weights.js';
-import { leastStepBytes, requireStepMemory } from '../../model/memory.js';
+import { isLarge, leastStepBytes, requireStepMemory } from '../../model/memory.js';
 import type { Model } from '../../model/model.js';
 import { sourceOf } from '../../model/tensors.js';
 import { type RunControl, TrainingControl } from '../../training/contracts/control.js';
@@ -63,7 +63,7 @@ async function trainPlanned(
   const { settings } = run;
   const model = buildModel(settings.config, modelInput(run.dataset));
   const weights = await firstWeights(training, model, settings);
-  const [{ images, warnings, data }, opened] = await openBoth(run, training, context);
+  const [{ images, warnings, data }, opened] = await openBoth(run, training, isLarge(model), context);
   if (opened.engine.info.device === 'cpu') requireMemory(model, settings, images, context.memoryBytes);
 
   const control = new TrainingControl();
@@ -116,10 +116,10 @@ function requireMemory(model: Model, settings: RunSettings, images: number, memo
 }
 
 /** Data are read and hashed in other threads while the engine's library is loaded in this one. */
-async function openBoth(run: PlannedRun, training: Training, context: Context) {
+async function openBoth(run: PlannedRun, training: Training, releaseMemory: boolean, context: Context) {
   const other = new AbortController();
   const data = openPrepared(run, training, context, other.signal);
-  const engine = openEngine({ ...training, precision: run.settings.precision }, context, other.signal);
+  const engine = openEngine({ ...training, precision: run.settings.precision, releaseMemory }, context, other.signal);
   try {
     return await Promise.all([data, engine]);
   } catch (error) {

@@ -10,6 +10,11 @@ import { distrust, ENGINE_FILES } from './trust.js';
 export interface LoadOptions {
   /** Threads that share one operation, and operations at once. TensorFlow chooses by default. */
   readonly threads?: number | undefined;
+  /**
+   * What a step took goes back to the system after it. TensorFlow's pool keeps it, and a thirty-second of all it ever
+   * held for its tables besides; but it is faster: small steps take up to a quarter longer without.
+   */
+  readonly releaseMemory?: boolean | undefined;
   /** Left out, every GPU is hidden from TensorFlow. */
   readonly gpu?: GpuOptions;
 }
@@ -36,7 +41,10 @@ export function loadedEngine(): NativeEngine | undefined {
  *
  * @throws EngineError when the library does not load, or when another engine is loaded already
  */
-export function loadBinding(engine: NativeEngine, { threads, gpu }: LoadOptions = {}): TensorFlowBinding {
+export function loadBinding(
+  engine: NativeEngine,
+  { threads, releaseMemory = false, gpu }: LoadOptions = {},
+): TensorFlowBinding {
   if (loaded !== undefined) {
     if (loaded.engine.binding === engine.binding) return loaded.binding;
     throw new EngineError(`one process holds one TensorFlow, and ${loaded.engine.binding} is loaded already`);
@@ -53,6 +61,7 @@ export function loadBinding(engine: NativeEngine, { threads, gpu }: LoadOptions 
     process.env.TF_NUM_INTRAOP_THREADS = String(threads);
     process.env.TF_NUM_INTEROP_THREADS = String(threads);
   }
+  if (releaseMemory) process.env.TF_ONEDNN_USE_SYSTEM_ALLOCATOR ??= '1';
   try {
     const load = () => requireBinding(engine.binding);
     const loudly = () => (talkative ? load() : quietly(engine, load));

@@ -10,6 +10,8 @@ import { type EnginePlan, type PlanOptions, planCpu, planGpu } from './plan.js';
 
 export interface NativeOptions extends PlanOptions {
   readonly threads?: number | undefined;
+  /** On a CPU memory counts more than the time to allocate it, as where the state is gigabytes; false by default. */
+  readonly releaseMemory?: boolean | undefined;
   /** Which of the visible GPUs, from 0. */
   readonly gpu?: number | undefined;
   /** On a GPU: the same seed gives the same bytes, at some cost; true by default. */
@@ -35,7 +37,7 @@ export async function openNativeCpu(options: NativeOptions): Promise<OpenedNativ
   const cpu = await cpuFeatures();
   const threads = options.threads ?? cpu.threads;
   const engine = loadedEngine() ?? (await engineOf(await planCpu(options), options));
-  const binding = loadBinding(engine, { threads });
+  const binding = loadBinding(engine, { threads, releaseMemory: options.releaseMemory });
   return { binding, info: { ...infoOf(binding, 'cpu', cpu.model, threads), ...compiled(options) } };
 }
 
