@@ -33,6 +33,19 @@ it('so does batch normalisation of few channels in bfloat16, as far as that tell
   await agreeOn(await nativeEngine(), await withoutLoops(), NETWORK, 1e-2, 'bfloat16');
 });
 
+it("so do a large kernel's update and a large ReLU's gradient in bfloat16", async () => {
+  const large = noisyNetwork(
+    [
+      { type: 'conv2d', filters: 32, kernelSize: 3, padding: 'same', activation: 'relu' },
+      { type: 'flatten' },
+      { type: 'dense', units: 32, activation: 'relu' },
+      { type: 'dense', units: 10, activation: 'softmax' },
+    ],
+    { inputShape: [16, 16, 1], batchSize: 64, labelSmoothing: 0, seed: 1 },
+  );
+  await agreeOn(await nativeEngine(), await withoutLoops(), large, 1e-3, 'bfloat16');
+});
+
 it('a network of few channels learns in bfloat16 what it learns in float32, with loops and without', async () => {
   const { weights, ...network } = NETWORK;
   const optimizer = { type: 'sgd', momentum: 0.9, nesterov: true } as const;

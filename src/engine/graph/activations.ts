@@ -1,4 +1,5 @@
 import { type Activation, LEAKY_SLOPE } from '../../model/ops.js';
+import { sizeOf } from '../../model/tensors.js';
 import { elementwise } from './elementwise.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { attr } from './proto.js';
@@ -14,7 +15,10 @@ export const ACTIVATIONS = {
   linear: (_g, x) => ({ y: x, rule: (dy) => dy }),
   relu: (g, x) => {
     const y = g.map('Relu', [x]);
-    return { y, rule: (dy) => g.map('ReluGrad', [dy, y]) };
+    const gradient = (g: Graph, dy: GraphTensor, y: GraphTensor) => g.map('ReluGrad', [dy, y]);
+    // TensorFlow's kernel for bfloat16 widens and narrows each value by itself.
+    const loop = x.dtype === 'bfloat16' && sizeOf(x.shape) >= 2 ** 19;
+    return { y, rule: (dy) => (loop ? elementwise(g, 'relu_gradient', [dy, y], gradient) : gradient(g, dy, y)) };
   },
   leakyRelu: (g, x) => {
     const attrs = { alpha: attr.float(LEAKY_SLOPE) };

@@ -16,6 +16,7 @@ export function compiledCall(
   name: string,
   inputs: readonly GraphTensor[],
   build: (body: Graph, args: readonly GraphTensor[]) => readonly GraphTensor[],
+  control: readonly GraphTensor[] = [],
 ): GraphTensor[] {
   const body = new Graph();
   const args = inputs.map(({ dtype, shape }, i) => ({ node: `argument_${i}`, index: 0, dtype, shape }));
@@ -28,7 +29,7 @@ export function compiledCall(
     _XlaMustCompile: attr.bool(true),
   };
   const outputs = results.map(({ dtype, shape }) => [dtype, shape] as const);
-  return g.nodes('StatefulPartitionedCall', inputs, attrs, outputs);
+  return g.nodes('StatefulPartitionedCall', inputs, attrs, outputs, control);
 }
 
 /** In a body an argument goes by its name alone and other tensors by their output's name. */

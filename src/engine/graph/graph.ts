@@ -28,6 +28,7 @@ export class Graph {
   readonly #functions = new Map<string, FunctionDef>();
   readonly #consumers = new Map<string, GraphTensor[]>();
   readonly #constants = new Map<string, GraphTensor>();
+  readonly #casts = new Map<string, GraphTensor>();
   #device: string | undefined;
 
   constructor(readonly machine: Machine = PLAIN_MACHINE) {}
@@ -136,7 +137,14 @@ export class Graph {
 
   cast(x: GraphTensor, dtype: DType): GraphTensor {
     if (x.dtype === dtype) return x;
-    return this.node('Cast', [x], { SrcT: attr.type(x.dtype), DstT: attr.type(dtype) }, dtype, x.shape);
+    const made = this.node('Cast', [x], { SrcT: attr.type(x.dtype), DstT: attr.type(dtype) }, dtype, x.shape);
+    this.#casts.set(made.node, x);
+    return made;
+  }
+
+  /** What x was cast from, if it was. */
+  uncast(x: GraphTensor): GraphTensor {
+    return this.#casts.get(x.node) ?? x;
   }
 
   reshape(x: GraphTensor, shape: readonly number[]): GraphTensor {

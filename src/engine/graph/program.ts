@@ -3,9 +3,9 @@ import { type EvaluateFunction, evaluateFunction, type PredictFunction, predictF
 import { Graph, type Machine } from './graph.js';
 import { type LookaheadFunction, lookaheadFunction } from './lookahead.js';
 import type { CrossEntropy } from './loss.js';
+import { type GraphOptimizer, graphOptimizer } from './optimizer.js';
 import { compiledTrainFunction, type ObservedTrainFunction, type TrainFunction, trainFunction } from './step.js';
 import { type ReadFunction, readFunction, type WriteFunction, writeFunction } from './transfer.js';
-import { type GraphOptimizer, graphOptimizer } from './update.js';
 import { Variables } from './variables.js';
 
 /** How a program computes what it does. */

@@ -8,8 +8,9 @@ import type { Graph, GraphTensor } from './graph.js';
 import { type BatchInputs, stepImages } from './images.js';
 import type { CrossEntropy } from './loss.js';
 import { l2Norms } from './norms.js';
+import type { GraphOptimizer } from './optimizer.js';
 import { attr } from './proto.js';
-import { type GraphOptimizer, update } from './update.js';
+import { update } from './update.js';
 import type { Variables } from './variables.js';
 
 /** One or more optimizer steps in a row, as one call. */

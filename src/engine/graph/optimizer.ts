@@ -1,0 +1,91 @@
+import { sizeOf } from '../../model/tensors.js';
+import { createOptimizer, type Optimizer, type OptimizerSpec } from '../../optimizers/registry.js';
+import { graphArithmetic } from './arithmetic.js';
+import { compiledCall } from './function.js';
+import type { Graph, GraphTensor } from './graph.js';
+import { KERNELS, type Kernel, type WeightNodes } from './kernels.js';
+import type { Variable } from './variables.js';
+
+/** Values of a weight from which on a loop of its own pays. */
+const LARGE = 2 ** 18;
+
+/** Emits the update of one weight and its slots, and returns the writes. */
+type Apply = (g: Graph, nodes: WeightNodes<string, string>) => readonly GraphTensor[];
+
+/** An optimizer as a graph has it. */
+export interface GraphOptimizer extends Optimizer {
+  /** Arrays that its kernel needs besides the slots. */
+  readonly scratch: readonly string[];
+  readonly apply: Apply;
+}
+
+/**
+ * The optimizer by the fastest way that there is: TensorFlow's kernel, the formula where there is none, and for a large
+ * gradient that was cast to float32 a loop over what it was cast from.
+ */
+export function graphOptimizer(spec: OptimizerSpec): GraphOptimizer {
+  const plain = byKernel(spec) ?? byFormula(spec);
+  const loop = byLoop(spec);
+  const isCast = (g: Graph, { gradient }: { readonly gradient: GraphTensor }) => g.uncast(gradient) !== gradient;
+  const isLarge = ({ variable }: { readonly variable: Variable }) => sizeOf(variable.shape) >= LARGE;
+  return {
+    ...plain,
+    apply: (g, nodes) =>
+      (isLarge(nodes) && isCast(g, nodes) && g.machine.compilesLoops() ? loop : plain).apply(g, nodes),
+  };
+}
+
+/** The optimizer by TensorFlow's kernel; undefined where there is none. */
+export function byKernel(spec: OptimizerSpec): GraphOptimizer | undefined {
+  // The table pairs each type with its own constants; TypeScript cannot follow that through an index.
+  const kernel = (KERNELS as { readonly [type: string]: Kernel<never> })[spec.type];
+  if (kernel === undefined) return undefined;
+  const { scratch = [], apply } = kernel;
+  return { ...createOptimizer(spec), scratch, apply: (g, nodes) => [apply(g, spec as never, nodes)] };
+}
+
+/** The optimizer by its formula, in which each operation is a node. */
+export function byFormula(spec: OptimizerSpec): GraphOptimizer {
+  const optimizer = createOptimizer(spec);
+  const apply: Apply = (g, { variable, slot, after, ...rest }) => {
+    const weight = variable.read(after);
+    const next = optimizer.update(graphArithmetic(g), { ...rest, weight, slot: (name) => slot(name).read(after) });
+    const slots = optimizer.slots.map((name) => [slot(name), next.slots[name]] as const);
+    return [
+      variable.assign(next.weight),
+      ...slots.flatMap(([kept, value]) => (value === undefined ? [] : [kept.assign(value)])),
+    ];
+  };
+  return { ...optimizer, scratch: [], apply };
+}
+
+/**
+ * The optimizer by its formula as one loop that XLA compiles, over memory that it changes in place; the gradient is widened
+ * in it, and need not be written in float32 before.
+ */
+export function byLoop(spec: OptimizerSpec): GraphOptimizer {
+  const formula = byFormula(spec);
+  const { type, slots, scalars } = formula;
+  const names = Object.keys(scalars({ learningRate: 0, t: 1 }));
+  const apply: Apply = (g, { variable, gradient, slot, scalar, decay, after, scratch }) => {
+    const given = g.uncast(gradient);
+    const arrays = [variable, ...slots.map(slot)];
+    const inputs = [given, ...arrays.map(({ handle }) => handle), ...names.map(scalar)];
+    const build = (body: Graph, [gradient, ...args]: readonly GraphTensor[]) => {
+      const [weight, ...kept] = arrays.map((array, i) => array.within(body, args[i] as GraphTensor));
+      const numbers = args.slice(arrays.length);
+      const written = formula.apply(body, {
+        variable: weight as Variable,
+        gradient: body.cast(gradient as GraphTensor, 'float'),
+        slot: (name) => kept[slots.indexOf(name)] as Variable,
+        scratch,
+        scalar: (name) => numbers[names.indexOf(name)] as GraphTensor,
+        decay,
+        after: [],
+      });
+      return [body.after(body.scalar(0), written)];
+    };
+    return compiledCall(g, `${type}_${given.dtype}_${decay}`, inputs, build, after);
+  };
+  return { ...formula, apply };
+}
