@@ -16,7 +16,8 @@ export interface OnlineAugmentation extends MixAugmentation {
   readonly rotation: number;
   /**
    * Pixels added on each side, from which a crop of the original size is taken: a shift by whole pixels. What is
-   * uncovered continues the edge's pixels, as all transforms here do; on Fashion-MNIST that is black nearly always.
+   * uncovered continues the edge's pixels, as all transforms here do. Clothes touch two edges of most images of
+   * Fashion-MNIST; filled with zeros instead, a run of `best` ended no better (docs/recipes.md).
    */
   readonly cropPadding: number;
   readonly erase?: EraseOptions | undefined;

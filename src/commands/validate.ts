@@ -23,6 +23,7 @@ export const command = defineCommand({
     const { modelInput } = await import('../datasets/spec.js');
     const { loadConfig } = await import('../config/load.js');
     const { buildModel } = await import('../model/build.js');
+    const { fileName } = await import('../json/read.js');
     const { count } = await import('../ui/format.js');
     const { printJson, terminalLine } = await import('../ui/terminal.js');
     const { wrapWords } = await import('../ui/lines.js');
@@ -34,7 +35,7 @@ export const command = defineCommand({
       const facts = { name, layers: layers.length, parameters: parameters.total };
       if (json) return printJson(stdout, { file, valid: true, ...facts });
       const size = `${facts.layers} layers, ${count(facts.parameters)} parameters`;
-      const lines = wrapWords(`${file} is valid: model "${name}", ${size}`, terminalLine(stdout));
+      const lines = wrapWords(`${fileName(file)} is valid: model "${name}", ${size}`, terminalLine(stdout));
       stdout.write(`${lines.join('\n')}\n`);
     } catch (error) {
       if (!json || !(error instanceof UsageError)) throw error;

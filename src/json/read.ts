@@ -22,13 +22,18 @@ export interface JsonKind {
 /** What stands for a path where the JSON comes through a pipe. */
 export const STANDARD_INPUT = '-';
 
+/** A JSON file as messages call it. */
+export function fileName(path: string): string {
+  return path === STANDARD_INPUT ? 'standard input' : path;
+}
+
 /**
  * Reads and parses one JSON file of moderate size, or what comes on standard input. Comments and commas before a closing
  * bracket are allowed.
  * @throws `kind.error` naming the file, and line and column of a syntax error.
  */
 export function readJson(path: string, kind: JsonKind): unknown {
-  const name = path === STANDARD_INPUT ? 'standard input' : path;
+  const name = fileName(path);
   const text = readText(path, name, kind);
   if (text.trim() === '') throw notJson(name, 'the file is empty', kind);
   let parsed: ReturnType<typeof parseJson>;

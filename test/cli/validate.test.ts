@@ -61,7 +61,7 @@ it('every bundled config is valid', async () => {
 it('takes a config from a pipe', async () => {
   const { code, stdout } = await inBash('cat good.json | fmnist validate - && fmnist summary --config - < good.json');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^- is valid: model "model", 2 layers[\s\S]*^Model: model$/m);
+  expect(stdout).toMatch(/^standard input is valid: model "model", 2 layers[\s\S]*^Model: model$/m);
   const substituted = await inBash('fmnist validate <(cat good.json) && cat good.json | fmnist summary -c /dev/stdin');
   expect(substituted.code).toBe(0);
   const broken = await inBash('echo "{" | fmnist validate -');

@@ -114,9 +114,14 @@ async function trainRequest(sweep: OpenedSweep, job: Job, request: TrialRequest)
 export function requireJob({ plan }: OpenedSweep, job: Job): Job {
   const limits = { trial: plan.trials, seed: plan.sweep.seeds, rung: plan.rungs.length } as const;
   for (const [key, limit] of Object.entries(limits) as [keyof Job, number][]) {
-    if (job[key] >= limit) throw new UsageError(`--${key} ${job[key]}: the sweep has ${limit} ${key}s, counted from 0`);
+    if (job[key] >= limit) throw noSuch(key, job[key], limit);
   }
   return job;
+}
+
+function noSuch(key: keyof Job, wanted: number, limit: number): UsageError {
+  const there = limit === 1 ? `one ${key}, number 0` : `${limit} ${key}s, counted from 0`;
+  return new UsageError(`--${key} ${wanted}: the sweep has ${there}`);
 }
 
 /**
@@ -126,7 +131,7 @@ export function requireJob({ plan }: OpenedSweep, job: Job): Job {
 export async function jobAt(sweep: OpenedSweep, rung: number, index: number): Promise<Job | undefined> {
   const { plan } = sweep;
   if (rung >= plan.rungs.length) {
-    throw new UsageError(`--rung ${rung}: the sweep has ${plan.rungs.length} rungs, counted from 0`);
+    throw noSuch('rung', rung, plan.rungs.length);
   }
   const jobs = await jobsOf(sweep, rung);
   if (jobs === undefined) {

@@ -1,5 +1,6 @@
 import type { WorkerEvent } from '../../sweep/queue/worker.js';
 import { printable } from '../../text.js';
+import { plural } from '../format.js';
 import type { OutStream } from '../streams.js';
 import { retryText, scoreText } from './words.js';
 
@@ -30,7 +31,7 @@ function lineOf(event: WorkerEvent): string | undefined {
     case 'job_end': {
       const { status, message, epochs, valAccuracy } = event.result;
       const text = status === 'failed' ? `failed: ${message}` : `val accuracy ${scoreText('accuracy', valAccuracy)}`;
-      return `${nameOf(event)}: ${text} after ${epochs} epoch${epochs === 1 ? '' : 's'}`;
+      return `${nameOf(event)}: ${text} after ${plural(epochs, 'epoch')}`;
     }
     default:
       return undefined;
