@@ -10,14 +10,16 @@ interface Differentiable {
   readonly rule: Rule;
 }
 
+/** bfloat16 values from which on a loop is faster than ReLU's gradient kernel, which widens and narrows each by itself. */
+const LARGE = 2 ** 19;
+
 /** Each activation with its derivative, by TensorFlow's own gradient kernels where they exist. */
 export const ACTIVATIONS = {
   linear: (_g, x) => ({ y: x, rule: (dy) => dy }),
   relu: (g, x) => {
     const y = g.map('Relu', [x]);
     const gradient = (g: Graph, dy: GraphTensor, y: GraphTensor) => g.map('ReluGrad', [dy, y]);
-    // TensorFlow's kernel for bfloat16 widens and narrows each value by itself.
-    const loop = x.dtype === 'bfloat16' && sizeOf(x.shape) >= 2 ** 19;
+    const loop = x.dtype === 'bfloat16' && sizeOf(x.shape) >= LARGE;
     return { y, rule: (dy) => (loop ? elementwise(g, 'relu_gradient', [dy, y], gradient) : gradient(g, dy, y)) };
   },
   leakyRelu: (g, x) => {
