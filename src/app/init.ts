@@ -45,7 +45,7 @@ function starterConfig(name: string, schema: string): string {
   "layers": [
     // "kernelInitializer": "heNormal", "dirac" … says what a kernel starts as.
     { "type": "conv2d", "filters": 24, "kernelSize": 3, "padding": "same", "useBias": false },
-    { "type": "batchNormalization", "momentum": 0.9 },
+    { "type": "batchNormalization", "momentum": 0.6 },
     { "type": "activation", "activation": "relu" }, // or gelu, silu, elu, leakyRelu, tanh …
     { "type": "maxPooling2d", "poolSize": 2 },
     {
@@ -53,10 +53,10 @@ function starterConfig(name: string, schema: string): string {
       "type": "residual",
       "layers": [
         { "type": "conv2d", "filters": 48, "kernelSize": 3, "padding": "same", "useBias": false },
-        { "type": "batchNormalization", "momentum": 0.9 },
+        { "type": "batchNormalization", "momentum": 0.6 },
         { "type": "activation", "activation": "relu" },
         { "type": "conv2d", "filters": 48, "kernelSize": 3, "padding": "same", "useBias": false },
-        { "type": "batchNormalization", "momentum": 0.9 },
+        { "type": "batchNormalization", "momentum": 0.6 },
       ],
     },
     { "type": "activation", "activation": "relu" },
@@ -66,11 +66,11 @@ function starterConfig(name: string, schema: string): string {
     { "type": "dense", "activation": "softmax" }, // as many units as the data have classes
   ],
 
-  // adam, adamw, sgd or rmsprop. fmnist find-lr --config ${name}.json suggests a rate.
-  "optimizer": { "type": "adamw", "learningRate": 0.002, "weightDecay": 0.01 },
+  // adam, adamw, sgd or rmsprop; "learningRate" where the schedule does not name one.
+  "optimizer": { "type": "adamw", "weightDecay": 0.01 },
 
-  // constant, step, cosine, oneCycle or reduceOnPlateau.
-  "schedule": { "type": "cosine", "warmupEpochs": 1 },
+  // constant, step, cosine, oneCycle or reduceOnPlateau. fmnist find-lr --config ${name}.json suggests a rate.
+  "schedule": { "type": "oneCycle", "maxLearningRate": 0.01 },
 
   "training": {
     "epochs": 10,
