@@ -42,6 +42,11 @@ export async function viewOf({ stdout, env }: Canvas) {
   };
 }
 
+/** The same for a table, and how wide it may be. */
+export async function tableViewOf(canvas: Canvas) {
+  return { ...(await viewOf(canvas)), width: tableWidth(canvas) };
+}
+
 /** Lines with commands to type in them, as they are typed here; the one to type next in lines that a terminal does not wrap. */
 export function printLines({ stdout, called }: Printing, lines: readonly string[]): void {
   const width = terminalLine(stdout);

@@ -34,7 +34,7 @@ export const command = defineCommand({
     const { runLocalSweep, runQueuedSweep } = await import('../../app/sweep/run.js');
     const { sweepReporter } = await import('../../ui/sweep/reporter.js');
     const { renderSweep } = await import('../../ui/sweep/summary.js');
-    const { printLines, tableWidth, viewOf } = await import('../../ui/terminal.js');
+    const { printLines, tableViewOf } = await import('../../ui/terminal.js');
     const url = args.redis === undefined ? undefined : serverUrl(args.redis, context);
     const sweep = await openSweep(args.sweep, args.sweepsDir);
     const reporter = sweepReporter(sweep, { ...context, json: args.json });
@@ -50,7 +50,7 @@ export const command = defineCommand({
       throw new StoppedError(`the sweep was stopped; go on with: ${goOn}`, 130);
     }
     const stdout = args.json ? context.stderr : context.stdout;
-    const view = { ...(await viewOf(context)), width: tableWidth({ ...context, stdout }) };
-    printLines({ ...context, stdout }, renderSweep(summary, view, trialFlags));
+    const canvas = { ...context, stdout };
+    printLines(canvas, renderSweep(summary, await tableViewOf(canvas), trialFlags));
   },
 });

@@ -18,14 +18,11 @@ export const command = defineCommand({
   ],
   run: async ({ sweep: target, sweepsDir: folder, csv, json }, context) => {
     const { showSweep } = await import('../../app/sweep/open.js');
-    const { printJson, printLines, tableWidth, viewOf } = await import('../../ui/terminal.js');
+    const { printJson, printLines, tableViewOf } = await import('../../ui/terminal.js');
     const { renderSweep, summaryCsv } = await import('../../ui/sweep/summary.js');
     const summary = await showSweep(target, folder);
     if (json) return printJson(context.stdout, summary);
     if (csv) context.stdout.write(summaryCsv(summary));
-    else {
-      const view = { ...(await viewOf(context)), width: tableWidth(context) };
-      printLines(context, renderSweep(summary, view, []));
-    }
+    else printLines(context, renderSweep(summary, await tableViewOf(context), []));
   },
 });
