@@ -1,13 +1,7 @@
 import path from 'node:path';
 import { DataError } from '../errors.js';
 import { hasCode } from '../files/errors.js';
-import {
-  type FileSystem,
-  nodeFileSystem,
-  type RetryPolicy,
-  removePartials,
-  writeAtomically,
-} from '../files/file-system.js';
+import { type FileSystem, nodeFileSystem, type RetryPolicy, removePartials } from '../files/file-system.js';
 import type { CheckpointEvent, TrainingEvent, WarningEvent } from '../training/contracts/events.js';
 import type {
   RunRecorder,
@@ -27,7 +21,6 @@ import { assertContained, createNamedRunFolder, createRunFolder, type RunPaths, 
 import { DurableWriter } from './durable-writer.js';
 import { lockRun, type RunLock } from './lock.js';
 import { pointLatest } from './names.js';
-import { encodePredictions } from './predictions.js';
 import { type RecordsOptions, RunRecords } from './records.js';
 
 /** So many checkpoints in a row that cannot be written mean that nothing of the training will be kept. */
@@ -144,10 +137,7 @@ export class RunDirectory implements RunRecorder {
   }
 
   predictions(test: TestPredictions): Promise<readonly WarningEvent[]> {
-    const { predictions } = this.paths;
-    return this.#writer.attempt('predictions.safetensors', () =>
-      writeAtomically(this.#files, predictions, encodePredictions(test)),
-    );
+    return this.#records.predictions(test);
   }
 
   /** That epoch's, and no other's: where its checkpoint was never written or is damaged there are none. */

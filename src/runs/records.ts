@@ -1,4 +1,6 @@
-import { appendTo } from '../files/file-system.js';
+import { basename } from 'node:path';
+import { DataError } from '../errors.js';
+import { appendTo, writeAtomically } from '../files/file-system.js';
 import type { TensorSource } from '../model/tensors.js';
 import type {
   EpochEnd,
@@ -9,6 +11,7 @@ import type {
   TrainingEvent,
   WarningEvent,
 } from '../training/contracts/events.js';
+import type { TestPredictions } from '../training/contracts/recorder.js';
 import { blankCard, cardPath, labelled, type RunLabels, readCard } from './card.js';
 import { CurveSampler, readCurve } from './curves.js';
 import type { RunPaths } from './directory.js';
@@ -17,6 +20,7 @@ import { jsonLines } from './json-lines.js';
 import { logLine } from './log.js';
 import { metricsCsv } from './metrics.js';
 import { readNorms } from './norms.js';
+import { encodePredictions } from './predictions.js';
 import type { TensorBoardOptions, TensorBoardRecords } from './tensorboard-records.js';
 
 /** How long a curve may wait for the disk within an epoch. */
@@ -44,6 +48,10 @@ export class RunRecords {
   #curve = new CurveSampler(0);
   /** Since when the file lacks points; undefined while it has all. */
   #curveBehind: number | undefined;
+  /** Whether the files of metrics lack an epoch. */
+  #metricsBehind = false;
+  /** What could not be written yet. */
+  #predictions: TestPredictions | undefined;
 
   constructor(paths: RunPaths, writer: DurableWriter, options: RecordsOptions) {
     this.#paths = paths;
@@ -52,7 +60,10 @@ export class RunRecords {
     this.#now = options.now ?? (() => new Date());
   }
 
-  /** @returns warnings about what could not be written. */
+  /**
+   * @returns warnings about what could not be written
+   * @throws {DataError} when that is the end of a run that completed: no later write makes up for it
+   */
   async record(event: TrainingEvent): Promise<WarningEvent[]> {
     const line = logLine(event, this.#now());
     // What cannot be written to the log alone is not worth a warning.
@@ -145,14 +156,43 @@ export class RunRecords {
     const { event: _, mistakes = [], ...end } = event;
     const pixelless = mistakes.map(({ image: _, ...mistake }) => mistake);
     const summary = { ...end, model: this.#model, finished: this.#now().toISOString(), mistakes: pixelless };
-    const warnings = [...(await this.#writeCurve()), ...(await this.#writer.json(this.#paths.summary, summary))];
+    const warnings = [
+      ...(await this.#writePredictions()),
+      ...(this.#metricsBehind ? await this.#writeMetrics() : []),
+      ...(await this.#writeCurve()),
+      ...(await this.#writer.json(this.#paths.summary, summary)),
+    ];
+    const [lost] = warnings;
+    if (lost !== undefined && event.status === 'completed') {
+      throw new DataError(`the end of the run is not kept: ${lost.message}`, {
+        hint: `Make room there, then test it again: --resume ${basename(this.#paths.folder)}`,
+      });
+    }
     return [...warnings, ...((await this.#tensorboard?.end(event)) ?? [])];
   }
 
   async #writeMetrics(): Promise<WarningEvent[]> {
     // Whole files each time: a few kilobytes, never a torn line, and a resumed run drops what it will repeat.
     const csv = await this.#writer.text(this.#paths.metricsCsv, metricsCsv(this.#history));
-    return csv.length > 0 ? csv : this.#writer.text(this.#paths.metricsJsonl, jsonLines(this.#history));
+    const warnings = csv.length > 0 ? csv : await this.#writer.text(this.#paths.metricsJsonl, jsonLines(this.#history));
+    this.#metricsBehind = warnings.length > 0;
+    return warnings;
+  }
+
+  /** Keeps what the test said; what cannot be written now is written with the run's end. */
+  predictions(test: TestPredictions): Promise<WarningEvent[]> {
+    this.#predictions = test;
+    return this.#writePredictions();
+  }
+
+  async #writePredictions(): Promise<WarningEvent[]> {
+    const test = this.#predictions;
+    if (test === undefined) return [];
+    const warnings = await this.#writer.attempt('predictions.safetensors', () =>
+      writeAtomically(this.#writer.files, this.#paths.predictions, encodePredictions(test)),
+    );
+    if (warnings.length === 0) this.#predictions = undefined;
+    return warnings;
   }
 
   async #beginTensorBoard(start: RunStart): Promise<WarningEvent[]> {

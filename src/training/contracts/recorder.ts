@@ -28,7 +28,10 @@ export interface TestPredictions {
 export interface RunRecorder {
   /** The run directory. */
   readonly run: string;
-  /** Keeps an event: metrics, summary, log. */
+  /**
+   * Keeps an event: metrics, summary, log.
+   * @throws {DataError} when the end of a run that completed cannot be kept
+   */
   record(event: TrainingEvent): Promise<readonly WarningEvent[]>;
   /** `final`: no later checkpoint will make up for this one. */
   checkpoint(

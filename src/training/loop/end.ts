@@ -53,8 +53,12 @@ function earlyStopMessage({ stoppedEarly, testedEpoch: tested, epochs }: RunEnd)
 
 /** The end of a run that an error ended. */
 export function failedEnd(run: Run, error: unknown): RunEnd {
+  return { ...figures(run), ...failure(error) };
+}
+
+/** What an error says of the run that it ended. */
+export function failure(error: unknown): Pick<RunEnd, 'status' | 'exitCode' | 'message'> {
   return {
-    ...figures(run),
     status: 'failed',
     exitCode: error instanceof FmnistError ? error.exitCode : EXIT.unexpected,
     message: error instanceof Error ? error.message : String(error),

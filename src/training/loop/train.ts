@@ -1,11 +1,11 @@
 import { modelInput } from '../../datasets/spec.js';
 import { buildModel } from '../../model/build.js';
 import type { StopRequest } from '../contracts/control.js';
-import type { RunEnd, TrainingEvent } from '../contracts/events.js';
+import type { RunEnd, TrainingEvent, WarningEvent } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
 import { earlyStopping } from '../schedules/early-stopping.js';
 import { retryBest, saveLast } from './checkpoints.js';
-import { failedEnd, normalEnd } from './end.js';
+import { failedEnd, failure, normalEnd } from './end.js';
 import { endEpoch, trainEpoch } from './epoch.js';
 import { resumeWarnings } from './resume-warnings.js';
 import type { Run } from './run.js';
@@ -25,13 +25,24 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   const run = await startRun(options, model);
   try {
     for await (const event of lifecycle(run, options)) {
-      const warnings = await run.recorder.record(event);
-      yield event;
-      yield* warnings;
+      yield* recorded(run, event);
     }
   } finally {
     run.trainer.dispose();
   }
+}
+
+/** The event once it is kept. An end that is not is a failure, with what the test said all the same. */
+async function* recorded(run: Run, event: TrainingEvent): AsyncGenerator<TrainingEvent> {
+  let warnings: readonly WarningEvent[];
+  try {
+    warnings = await run.recorder.record(event);
+  } catch (error) {
+    if (event.event === 'run_end') yield { ...event, ...failure(error) };
+    throw error;
+  }
+  yield event;
+  yield* warnings;
 }
 
 async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<TrainingEvent> {
