@@ -21,27 +21,24 @@ export function conv2d(g: Graph, x: GraphTensor, kernel: GraphTensor, options: C
     data_format: attr.string('NHWC'),
   };
   const packing = packingFor(g, x, kernel.shape, options);
-  const packed = (images: GraphTensor) => (packing ? inRows(g, images, packing) : images);
   // Of a small kernel only its own gradient gains by packing.
-  const large = packing && sizeOf(kernel.shape) > CACHED;
-  const laidOut = (images: GraphTensor) => (large ? inRows(g, images, packing) : images);
-  const apart = (images: GraphTensor) => (large ? fromRows(g, images, packing) : images);
-
-  const images = laidOut(x);
+  const whole = sizeOf(kernel.shape) > CACHED ? packing : undefined;
+  const images = inRows(g, x, whole);
   const [batch = 0, height = 0, width = 0] = images.shape;
   const [tall = 0, wide = 0, , filters = 0] = kernel.shape;
   const rows = outputLength(height, tall, strides[0], padding, dilationRate[0]);
   const columns = outputLength(width, wide, strides[1], padding, dilationRate[1]);
-  const y = apart(g.node('Conv2D', [images, kernel], attrs, dtype, [batch, rows, columns, filters]));
+  const y = fromRows(g, g.node('Conv2D', [images, kernel], attrs, dtype, [batch, rows, columns, filters]), whole);
   const byInput = (dy: GraphTensor) => {
-    const inputs = [g.shapeOf(images), kernel, laidOut(dy)];
-    return apart(g.node('Conv2DBackpropInput', inputs, attrs, dtype, images.shape));
+    const inputs = [g.shapeOf(images), kernel, inRows(g, dy, whole)];
+    return fromRows(g, g.node('Conv2DBackpropInput', inputs, attrs, dtype, images.shape), whole);
   };
   const byKernel = (dy: GraphTensor) => {
     // oneDNN sums up a bias' gradient with the kernel's, in float32; apart it would be summed up in bfloat16.
     const biased = g.consumers(y).some(({ node }) => node.startsWith('BiasAdd'));
-    const [given, gradient] = biased ? [x, dy] : [packed(x), packed(dy)];
-    return g.node('Conv2DBackpropFilter', [given, g.shapeOf(kernel), gradient], attrs, dtype, kernel.shape);
+    const layout = biased ? undefined : packing;
+    const inputs = [inRows(g, x, layout), g.shapeOf(kernel), inRows(g, dy, layout)];
+    return g.node('Conv2DBackpropFilter', inputs, attrs, dtype, kernel.shape);
   };
   return {
     y,

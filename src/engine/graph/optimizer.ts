@@ -1,6 +1,7 @@
 import { sizeOf } from '../../model/tensors.js';
 import { createOptimizer, type Optimizer, type OptimizerSpec } from '../../optimizers/registry.js';
 import { graphArithmetic } from './arithmetic.js';
+import { runsAsLoop } from './elementwise.js';
 import { compiledCall } from './function.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { KERNELS, type Kernel, type WeightNodes } from './kernels.js';
@@ -26,13 +27,12 @@ export interface GraphOptimizer extends Optimizer {
 export function graphOptimizer(spec: OptimizerSpec): GraphOptimizer {
   const plain = byKernel(spec) ?? byFormula(spec);
   const loop = byLoop(spec);
-  const isCast = (g: Graph, { gradient }: { readonly gradient: GraphTensor }) => g.uncast(gradient) !== gradient;
-  const isLarge = ({ variable }: { readonly variable: Variable }) => sizeOf(variable.shape) >= LARGE;
-  return {
-    ...plain,
-    apply: (g, nodes) =>
-      (isLarge(nodes) && isCast(g, nodes) && g.machine.compilesLoops() ? loop : plain).apply(g, nodes),
+  const apply: Apply = (g, nodes) => {
+    const { gradient } = nodes;
+    const pays = sizeOf(gradient.shape) >= LARGE && g.uncast(gradient) !== gradient && runsAsLoop(g, gradient);
+    return (pays ? loop : plain).apply(g, nodes);
   };
+  return { ...plain, apply };
 }
 
 /** The optimizer by TensorFlow's kernel; undefined where there is none. */

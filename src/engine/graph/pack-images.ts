@@ -32,8 +32,10 @@ export function packingFor(
   return packs ? { count, gap } : undefined;
 }
 
-/** [N, H, W, C] → [N / count, H, count · (W + gap), C]. */
-export function inRows(g: Graph, x: GraphTensor, { count, gap }: Packing): GraphTensor {
+/** [N, H, W, C] → [N / count, H, count · (W + gap), C]; without a packing as they are. */
+export function inRows(g: Graph, x: GraphTensor, packing: Packing | undefined): GraphTensor {
+  if (packing === undefined) return x;
+  const { count, gap } = packing;
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [rows, row] = [batch / count, width * channels];
   const beside = transposed(g, g.reshape(x, [rows, count, height, row]));
@@ -43,8 +45,10 @@ export function inRows(g: Graph, x: GraphTensor, { count, gap }: Packing): Graph
   return g.reshape(padded, [rows, height, count * (width + gap), channels]);
 }
 
-/** [N / count, H, count · (W + gap), C] → [N, H, W, C]. */
-export function fromRows(g: Graph, x: GraphTensor, { count, gap }: Packing): GraphTensor {
+/** [N / count, H, count · (W + gap), C] → [N, H, W, C]; without a packing as they are. */
+export function fromRows(g: Graph, x: GraphTensor, packing: Packing | undefined): GraphTensor {
+  if (packing === undefined) return x;
+  const { count, gap } = packing;
   const [rows, height, columns, channels] = x.shape as [number, number, number, number];
   const width = columns / count - gap;
   const apart = g.reshape(x, [rows, height, count, (width + gap) * channels]);
