@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { encodeSafeTensors } from '../../src/runs/safetensors.js';
@@ -119,6 +119,9 @@ test('a run whose test cannot be kept, since the disk is full, has not completed
     exitCode: 3,
     testAccuracy: expect.any(Number),
   });
+  // Its log at least may have found room.
+  const log = readFileSync(path.join(disk.folder, 'runs', 'latest', 'log.txt'), 'utf8').trimEnd();
+  expect(log.slice(log.lastIndexOf('\n'))).not.toContain('end: completed');
   expect(full.stderr).toMatch(/error the end of the run is not kept: could not write .*\ntry .*--resume /);
 
   rmSync(filler);

@@ -38,7 +38,12 @@ async function* recorded(run: Run, event: TrainingEvent): AsyncGenerator<Trainin
   try {
     warnings = await run.recorder.record(event);
   } catch (error) {
-    if (event.event === 'run_end') yield { ...event, ...failure(error) };
+    if (event.event === 'run_end') {
+      const failed = { ...event, ...failure(error) };
+      // The log has it as completed by now. What cannot be written of this one, the error says.
+      await run.recorder.record(failed);
+      yield failed;
+    }
     throw error;
   }
   yield event;
