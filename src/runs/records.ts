@@ -48,10 +48,9 @@ export class RunRecords {
   #curve = new CurveSampler(0);
   /** Since when the file lacks points; undefined while it has all. */
   #curveBehind: number | undefined;
-  /** Whether the files of metrics lack an epoch. */
-  #metricsBehind = false;
-  /** What could not be written yet. */
-  #predictions: TestPredictions | undefined;
+  #norms: NormsEvent[] = [];
+  /** What could not be written yet: a file, and how it is written. */
+  readonly #behind = new Map<string, () => Promise<WarningEvent[]>>();
 
   constructor(paths: RunPaths, writer: DurableWriter, options: RecordsOptions) {
     this.#paths = paths;
@@ -66,8 +65,13 @@ export class RunRecords {
    */
   async record(event: TrainingEvent): Promise<WarningEvent[]> {
     const line = logLine(event, this.#now());
-    // What cannot be written to the log alone is not worth a warning.
+    const warnings = await this.#write(event);
+    // Last, so that it never says what did not come about. What cannot be written to it alone is not worth a warning.
     if (line !== undefined) await appendTo(this.#writer.files, this.#paths.log, Buffer.from(line)).catch(() => {});
+    return warnings;
+  }
+
+  async #write(event: TrainingEvent): Promise<WarningEvent[]> {
     switch (event.event) {
       case 'run_start':
         return this.#begin(event);
@@ -76,7 +80,7 @@ export class RunRecords {
       case 'checkpoint':
         return this.#writeCurve();
       case 'norms':
-        return this.#norms(event);
+        return this.#addNorms(event);
       case 'epoch_end':
         return this.#epoch(event);
       case 'run_end':
@@ -100,7 +104,7 @@ export class RunRecords {
       await this.#writer.json(this.#paths.environment, environment),
       await this.#writer.json(this.#paths.summary, summary),
       await this.#writeMetrics(),
-      ...(resumedFrom === undefined ? [] : [await this.#keepNorms(resumedFrom.epoch)]),
+      ...(resumedFrom === undefined ? [] : [await this.#resumeNorms(resumedFrom.epoch)]),
     ];
     if (this.#options.tensorboard === true) warnings.push(await this.#beginTensorBoard(start));
     return warnings.flat();
@@ -132,18 +136,19 @@ export class RunRecords {
   }
 
   /** A resumed run drops what it will repeat. */
-  async #keepNorms(before: number): Promise<WarningEvent[]> {
+  async #resumeNorms(before: number): Promise<WarningEvent[]> {
     const recorded = await readNorms(this.#paths.norms);
-    const kept = recorded.filter(({ epoch }) => epoch < before);
-    return recorded.length === 0 ? [] : this.#writer.text(this.#paths.norms, jsonLines(kept));
+    this.#norms = recorded.filter(({ epoch }) => epoch < before);
+    return recorded.length === 0 ? [] : this.#writeNorms();
   }
 
-  async #norms(norms: NormsEvent): Promise<WarningEvent[]> {
-    const line = Buffer.from(jsonLines([norms]));
-    const warnings = await this.#writer.attempt('norms.jsonl', () =>
-      appendTo(this.#writer.files, this.#paths.norms, line),
-    );
-    return [...warnings, ...((await this.#tensorboard?.norms(norms)) ?? [])];
+  async #addNorms(norms: NormsEvent): Promise<WarningEvent[]> {
+    this.#norms.push(norms);
+    return [...(await this.#writeNorms()), ...((await this.#tensorboard?.norms(norms)) ?? [])];
+  }
+
+  #writeNorms(): Promise<WarningEvent[]> {
+    return this.#keep('norms', () => this.#writer.text(this.#paths.norms, jsonLines(this.#norms)));
   }
 
   async #epoch(epoch: EpochEnd): Promise<WarningEvent[]> {
@@ -156,42 +161,39 @@ export class RunRecords {
     const { event: _, mistakes = [], ...end } = event;
     const pixelless = mistakes.map(({ image: _, ...mistake }) => mistake);
     const summary = { ...end, model: this.#model, finished: this.#now().toISOString(), mistakes: pixelless };
-    const warnings = [
-      ...(await this.#writePredictions()),
-      ...(this.#metricsBehind ? await this.#writeMetrics() : []),
-      ...(await this.#writeCurve()),
-      ...(await this.#writer.json(this.#paths.summary, summary)),
-    ];
-    const [lost] = warnings;
-    if (lost !== undefined && event.status === 'completed') {
-      throw new DataError(`the end of the run is not kept: ${lost.message}`, {
-        hint: `Make room there, then test it again: --resume ${basename(this.#paths.folder)}`,
-      });
-    }
-    return [...warnings, ...((await this.#tensorboard?.end(event)) ?? [])];
+    const completed = event.status === 'completed';
+    const hint = `Make room there, then ${completed ? 'test it again' : 'go on with it'}: --resume ${basename(this.#paths.folder)}`;
+    const warnings = await this.#writeCurve();
+    for (const [what, write] of this.#behind) warnings.push(...(await this.#keep(what, write)));
+    // A run that lacks something has not completed.
+    if (warnings.length === 0 || !completed) warnings.push(...(await this.#writer.json(this.#paths.summary, summary)));
+    const [lost] = completed ? warnings : [];
+    if (lost !== undefined) throw new DataError(`the end of the run is not kept: ${lost.message}`, { hint });
+    return [...warnings.map((warning) => ({ ...warning, hint })), ...((await this.#tensorboard?.end(event)) ?? [])];
   }
 
-  async #writeMetrics(): Promise<WarningEvent[]> {
+  #writeMetrics(): Promise<WarningEvent[]> {
     // Whole files each time: a few kilobytes, never a torn line, and a resumed run drops what it will repeat.
-    const csv = await this.#writer.text(this.#paths.metricsCsv, metricsCsv(this.#history));
-    const warnings = csv.length > 0 ? csv : await this.#writer.text(this.#paths.metricsJsonl, jsonLines(this.#history));
-    this.#metricsBehind = warnings.length > 0;
-    return warnings;
+    return this.#keep('metrics', async () => {
+      const csv = await this.#writer.text(this.#paths.metricsCsv, metricsCsv(this.#history));
+      return csv.length > 0 ? csv : this.#writer.text(this.#paths.metricsJsonl, jsonLines(this.#history));
+    });
   }
 
-  /** Keeps what the test said; what cannot be written now is written with the run's end. */
+  /** Keeps what the test said. */
   predictions(test: TestPredictions): Promise<WarningEvent[]> {
-    this.#predictions = test;
-    return this.#writePredictions();
+    return this.#keep('predictions', () =>
+      this.#writer.attempt('predictions.safetensors', () =>
+        writeAtomically(this.#writer.files, this.#paths.predictions, encodePredictions(test)),
+      ),
+    );
   }
 
-  async #writePredictions(): Promise<WarningEvent[]> {
-    const test = this.#predictions;
-    if (test === undefined) return [];
-    const warnings = await this.#writer.attempt('predictions.safetensors', () =>
-      writeAtomically(this.#writer.files, this.#paths.predictions, encodePredictions(test)),
-    );
-    if (warnings.length === 0) this.#predictions = undefined;
+  /** Writes a file; what cannot be written now is written with the run's end. */
+  async #keep(what: string, write: () => Promise<WarningEvent[]>): Promise<WarningEvent[]> {
+    const warnings = await write();
+    if (warnings.length === 0) this.#behind.delete(what);
+    else this.#behind.set(what, write);
     return warnings;
   }
 

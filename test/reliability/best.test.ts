@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { encodeSafeTensors } from '../../src/runs/safetensors.js';
@@ -92,43 +92,6 @@ test('a disk that is full while the best epoch is saved, and free again later, c
     '--json',
   ]);
   expect(JSON.parse(evaluated.stdout).testAccuracy).toBe(expected.testAccuracy);
-});
-
-test('a run whose test cannot be kept, since the disk is full, has not completed: it says so, and how to go on', async (context) => {
-  const disk = smallDisk(context, 3);
-  const filler = path.join(disk.folder, 'filler');
-  const runs = ['--runs-dir', path.join(disk.folder, 'runs')];
-  const file = path.join(temporaryFolder(), 'brief.json');
-  const training = { epochs: 1, batchSize: 64 };
-  // A test that takes a second, so that the disk is full before its end.
-  writeFileSync(file, JSON.stringify({ ...CONFIG, training, evaluation: { tta: 'flip' } }));
-  const flags = ['--device', 'cpu-js', '--limit', '128', '--json'];
-  const full = await runCli(['train', '--model', file, ...runs, ...flags], {
-    onStdout: (stdout, child) => {
-      const events = parsed(stdout.slice(0, stdout.lastIndexOf('\n') + 1));
-      // Saved after the last epoch.
-      if (existsSync(filler) || !events.some(({ kind, epoch }) => kind === 'last' && epoch === 2)) return;
-      child.kill('SIGSTOP');
-      fill(filler);
-      child.kill('SIGCONT');
-    },
-  });
-  expect(full.code, full.stderr).toBe(3);
-  expect(parsed(full.stdout).findLast(({ event }) => event === 'run_end')).toMatchObject({
-    status: 'failed',
-    exitCode: 3,
-    testAccuracy: expect.any(Number),
-  });
-  // Its log at least may have found room.
-  const log = readFileSync(path.join(disk.folder, 'runs', 'latest', 'log.txt'), 'utf8').trimEnd();
-  expect(log.slice(log.lastIndexOf('\n'))).not.toContain('end: completed');
-  expect(full.stderr).toMatch(/error the end of the run is not kept: could not write .*\ntry .*--resume /);
-
-  rmSync(filler);
-  const resumed = await runCli(['train', '--resume', 'last', ...runs, '--device', 'cpu-js', '--json']);
-  expect(resumed.code, resumed.stderr).toBe(0);
-  const shown = await runCli(['runs', 'show', 'last', ...runs, '--json']);
-  expect(JSON.parse(shown.stdout).summary).toMatchObject({ status: 'completed', testAccuracy: expect.any(Number) });
 });
 
 /** Takes all the room that is left. */

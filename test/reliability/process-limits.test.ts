@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -41,6 +41,32 @@ describe.runIf(process.platform === 'linux')('a limit of the system is told in o
     const { status, stderr } = run(temporaryFolder(), limited(flag, limit), args);
     expect(status, stderr).toBe(code);
     expect(stderr).toMatch(new RegExp(`^error ${message.source}.*\ntry .*\n$`));
+  });
+
+  test('a run whose test cannot be kept has not completed: it says so, and tests again when it is gone on with', () => {
+    const cwd = temporaryFolder();
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
+    // Its weights take 31 KB, what the test says of 3,000 images takes more than 64.
+    const config = { name: 'brief', layers, optimizer: { type: 'sgd' }, training: { epochs: 1, batchSize: 64 } };
+    writeFileSync(path.join(cwd, 'brief.json'), JSON.stringify(config));
+    const args = ['train', '--model', 'brief.json', '--device', 'cpu', '--limit', '3000', '--json'];
+    const full = run(cwd, limited('-f', 64), args);
+    expect(full.status, full.stderr).toBe(3);
+    expect(full.stderr).toMatch(
+      /^error the end of the run is not kept: could not write predictions.*EFBIG.*\ntry .*--resume /m,
+    );
+    expect(JSON.parse(full.stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      event: 'run_end',
+      status: 'failed',
+      exitCode: 3,
+      testAccuracy: expect.any(Number),
+    });
+    expect(readFileSync(path.join(cwd, 'runs', 'latest', 'log.txt'), 'utf8')).not.toContain('end: completed');
+
+    const resumed = run(cwd, [], ['train', '--resume', 'last', '--device', 'cpu', '--json']);
+    expect(resumed.status, resumed.stderr).toBe(0);
+    const { stdout } = run(cwd, [], ['runs', 'show', 'last', '--json']);
+    expect(JSON.parse(stdout).summary).toMatchObject({ status: 'completed', testAccuracy: expect.any(Number) });
   });
 
   test('a run that is killed, since its group has no memory left, says so when it is gone on with', async (context) => {
