@@ -9,7 +9,7 @@ import { messageLines } from './ui/message.js';
 import { guardOutput } from './ui/output.js';
 import { terminalLine } from './ui/terminal.js';
 
-/** This process as commands know it: nothing above or below this file touches `process`, but what it hands out. */
+/** This process as commands know it. */
 export function processContext(interrupts: Interrupts): CommandContext {
   const { stdin, stdout, stderr, env } = process;
   const script = process.argv[1] ?? '';
@@ -155,8 +155,6 @@ function unwritten(why: string): string {
 /** Keeps the process alive when its output cannot be written, as long as there is something to do that is worth more. */
 export function watchOutput(interrupts: ProcessInterrupts): void {
   process.stdout.on('error', (error) => interrupts.outputFailed(error));
-  // Where even stderr fails there is nobody left to tell.
-  process.stderr.on('error', (error) => {
-    if (errorCode(error) === 'EPIPE') interrupts.outputFailed(error);
-  });
+  // Where even stderr fails there is nobody left to tell, but perhaps a result to write.
+  process.stderr.on('error', () => {});
 }

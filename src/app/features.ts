@@ -73,17 +73,17 @@ export async function features(request: FeaturesRequest, context: Context): Prom
   }
   const model = buildModel(trained.config, modelInput(dataset));
   const weights = fitWeights(model, trained.weights, trained.path);
-  const layer = chooseLayer(model, request.layer);
+  const layer = chooseLayer(model, request);
   const { engine } = await openEngine(request, context);
   const inspector = await engine.inspector(model, weights);
   try {
-    const learned = await learnedFeatures(inspector, layer, weights, image);
+    const learned = layer && (await learnedFeatures(inspector, layer, weights, image));
     const predicted = await prediction(inspector, model, image, dataset.classes);
     const decided = request.saliency ? await deciding(inspector, model, image, predicted) : undefined;
     const parts = [byHand, learned, decided].flatMap((part) => part ?? []);
     return {
       ...known,
-      layer: layer.name,
+      layer: layer?.name,
       predicted: { name: predicted.name, score: predicted.score },
       sections: [original, ...parts.map(({ section }) => section)],
       values: Object.assign({}, ...parts.map(({ values }) => values)),
@@ -119,14 +119,21 @@ function filtered({ shape, pixels }: Image, name: FilterName): Part {
   };
 }
 
-function chooseLayer(model: Model, name: string | undefined): BuiltLayer {
+/** The layer whose maps are shown; undefined where the model has none that gives images, and other things are asked for. */
+function chooseLayer(model: Model, { layer: name, filter, saliency }: FeaturesRequest): BuiltLayer | undefined {
   const all = layersOf(model).filter(({ outputShape }) => outputShape.length === 3);
+  if (all.length === 0) {
+    if (name === undefined && (filter !== undefined || saliency)) return undefined;
+    throw new UsageError('no layer of this model gives images', {
+      hint: 'Which pixels decided can be shown all the same: --saliency',
+    });
+  }
   const wanted = name === undefined ? (convolutions(model)[0] ?? all[0]) : all.find((layer) => layer.name === name);
   if (wanted !== undefined) return wanted;
   const names = all.map((layer) => layer.name);
-  const hint =
-    names.length === 0 ? 'No layer of this model gives images.' : `Layers that give images: ${names.join(', ')}.`;
-  throw new UsageError(`the model has no layer "${name}" that gives images${didYouMean(name ?? '', names)}`, { hint });
+  throw new UsageError(`the model has no layer "${name}" that gives images${didYouMean(name ?? '', names)}`, {
+    hint: `Layers that give images: ${names.join(', ')}.`,
+  });
 }
 
 function layersOf({ layers }: Pick<Model, 'layers'>): BuiltLayer[] {

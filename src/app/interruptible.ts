@@ -1,5 +1,5 @@
-import type { Interrupts, ProgressView, StopReason } from '../context.js';
-import { InterruptedError } from '../errors.js';
+import type { Interrupts, ProgressView, StopCode, StopReason } from '../context.js';
+import { EXIT, InterruptedError } from '../errors.js';
 
 export interface InterruptibleWork {
   /** What is said when it was stopped. */
@@ -33,6 +33,13 @@ export async function interruptible<T>(
     release();
     view.close();
   }
+}
+
+/** The exit code of work that was told to stop, and came to an end of its own after that. */
+export function stopCode(interrupts: Interrupts): StopCode {
+  const { signal, release } = interrupts.hold(() => {});
+  release();
+  return signal.aborted ? stopReason(signal).exitCode : EXIT.interrupted;
 }
 
 /** Why a signal of {@link Interrupts} is aborted. */

@@ -1,19 +1,9 @@
 import type { FeatureSection } from '../app/features.js';
-import type { FilterName } from '../data/pictures/filters.js';
+import { FILTER_NAMES } from '../data/pictures/filters.js';
 import { FORMATS } from '../data/pictures/formats.js';
 import { defineCommand } from '../flags/command.js';
 import { oneOf, switched, text } from '../flags/define.js';
 import * as flags from '../flags/options.js';
-
-/** In the order of the chapter. */
-const FILTERS = [
-  'sobel-x',
-  'sobel-y',
-  'laplacian',
-  'blur',
-  'sharpen',
-  'emboss',
-] as const satisfies readonly FilterName[];
 
 /** Pairs of kernel and map stay side by side. */
 const COLUMNS = 8;
@@ -37,7 +27,7 @@ export const command = defineCommand({
       group: flags.GROUPS.model,
       defaultDescription: 'the first convolution',
     },
-    filter: { ...oneOf('filter', 'Also apply a filter written by hand', FILTERS), group: flags.GROUPS.data },
+    filter: { ...oneOf('filter', 'Also apply a filter written by hand', FILTER_NAMES), group: flags.GROUPS.data },
     saliency: { ...switched('Also show which pixels decided: gradient and Grad-CAM'), group: flags.GROUPS.output },
   },
   examples: [

@@ -29,6 +29,7 @@ export const command = defineCommand({
     ['$0 worker --workers 2', 'Two trials at a time, with the server of REDIS_URL'],
   ],
   run: async (args, context) => {
+    const { stopCode } = await import('../app/interruptible.js');
     const { runWorker } = await import('../app/sweep/worker.js');
     const { workerReporter } = await import('../ui/sweep/worker.js');
     const { StoppedError } = await import('../errors.js');
@@ -39,6 +40,6 @@ export const command = defineCommand({
       context,
       workerReporter({ ...context, json: args.json }),
     );
-    throw new StoppedError('the worker was stopped', 130);
+    throw new StoppedError('the worker was stopped', stopCode(context.interrupts));
   },
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { extname } from 'node:path';
 import { fashionMnist } from '../datasets/fashion-mnist.js';
 import { modelInput } from '../datasets/spec.js';
 import { FmnistError, UsageError } from '../errors.js';
@@ -7,6 +7,7 @@ import { describeIssues } from '../json/problems.js';
 import { readJson, STANDARD_INPUT } from '../json/read.js';
 import { buildModel, type ModelInput } from '../model/build.js';
 import { didYouMean } from '../suggest.js';
+import { nameOfFile } from '../text.js';
 import { bundledModels, bundledPath } from './bundled.js';
 import { numberProblems } from './numbers.js';
 import { type ModelConfig, modelConfigSchema } from './schema.js';
@@ -93,8 +94,5 @@ function findConfig(nameOrPath: string): string {
 /** A config without a name is called as its file. */
 function withName(raw: unknown, path: string): unknown {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw) || Object.hasOwn(raw, 'name')) return raw;
-  const name = basename(path, extname(path))
-    .replace(/[^A-Za-z0-9_.-]/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '');
-  return { ...raw, name: name.slice(0, 64) || 'model' };
+  return { ...raw, name: nameOfFile(path, '.') || 'model' };
 }

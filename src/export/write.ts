@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.js';
@@ -57,8 +58,10 @@ export async function requireFree(target: string, kind: 'file' | 'folder', force
 }
 
 async function writeFolder(target: string, files: readonly ExportedFile[], there: boolean): Promise<void> {
-  const partial = `${path.resolve(target)}.partial-${process.pid}`;
-  const old = `${path.resolve(target)}.old-${process.pid}`;
+  // Random, since process numbers repeat across containers.
+  const own = randomBytes(6).toString('hex');
+  const partial = `${path.resolve(target)}.partial-${own}`;
+  const old = `${path.resolve(target)}.old-${own}`;
   try {
     await fs.mkdir(partial);
     for (const file of files) {

@@ -21,7 +21,7 @@ export interface Invocation {
 /**
  * Reads a command line: flags, with `FMNIST_*` variables under them, and positionals.
  *
- * @returns undefined where a page of help was asked for, and printed.
+ * @returns undefined where the version was asked for, and printed.
  * @throws UsageError
  */
 export async function parse(argv: readonly string[], options: ParseOptions): Promise<Invocation | undefined> {

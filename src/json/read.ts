@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { type ErrorDetails, FmnistError } from '../errors.js';
-import { isMissing } from '../files/errors.js';
+import { hasCode, isMissing } from '../files/errors.js';
 import { readingProblem } from '../files/read.js';
 import { printable } from '../text.js';
 import { parseJson } from './parse.js';
@@ -97,11 +97,24 @@ function readAtMost(fd: number, most: number): Buffer {
   const bytes = Buffer.alloc(most);
   let length = 0;
   while (length < most) {
-    const read = readSync(fd, bytes, length, most - length, null);
+    const read = readNow(fd, bytes, length);
     if (read === 0) break;
     length += read;
   }
   return bytes.subarray(0, length);
+}
+
+/** Standard input does not wait for its writer where somebody has looked at it as a stream: then this does. */
+function readNow(fd: number, bytes: Buffer, from: number): number {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      return readSync(fd, bytes, from, bytes.length - from, null);
+    } catch (error) {
+      if (!hasCode(error, 'EAGAIN')) throw error;
+      Atomics.wait(clock, 0, 0, 20);
+    }
+  }
 }
 
 function depthExceeds(value: unknown, levels: number): boolean {

@@ -9,6 +9,7 @@ import { nodeFileSystem, writeOnce } from '../files/file-system.js';
 import { makeFolder } from '../files/make-folder.js';
 import { describeIssues } from '../json/problems.js';
 import { readJson } from '../json/read.js';
+import { nameOfFile } from '../text.js';
 import { type RunSettings, runSettingsSchema } from '../training/contracts/settings.js';
 import { type Plan, planSweep } from './plan.js';
 import { Results } from './results.js';
@@ -116,7 +117,7 @@ export function readSweepFile(file: string, resolve: ResolveSettings): Definitio
     });
   }
   const sweep = parsed.data;
-  const name = sweep.name ?? path.basename(file, path.extname(file)).replace(/[^A-Za-z0-9_-]/g, '-');
+  const name = sweep.name ?? (nameOfFile(file) || 'sweep');
   return { v: 1, name, sweep, settings: resolve(sweep, path.dirname(file)) };
 }
 

@@ -29,23 +29,26 @@ export function planSlots(workers: number, cores: number, gpus: readonly string[
   }));
 }
 
-/** A pool on this machine: each slot takes the next job when it has finished one. */
+/**
+ * A pool on this machine: each slot takes the next job when it has finished one. Where one cannot go on, the others stop
+ * as if they had been told to, and the error comes last.
+ */
 export function localBackend(slots: readonly Slot[], runJob: RunJob): Backend {
   return {
     run(jobs, signal) {
       const channel = new Channel<JobEvent>();
       const queue = [...jobs];
+      const failure = new AbortController();
+      const stop = AbortSignal.any([signal, failure.signal]);
       const work = async (slot: Slot) => {
-        for (let job = queue.shift(); job !== undefined && !signal.aborted; job = queue.shift()) {
+        for (let job = queue.shift(); job !== undefined && !stop.aborted; job = queue.shift()) {
           channel.put({ event: 'job_start', job, worker: slot.name });
-          const result = await runJob(job, slot, (event) => channel.put(event), signal);
+          const result = await runJob(job, slot, (event) => channel.put(event), stop);
           if (result !== undefined) channel.put({ event: 'job_end', job, worker: slot.name, result });
         }
       };
-      Promise.all(slots.map(work)).then(
-        () => channel.close(),
-        (error: unknown) => channel.close(error),
-      );
+      const ends = slots.map((slot) => work(slot).catch((error: unknown) => failure.abort(error)));
+      void Promise.all(ends).then(() => channel.close(failure.signal.reason));
       return channel;
     },
   };

@@ -138,16 +138,24 @@ function survivors(plan: Plan, scores: Scores, rung: number): number[] | undefin
   return ranked.slice(0, plan.rungs[rung]?.trials ?? 0);
 }
 
-/** The trials of the last rung that is done, best first; undefined while the first is not. */
-export function ranking(plan: Plan, scores: Scores): { rung: number; trials: number[] } | undefined {
+/**
+ * The trials of the last rung that is done, best first; undefined while the first is not. Those that failed are not among
+ * them: where all did, it is the rung before that tells who was the best of the others.
+ */
+export function ranking(plan: Plan, scores: Scores): number[] | undefined {
+  const failed = new Set<number>();
+  let isBegun = false;
   for (const rung of [...plan.rungs.keys()].reverse()) {
     const jobs = rungJobs(plan, scores, rung);
-    if (jobs?.every((job) => scores.has(jobId(job)))) {
-      const trials = [...new Set(jobs.map(({ trial }) => trial))];
-      return { rung, trials: rank(trialScores(plan, scores, trials, rung), plan.sweep) };
-    }
+    if (jobs?.every((job) => scores.has(jobId(job))) !== true) continue;
+    isBegun = true;
+    const trials = [...new Set(jobs.map(({ trial }) => trial))].filter((trial) => !failed.has(trial));
+    const means = trialScores(plan, scores, trials, rung);
+    const ranked = rank(means, plan.sweep).filter((trial) => means.get(trial) !== undefined);
+    if (ranked.length > 0) return ranked;
+    for (const trial of trials) failed.add(trial);
   }
-  return undefined;
+  return isBegun ? [] : undefined;
 }
 
 /** Each trial's mean over its seeds at a rung; undefined where one of them failed. */

@@ -27,7 +27,7 @@ export interface SweepSummary {
   readonly done: number;
   /** Best first. */
   readonly trials: readonly TrialSummary[];
-  /** The best trial and the run of its first seed; undefined before the first rung is done. */
+  /** The best trial and the run of its first seed; undefined before the first rung is done, and where all failed. */
   readonly best: { readonly trial: number; readonly run: string } | undefined;
   /** By parameter: how much of the metric's order it explains, from 0 to 1; empty for fewer than four trials. */
   readonly importance: Readonly<Record<string, number>>;
@@ -63,7 +63,7 @@ export async function summariseSweep({ name, folder, plan, results }: OpenedSwee
       message: failure?.message,
     };
   });
-  const best = ranking(plan, scores)?.trials[0];
+  const best = ranking(plan, scores)?.[0];
   const order = rank(new Map(trials.map(({ trial, score }) => [trial, score ?? undefined])), plan.sweep);
   // Sorting keeps the order of those that came as far.
   const sorted = order.map((trial) => trials[trial] as (typeof trials)[number]).sort((a, b) => b.rung - a.rung);

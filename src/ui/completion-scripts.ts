@@ -2,7 +2,7 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
 /**
- * Each script asks the tool itself what may follow. yargs answers `name` lines, or `name:description` lines when
+ * Each script asks the tool itself what may follow. It answers `name` lines, or `name:description` lines when
  * it believes to be asked by zsh: SHELL is set to say which, whatever the login shell is.
  */
 export const COMPLETION_SCRIPTS: Record<Shell, string> = {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../errors.js';
 import type { InStream, OutStream } from './streams.js';
@@ -12,7 +13,13 @@ interface Asking {
 export async function confirm(question: string, { stdin, stderr }: Asking): Promise<boolean> {
   const prompt = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
-    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+    // Ctrl-D closes it without an answer.
+    const closed = once(prompt, 'close').then(() => {
+      stderr.write('\n');
+      return '';
+    });
+    const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed]);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     prompt.close();
   }

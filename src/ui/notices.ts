@@ -2,11 +2,13 @@ import path from 'node:path';
 import { commandLine, inRunsDir } from '../command-line.js';
 import type { RunEnd, RunStart, WarningEvent } from '../training/contracts/events.js';
 
+/** What is said of every figure that comes of them. */
+export const SYNTHETIC = 'SYNTHETIC DATA: drawn by the tool, not Fashion-MNIST; the accuracy means nothing.';
+
 /** What must be said on every screen about a run's data, one sentence each. */
 export function dataNotices(run: RunStart): readonly string[] {
   const notices: string[] = [];
-  if (run.data.synthetic)
-    notices.push('SYNTHETIC DATA: drawn by the tool, not Fashion-MNIST; the accuracy means nothing.');
+  if (run.data.synthetic) notices.push(SYNTHETIC);
   if (run.data.validationMode === 'keras' && run.data.augmented > 0) {
     notices.push(
       'Keras validation split: it contains augmented versions of training images, so training images leak into validation.',

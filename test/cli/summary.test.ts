@@ -65,18 +65,12 @@ describe('fmnist summary', () => {
     expect(stderr).toBe('');
   });
 
-  it('loads neither TensorFlow nor any engine, and answers in a fraction of a second', async () => {
+  it('loads neither TensorFlow nor any engine, which would take a second', async () => {
     const preload = new URL('../helpers/no-tensorflow.js', import.meta.url).href;
-    const runs = [];
-    for (let i = 0; i < 3; i++)
-      runs.push(await runCli(['summary', '--model', 'vgg7'], { node: ['--import', preload] }));
-    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
-    // The promise is 300 ms on an idle machine: processor time says it on a busy one too, within its noise.
-    const times = runs.map(({ stderr }) => Number(/cpu (\d+)/.exec(stderr)?.[1]));
-    expect(Math.min(...times)).toBeLessThan(600);
     // It checks the config; whoever asks for help alone waits for no schema.
-    expect(runs[0]?.stderr).toContain('zod is loaded');
+    const summary = await runCli(['summary', '--model', 'vgg7'], { node: ['--import', preload] });
+    expect([summary.code, summary.stderr]).toEqual([0, 'zod is loaded\n']);
     const help = await runCli(['--help'], { node: ['--import', preload] });
-    expect([help.code, help.stderr]).toEqual([0, expect.stringMatching(/^cpu \d+\n$/)]);
+    expect([help.code, help.stderr]).toEqual([0, '']);
   });
 });

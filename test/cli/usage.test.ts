@@ -53,6 +53,14 @@ it('a warning and an error are broken between words where a window is narrow, an
   expect(hint.trimEnd()).toMatch(/^See all layers and keys [\s\S]*:\n {6}fmnist schema config$/);
 });
 
+it('a short flag takes its value with or without a space', async () => {
+  const [spaced, joined] = await Promise.all(
+    [['-m', 'mlp-mesh'], ['-mmlp-mesh']].map((args) => runCli(['summary', ...args])),
+  );
+  expect(joined).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no model "mlp-mesh"') });
+  expect(joined?.stderr).toBe(spaced?.stderr);
+});
+
 describe('a flag that would do nothing', () => {
   it.each([
     [['train', '--json-steps'], '--json-steps has no effect: it adds lines to those of --json'],

@@ -64,8 +64,19 @@ it('takes a config from a pipe', async () => {
   expect(stdout).toMatch(/^standard input is valid: model "model", 2 layers[\s\S]*^Model: model$/m);
   const substituted = await inBash('fmnist validate <(cat good.json) && cat good.json | fmnist summary -c /dev/stdin');
   expect(substituted.code).toBe(0);
+  const slow = await inBash(
+    '{ sleep 1; cat good.json; } | fmnist summary --config - && (sleep 1; cat good.json) | fmnist validate -',
+  );
+  expect([slow.code, slow.stderr]).toEqual([0, '']);
   const broken = await inBash('echo "{" | fmnist validate -');
   expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining('standard input is not JSON')]);
+});
+
+it('gives its result although nobody reads its warnings any more', async () => {
+  const { code, stdout } = await inBash(
+    'exec 3> >(true); sleep 0.5; FMNIST_EPOCH=3 fmnist summary --config good.json --json 2>&3',
+  );
+  expect([code, JSON.parse(stdout).name]).toEqual([0, 'good']);
 });
 
 it('schema prints what may stand in a config, and where the file is', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../helpers/cli.js';
@@ -36,6 +36,22 @@ describe('fmnist features', () => {
     expect(layer).toBe('maxPooling2d_1');
     const { shape, values: numbers } = values.maxPooling2d_1;
     expect(numbers).toHaveLength(shape[0] * shape[1] * shape[2]);
+  });
+
+  it('shows what decided where no layer of a model gives images', async () => {
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
+    writeFileSync(path.join(cwd, 'dense.json'), JSON.stringify({ layers }));
+    const flags = ['--limit', '64', '--epochs', '1', '--name', 'dense', '--runs-dir', 'dense-runs', ...DATA];
+    expect((await fmnist('train', '-m', 'dense.json', ...flags)).code).toBe(0);
+    const of = (...args: string[]) =>
+      fmnist('features', 'dense', '--runs-dir', 'dense-runs', '--device', 'cpu', ...args);
+    const maps = await of();
+    expect([maps.code, maps.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error no layer of this model gives images\n/),
+    ]);
+    const decided = await of('--saliency', '--json');
+    expect([decided.code, JSON.parse(decided.stdout)]).toMatchObject([0, { values: { saliency: {} } }]);
   });
 
   it('says in one line what it cannot show', async () => {

@@ -133,12 +133,14 @@ describe('fmnist runs', () => {
     const refused = await fmnist('rm', killed);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--yes')]);
     for (const [answer, gone] of [
-      ['n', false],
-      ['y', true],
+      ['n\r', false],
+      // Ctrl-D.
+      ['\x04', false],
+      ['y\r', true],
     ] as const) {
       const terminal = new Terminal(process.execPath, [BIN, 'runs', 'rm', killed], { columns: 100, rows: 20, cwd });
       await terminal.until((screen) => screen.includes('[y/N]'));
-      terminal.type(`${answer}\r`);
+      terminal.type(answer);
       expect((await terminal.finished()).exitCode).toBe(0);
       expect(existsSync(path.join(runsDir, killed))).toBe(!gone);
     }

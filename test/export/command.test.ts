@@ -51,6 +51,16 @@ describe('fmnist export', () => {
     expect(verified.difference).toBeLessThan(1e-5);
   });
 
+  it('says where there is no room for what keras is made of', async () => {
+    const { code, stderr } = await fmnist(['export', 'last', '-f', 'keras', '--out', 'a.keras'], {
+      env: { TMPDIR: '/nowhere/at/all' },
+    });
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^error the weights cannot be written to .*\ntry .*TMPDIR/),
+    ]);
+  });
+
   it('keeps what is there, but for --force', async () => {
     writeFileSync(path.join(cwd, 'kept.onnx'), 'mine');
     const refused = await fmnist(['export', 'last', '-f', 'onnx', '--out', 'kept.onnx']);

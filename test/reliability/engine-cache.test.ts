@@ -16,6 +16,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { defaultEngineCache } from '../../src/engine/native/binding/engines.js';
+import { thisProcess } from '../../src/files/process-identity.js';
 import { runCli } from '../helpers/cli.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { installationWithout } from '../helpers/installation.js';
@@ -111,7 +112,9 @@ describe('an engine in the cache', () => {
     writeFileSync(manifest, JSON.stringify({ ...rest, modified }));
     // The first one dies, or is told by the loader, and leaves its mark or its word; the next one knows why.
     expect((await runCli([...TRAIN, '--offline'], { env, cwd })).code).not.toBe(0);
-    writeFileSync(path.join(engine, `.loading-${2 ** 22 + 1}`), '');
+    // As that of a container that is gone, whose process had the number of one that lives here.
+    const dead = { ...thisProcess(), space: 'another' };
+    writeFileSync(path.join(engine, `.loading-${process.pid}`), JSON.stringify(dead));
     const next = await runCli([...TRAIN, '--offline'], { env, cwd });
     expect([next.code, next.stderr]).toEqual([4, expect.stringMatching(/^error the native CPU engine is not set up/)]);
   });

@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { DATASETS } from '../../src/datasets/registry.js';
 import { modelInput } from '../../src/datasets/spec.js';
 import { UsageError } from '../../src/errors.js';
-import { type Job, jobId, pendingJobs, planSweep } from '../../src/sweep/plan.js';
+import { type Job, jobId, pendingJobs, planSweep, ranking } from '../../src/sweep/plan.js';
 import { sweepJsonSchema, sweepSchema } from '../../src/sweep/schema.js';
 import { gridPoint, gridSize, randomPoint } from '../../src/sweep/space.js';
 
@@ -149,4 +149,23 @@ it.each([
 
 it('schema/sweep.json is what the code takes (else: npm run schema)', async () => {
   await expect(`${JSON.stringify(sweepJsonSchema(), null, 2)}\n`).toMatchFileSnapshot('../../schema/sweep.json');
+});
+
+it('ranks what did not fail: the best of the rung before where a whole rung did, nobody where all did', () => {
+  const planned = plan({
+    parameters: { 'optimizer.learningRate': { type: 'logUniform', min: 1e-4, max: 0.1 } },
+    strategy: { type: 'halving', trials: 4, reduction: 2 },
+    set: { 'training.epochs': 2 },
+  });
+  const scores = new Map<string, number | undefined>();
+  expect(ranking(planned, scores)).toBeUndefined();
+  const accuracies = [0.5, 0.7, undefined, 0.6];
+  for (const [trial, accuracy] of accuracies.entries()) scores.set(jobId({ trial, seed: 0, rung: 0 }), accuracy);
+  expect(ranking(planned, scores)).toEqual([1, 3, 0]);
+  for (const trial of [1, 3]) scores.set(jobId({ trial, seed: 0, rung: 1 }), undefined);
+  expect(ranking(planned, scores)).toEqual([0]);
+  scores.set(jobId({ trial: 3, seed: 0, rung: 1 }), 0.1);
+  expect(ranking(planned, scores)).toEqual([3]);
+  for (const job of scores.keys()) scores.set(job, undefined);
+  expect(ranking(planned, scores)).toEqual([]);
 });

@@ -67,7 +67,7 @@ describe.skipIf(noRedis)('a sweep through a queue', () => {
     const sweep = run(cwd, redis.url, '--json');
     await until('an epoch', () => sweep.output.stdout.includes('job_epoch'));
     first.child.kill('SIGTERM');
-    expect(await first.ended).toBe(130);
+    expect(await first.ended).toBe(143);
     // At once, without waiting until it counts as lost.
     expect(await queueOf(redis).getJobCounts('wait', 'active')).toEqual({ wait: 2, active: 0 });
     sweep.child.kill('SIGINT');

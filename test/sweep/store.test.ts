@@ -59,7 +59,7 @@ describe.skipIf(noRedis ?? noS3)('a sweep whose machines share a bucket', () => 
 
     // What is needed no more is not there, neither in the bucket nor where trials were trained.
     second.child.kill('SIGTERM');
-    expect(await second.ended).toBe(130);
+    expect(await second.ended).toBe(143);
     expect(readdirSync(path.join(there, 'sweeps'))).toEqual([]);
     const checkpoints = [...(await s3.objects()).keys()].filter((key) => key.includes('/runs/'));
     expect(checkpoints.length).toBeLessThan(30);

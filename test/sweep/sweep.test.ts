@@ -106,11 +106,11 @@ describe('a sweep on this machine', () => {
         }
         if (told || count(stdout, 'job_end') < 4) return;
         told = true;
-        child.kill('SIGINT');
+        child.kill('SIGTERM');
       },
     });
-    expect(stopped.code).toBe(130);
-    expect(events(stopped).at(-1)).toMatchObject({ event: 'error', exitCode: 130 });
+    expect(stopped.code).toBe(143);
+    expect(events(stopped).at(-1)).toMatchObject({ event: 'error', exitCode: 143 });
     expect(stopped.stdout).toContain('go on with: fmnist sweep run');
     expect(stopped.stderr).toContain('the sweep was stopped; go on with: fmnist sweep run');
     expect(count(stopped.stdout, 'job_retry')).toBeGreaterThan(0);

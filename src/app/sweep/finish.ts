@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { commandLine } from '../../command-line.js';
 import type { Context } from '../../context.js';
 import { DataError, UsageError } from '../../errors.js';
+import { errorCode } from '../../files/errors.js';
 import { nodeFileSystem, writeOnce } from '../../files/file-system.js';
 import { readIfThere } from '../../files/read.js';
 import { parsePlainJson } from '../../json/scan.js';
@@ -31,7 +32,7 @@ export type Finish = z.output<typeof finishSchema>;
  * said is kept, and told again when asked for again.
  *
  * @returns undefined when it was told to stop
- * @throws UsageError before the first rung is done
+ * @throws UsageError before the first rung is done, and where every trial failed
  */
 export async function finishSweep(
   sweep: OpenedSweep,
@@ -42,10 +43,16 @@ export async function finishSweep(
   const file = path.join(sweep.folder, 'finish.json');
   const known = await readIfThere(file, { most: MOST_BYTES, hint: AGAIN });
   if (known !== undefined) return parseFinish(String(known), file);
-  const trial = ranking(sweep.plan, scoresOf(await sweep.results.all()))?.trials[0];
-  if (trial === undefined) {
+  const ranked = ranking(sweep.plan, scoresOf(await sweep.results.all()));
+  if (ranked === undefined) {
     throw new UsageError(`sweep ${sweep.name} has no best trial yet`, {
       hint: `Train its first rung: ${commandLine('sweep', 'run', sweep.folder)}`,
+    });
+  }
+  const [trial] = ranked;
+  if (trial === undefined) {
+    throw new UsageError(`sweep ${sweep.name} has no best trial: all of them failed`, {
+      hint: `See why: ${commandLine('sweep', 'show', sweep.folder)}`,
     });
   }
   const runs: Finish['runs'] = [];
@@ -62,7 +69,14 @@ export async function finishSweep(
   }
   // What a sweep file holds is JSON.
   const finish: Finish = { v: 1, trial, parameters: sweep.plan.point(trial) as Finish['parameters'], runs };
-  await writeOnce(nodeFileSystem, file, [Buffer.from(`${JSON.stringify(finish, null, 2)}\n`)]);
+  try {
+    await writeOnce(nodeFileSystem, file, [Buffer.from(`${JSON.stringify(finish, null, 2)}\n`)]);
+  } catch (cause) {
+    throw new DataError(`what the test said cannot be kept in ${file}: ${errorCode(cause) ?? cause}`, {
+      hint: 'Make room there and finish again: nothing is trained again.',
+      cause,
+    });
+  }
   return finish;
 }
 

@@ -27,7 +27,7 @@ export const command = defineCommand({
     };
     const removed = await removeRuns(names, runsDir, agreed);
     if (removed === undefined) stderr.write('nothing was removed\n');
-    else if (json) printJson(stdout, { removed: removed.map((folder) => basename(folder)) });
-    else for (const folder of removed) stdout.write(`removed ${folder}\n`);
+    if (json) printJson(stdout, { removed: (removed ?? []).map((folder) => basename(folder)) });
+    else for (const folder of removed ?? []) stdout.write(`removed ${folder}\n`);
   },
 });

@@ -18,6 +18,7 @@ export const command = defineCommand({
     ['$0 sweep finish study --json', 'The same for a script'],
   ],
   run: async ({ sweep: target, sweepsDir: folder, json, ...how }, context) => {
+    const { stopCode } = await import('../../app/interruptible.js');
     const { openSweep } = await import('../../app/sweep/open.js');
     const { finishSweep } = await import('../../app/sweep/finish.js');
     const { finishReporter, renderFinish } = await import('../../ui/sweep/finish.js');
@@ -26,7 +27,8 @@ export const command = defineCommand({
     const { device, threads, dataDir, offline } = how;
     const reporter = finishReporter(sweep.plan.sweep.metric, context);
     const finish = await finishSweep(sweep, { device, threads, dataDir, offline }, context, async () => reporter);
-    if (finish === undefined) throw new StoppedError('stopped before the test; finish again to go on', 130);
+    if (finish === undefined)
+      throw new StoppedError('stopped before the test; finish again to go on', stopCode(context.interrupts));
     if (json) printJson(context.stdout, finish);
     else {
       const { palette } = await viewOf(context);

@@ -30,6 +30,7 @@ export const command = defineCommand({
     ['$0 sweep run study.json --redis redis://queue.example', 'By the workers of other machines (fmnist worker)'],
   ],
   run: async (args, context) => {
+    const { stopCode } = await import('../../app/interruptible.js');
     const { openSweep } = await import('../../app/sweep/open.js');
     const { runLocalSweep, runQueuedSweep } = await import('../../app/sweep/run.js');
     const { sweepReporter } = await import('../../ui/sweep/reporter.js');
@@ -47,7 +48,7 @@ export const command = defineCommand({
       const how = again({ ...workers, ...trialMachine, ...store }, args);
       // The URL is not shown: it may hold a password.
       const goOn = commandLine('sweep', 'run', sweep.folder, ...how, ...(url === undefined ? [] : ['--redis']));
-      throw new StoppedError(`the sweep was stopped; go on with: ${goOn}`, 130);
+      throw new StoppedError(`the sweep was stopped; go on with: ${goOn}`, stopCode(context.interrupts));
     }
     const stdout = args.json ? context.stderr : context.stdout;
     const canvas = { ...context, stdout };

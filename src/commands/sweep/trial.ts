@@ -33,6 +33,7 @@ export const command = defineCommand({
     ['$0 sweep trial study.json --index $SLURM_ARRAY_TASK_ID --json', 'In an array job'],
   ],
   run: async ({ sweep: target, sweepsDir: folder, rung = 0, index, trial, seed = 0, json, ...how }, context) => {
+    const { stopCode } = await import('../../app/interruptible.js');
     const { openSweep } = await import('../../app/sweep/open.js');
     const { jobAt, requireJob, runTrial } = await import('../../app/sweep/trial.js');
     const { createReporter } = await import('../../ui/reporters/create.js');
@@ -46,7 +47,8 @@ export const command = defineCommand({
     const result = await runTrial(sweep, job, { device, threads, dataDir, offline }, context, (control) =>
       createReporter({ ...context, json, jsonSteps: false, quiet: false, control }),
     );
-    if (result === undefined) throw new StoppedError('the trial was stopped; start it again to go on', 130);
+    if (result === undefined)
+      throw new StoppedError('the trial was stopped; start it again to go on', stopCode(context.interrupts));
     if (result.status === 'failed') context.warn(`the trial failed: ${result.message}`);
   },
 });

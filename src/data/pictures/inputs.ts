@@ -41,7 +41,7 @@ async function inputsOf(name: string, sources: InputSources): Promise<Prediction
   const stat = await fs.stat(name).catch(() => undefined);
   const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(name) ?? [];
   if (stat === undefined && first !== undefined) return testImages(Number(first), Number(last), sources);
-  if (stat?.isDirectory()) return pictures(name, await fs.readdir(name), PICTURE_FILE, sources);
+  if (stat?.isDirectory()) return pictures(name, await filesOf(name), PICTURE_FILE, sources);
   if (stat === undefined && /[*?]/.test(path.basename(name))) {
     const folder = path.dirname(name);
     return pictures(name, await fs.readdir(folder).catch(() => []), pattern(path.basename(name)), sources, folder);
@@ -103,11 +103,19 @@ async function testImages(first: number, last: number, sources: InputSources): P
 /** No camera writes a larger picture. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-async function readFile(file: string): Promise<Uint8Array> {
-  return readBoundedOrPipe(file, { most: MOST_BYTES }).catch((cause: unknown) => {
+function readFile(file: string): Promise<Uint8Array> {
+  return readBoundedOrPipe(file, { most: MOST_BYTES }).catch(unreadable(file));
+}
+
+function filesOf(folder: string): Promise<string[]> {
+  return fs.readdir(folder).catch(unreadable(folder));
+}
+
+function unreadable(name: string): (cause: unknown) => never {
+  return (cause) => {
     const problem = hasCode(cause, 'ENOENT')
-      ? `there is no file ${file}`
-      : `${file} cannot be read: ${readingProblem(cause)}`;
+      ? `there is no file ${name}`
+      : `${name} cannot be read: ${readingProblem(cause)}`;
     throw new DataError(problem, { hint: PICTURE_HINT, cause });
-  });
+  };
 }

@@ -17,9 +17,10 @@ export async function encodeWeightsFile(groups: readonly VariableGroup[]): Promi
   const { File, ready } = await import('h5wasm/node');
   await ready;
   // The library writes to a disk or to WebAssembly's memory, which would hold all weights three times.
-  const folder = await fs.mkdtemp(path.join(tmpdir(), 'fmnist-keras-'));
-  const written = path.join(folder, 'model.weights.h5');
+  let folder: string | undefined;
   try {
+    folder = await fs.mkdtemp(path.join(tmpdir(), 'fmnist-keras-'));
+    const written = path.join(folder, 'model.weights.h5');
     const file = new File(written, 'w');
     try {
       for (const group of groups) writeGroup(file, group);
@@ -33,7 +34,7 @@ export async function encodeWeightsFile(groups: readonly VariableGroup[]): Promi
       cause,
     });
   } finally {
-    await fs.rm(folder, { recursive: true, force: true });
+    if (folder !== undefined) await fs.rm(folder, { recursive: true, force: true });
   }
 }
 

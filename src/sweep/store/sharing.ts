@@ -8,6 +8,7 @@ import { decodeResult, encodeResult, type Result } from '../results.js';
 import type { Bucket } from './bucket.js';
 import { agreeOnEngine, bringEngine } from './engine.js';
 import { DEFINITION, RESULTS, resultKey } from './keys.js';
+import { onDisk } from './on-disk.js';
 import type { SharedSweep } from './store.js';
 import { StoredRun } from './stored-run.js';
 
@@ -76,9 +77,11 @@ class BucketsSweep implements SharedSweep {
     const stored = await this.#bucket.read(resultKey(job));
     if (stored === undefined) return;
     const result = decodeResult(stored.text, `${this.#bucket.label}/${resultKey(job)}`);
-    await this.#bringRun(runName(job));
-    await bringEngine(this.#bucket, folder);
-    await results.record(job, result);
+    await onDisk(folder, async () => {
+      await this.#bringRun(runName(job));
+      await bringEngine(this.#bucket, folder);
+      await results.record(job, result);
+    });
   }
 
   async #bringRun(name: string): Promise<void> {

@@ -1,7 +1,5 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { DataError, FmnistError } from '../../errors.js';
-import { errorCode } from '../../files/errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { makeOwnedFolder } from '../../files/owned-folder.js';
 import { definitionFile, type OpenedSweep } from '../definition.js';
@@ -11,6 +9,7 @@ import { decodeResult, encodeResult } from '../results.js';
 import type { Bucket } from './bucket.js';
 import { agreeOnEngine, bringEngine } from './engine.js';
 import { DEFINITION, resultKey, WORKPLACE } from './keys.js';
+import { onDisk } from './on-disk.js';
 import { noSweep, type WorkersSweep } from './store.js';
 import { StoredRun } from './stored-run.js';
 
@@ -114,12 +113,4 @@ class Saver {
     this.ask();
     return this.#work;
   }
-}
-
-/** @throws DataError for what the disk does not take or give */
-async function onDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  return work().catch((cause: unknown) => {
-    if (cause instanceof FmnistError || errorCode(cause) === undefined) throw cause;
-    throw new DataError(`a trial cannot be kept in ${folder} while it is trained: ${errorCode(cause)}`, { cause });
-  });
 }

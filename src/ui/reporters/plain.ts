@@ -1,3 +1,4 @@
+import { printable } from '../../text.js';
 import type {
   EpochEnd,
   RunEnd,
@@ -142,10 +143,4 @@ function reportLines(end: RunEnd): string[] {
 
 function timeOfDay(milliseconds: number): string {
   return new Date(milliseconds).toTimeString().slice(0, 8);
-}
-
-/** Names of files and messages of libraries may hold control characters: a log must not obey them. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');
 }

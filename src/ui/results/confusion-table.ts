@@ -1,4 +1,4 @@
-import { cut, padEnd, stringWidth } from '../lines.js';
+import { cut, padEnd, padStart, stringWidth } from '../lines.js';
 
 const SHADES = [' ', '░', '▒', '▓', '█'] as const;
 const CELL = 6;
@@ -41,10 +41,6 @@ function confusionTable(names: readonly string[], confusion: Matrix, paint: Pain
     return `${padEnd(cut(names[actual] ?? String(actual), nameWidth), nameWidth)}${cells.join('')}`;
   });
   return [`${padEnd(CORNER, nameWidth)}${heads}`, ...rows];
-}
-
-function padStart(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
 }
 
 /** Square root, so that a confusion of a few per cent is still seen. */

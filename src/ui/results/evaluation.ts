@@ -3,6 +3,7 @@ import type { EngineInfo } from '../../engine/engine.js';
 import type { ClassReport, Mistake } from '../../training/contracts/events.js';
 import * as format from '../format.js';
 import { joinWrapped } from '../lines.js';
+import { SYNTHETIC } from '../notices.js';
 import { joinSections, lineWidth, type PictureView } from './layout.js';
 import { mostConfidentMistakes } from './mistakes.js';
 import { classSections, headline } from './test-result.js';
@@ -53,6 +54,5 @@ function heading(
     ...(ema ? ['averaged weights'] : []),
     ...(views === null ? [] : [format.views(views)]),
   ];
-  const warning = 'SYNTHETIC DATA: drawn by the tool, not Fashion-MNIST; the accuracy means nothing.';
-  return [...joinWrapped(facts, lineWidth(view)), ...(synthetic ? [palette.warning(warning)] : [])];
+  return [...joinWrapped(facts, lineWidth(view)), ...(synthetic ? [palette.warning(SYNTHETIC)] : [])];
 }

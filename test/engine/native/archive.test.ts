@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -17,7 +18,8 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
-import { defaultEngineCache } from '../../../src/engine/native/binding/engines.js';
+import { defaultEngineCache, type NativeEngine } from '../../../src/engine/native/binding/engines.js';
+import { exportArchive } from '../../../src/engine/native/provision/archive.js';
 import { thisMachine } from '../../../src/engine/native/provision/recipes.js';
 import { zipped } from '../../../src/export/zip.js';
 import { runCli } from '../../helpers/cli.js';
@@ -247,6 +249,24 @@ describe('an archive that cannot be used is told in one line, and nothing of it 
     const engines = path.join(cache, 'fmnist', 'engines');
     expect(existsSync(engines) ? readdirSync(engines) : []).toEqual([]);
     expect(existsSync(path.join(cache, 'fmnist', 'data'))).toBe(false);
+  });
+
+  it('nor is anything written where a file is gone before it was packed', async () => {
+    const cache = temporaryFolder();
+    const folder = path.join(cache, 'engines', MANIFEST.engine);
+    mkdirSync(folder, { recursive: true });
+    const files = ['a', 'b'].map((name) => path.join(folder, name));
+    for (const file of files) writeFileSync(file, randomBytes(4_000_000));
+    const out = temporaryFolder();
+    const engine: NativeEngine = {
+      ...{ source: 'provisioned', variant: 'cpu', tensorflow: '2.21.0' },
+      ...{ folder, binding: path.join(folder, 'tfjs_binding.node'), standIns: [] },
+    };
+    const onProgress = () => rmSync(files[1] ?? '', { force: true });
+    const options = { cache, machine: thisMachine(), env: process.env, onProgress };
+    const exported = exportArchive(path.join(out, 'a.zip'), engine, options);
+    await expect(exported).rejects.toThrow(`${files[1]} cannot be packed (ENOENT)`);
+    expect(readdirSync(out)).toEqual([]);
   });
 
   it('two tasks at once are refused', async () => {

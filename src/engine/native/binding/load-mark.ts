@@ -1,5 +1,7 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isAlive, processIdentitySchema, thisProcess } from '../../../files/process-identity.js';
+import { parsePlainJson } from '../../../json/scan.js';
 
 const MARK = '.loading-';
 
@@ -9,7 +11,7 @@ const MARK = '.loading-';
  */
 export function marked<T>(folder: string, load: () => T): T {
   const mark = path.join(folder, `${MARK}${process.pid}`);
-  const marking = quietly(() => writeFileSync(mark, '', { flag: 'wx' }));
+  const marking = quietly(() => writeFileSync(mark, JSON.stringify(thisProcess()), { flag: 'wx' }));
   try {
     return load();
   } finally {
@@ -22,9 +24,11 @@ export function diedLoading(folder: string): boolean {
   let died = false;
   quietly(() => {
     for (const name of readdirSync(folder)) {
-      if (!name.startsWith(MARK) || isAlive(Number(name.slice(MARK.length)))) continue;
+      if (!name.startsWith(MARK)) continue;
+      const mark = path.join(folder, name);
+      if (isLoading(mark)) continue;
       died = true;
-      rmSync(path.join(folder, name));
+      rmSync(mark);
     }
   });
   return died;
@@ -40,11 +44,11 @@ function quietly(action: () => void): boolean {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * Whether the process that made a mark is still at it. Of one in another container nobody here knows: it counts as dead,
+ * since an engine that is checked once too often costs a second, and one that is not checked every start.
+ */
+function isLoading(mark: string): boolean {
+  const maker = processIdentitySchema.safeParse(parsePlainJson(readFileSync(mark, 'utf8')));
+  return maker.success && isAlive(maker.data) === true;
 }

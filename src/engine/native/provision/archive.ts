@@ -101,18 +101,28 @@ export async function exportArchive(
   };
   const { ZipFile } = await import('yazl');
   const zip = new ZipFile();
+  // It is typed as less than it is.
+  const outputStream = zip.outputStream as Readable;
+  const failed = (what: string) => (cause: Error) =>
+    outputStream.destroy(
+      new DataError(`${what} cannot be packed (${errorCode(cause) ?? cause.message})`, {
+        hint: 'Another program may have changed or removed it: see with $0 setup --check, then export again.',
+        cause,
+      }),
+    );
+  zip.on('error', failed(cache));
   zip.addBuffer(Buffer.from(JSON.stringify(manifest, null, 2)), MANIFEST);
   for (const [entry, { bytes, mode, read }] of contents) {
     // The fastest level: libraries of gigabytes shrink by it nearly as far as by the others.
     zip.addReadStreamLazy(entry, { mode, size: bytes, compressionLevel: 1 }, (give) =>
-      give(null, Readable.from(read())),
+      give(null, Readable.from(read()).on('error', failed(path.join(cache, entry)))),
     );
   }
   zip.end();
   const total = bytesOf(manifest);
   let done = 0;
   async function* watched() {
-    for await (const chunk of zip.outputStream) {
+    for await (const chunk of outputStream) {
       signal?.throwIfAborted();
       done += (chunk as Buffer).length;
       onProgress({ phase: 'pack', what: path.basename(file), done: Math.min(done, total), total });
@@ -123,6 +133,7 @@ export async function exportArchive(
     await writeAtomically(nodeFileSystem, path.resolve(file), watched());
   } catch (cause) {
     signal?.throwIfAborted();
+    if (cause instanceof FmnistError) throw cause;
     const hint = isDiskFull(cause)
       ? 'Free some space, or name a file on another disk.'
       : 'Name a file that can be written.';

@@ -119,7 +119,7 @@ const FAILURES: readonly Failure[] = [
 function pipFailure(wheel: Wheel, output: string): EngineError {
   const known = FAILURES.find(({ sign }) => sign.test(output));
   return new EngineError(
-    `${wheel.requirement} could not be downloaded: ${known?.what ?? lastLines(output, 1) ?? 'pip failed'}`,
+    `${wheel.requirement} could not be downloaded: ${known?.what ?? (lastLines(output, 1) || 'pip failed')}`,
     { hint: known?.hint ?? 'Try again with: $0 setup', problems: lastLines(output, 4).split('\n') },
   );
 }
