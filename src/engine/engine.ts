@@ -49,7 +49,7 @@ export interface EngineInfo {
   readonly jitCompile?: boolean | undefined;
 }
 
-/** Images as bytes, [N, 28, 28, 1], and their labels, [N]; one pool for training, validation and test. */
+/** Images as bytes, [N, height, width, channels], and their labels, [N]; one pool for training, validation and test. */
 export interface ImagePool {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
@@ -155,7 +155,7 @@ export interface Trainer {
   norms(step: TrainStep): Promise<Norms>;
   /** Evaluates pool images in batches; `onProgress` hears of images done and gives the event loop a turn. */
   evaluate(indices: Int32Array, weights?: WeightSet, onProgress?: (done: number) => void): Promise<Evaluation>;
-  /** [N, 28, 28, 1] bytes → [N, classes] probabilities. */
+  /** [N, height, width, channels] bytes → [N, classes] probabilities. */
   predict(images: Uint8Array, weights?: WeightSet): Promise<Float32Array>;
   dispose(): void;
 }

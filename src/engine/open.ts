@@ -100,7 +100,7 @@ function refuseTf32(device: Device, { precision }: Settings): void {
 
 async function graph({ binding, info }: OpenedNative): Promise<Engine> {
   const { GraphEngine } = await import('./graph/engine.js');
-  return GraphEngine.create(binding, info, info.device === 'cpu' && (await cpuFeatures()).amxBf16);
+  return new GraphEngine(binding, info, info.device === 'cpu' && (await cpuFeatures()).amxBf16);
 }
 
 async function eager(kind: Exclude<EngineKind, 'native'>, { precision, jitCompile }: Settings): Promise<Engine> {

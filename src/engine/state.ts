@@ -14,7 +14,7 @@ export interface StateArray {
 
 /** Weights, the optimizer's slots, averages and slow weights. Moving statistics have no average of their own: they are one already. */
 export function stateArrays({ model, emaDecay, lookahead }: TrainerSpec, { type, slots }: Optimizer): StateArray[] {
-  const trainable = model.weights.filter((weight) => weight.trainable);
+  const { trainable } = model;
   return [
     ...model.weights.map(({ name, shape }) => ({ name, shape, weight: name })),
     ...slots.flatMap((slot) =>

@@ -49,6 +49,7 @@ export function buildModel(definition: ModelDefinition, { inputShape, classes }:
   }
 
   const weights = layers.flatMap((layer) => layer.weights);
+  const trainable = weights.filter((spec) => spec.trainable);
   const parametersOf = (specs: typeof weights) => specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return {
     name: definition.name,
@@ -56,7 +57,8 @@ export function buildModel(definition: ModelDefinition, { inputShape, classes }:
     classes,
     layers,
     weights,
-    parameters: { total: parametersOf(weights), trainable: parametersOf(weights.filter((spec) => spec.trainable)) },
+    trainable,
+    parameters: { total: parametersOf(weights), trainable: parametersOf(trainable) },
     flops: layers.reduce((sum, layer) => sum + layer.flops, 0),
     logits: (ops, images, weight) => layers.reduce((x, layer) => layer.forward(ops, x, weight), images),
   };

@@ -10,6 +10,8 @@ export interface Model {
   readonly layers: readonly BuiltLayer[];
   /** Every weight in layer order, nested layers included. */
   readonly weights: readonly WeightSpec[];
+  /** Those that training changes. */
+  readonly trainable: readonly WeightSpec[];
   readonly parameters: { readonly total: number; readonly trainable: number };
   /** Floating-point operations of one image's forward pass. */
   readonly flops: number;

@@ -10,29 +10,32 @@ import { type LoadedCheckpoint, loadCheckpoint } from './checkpoint.js';
  * @throws {DataError} when it cannot be read, or is another epoch's than `last` knows to be the best
  */
 export async function loadBest(files: FileSystem, folder: string): Promise<LoadedCheckpoint<TrainingState>> {
-  const best = await loadCheckpoint(files, folder, 'best', trainingStateSchema);
+  const hint = 'Take the last epoch with --checkpoint last, or go on training with --resume.';
+  const best = await loadCheckpoint(files, folder, 'best', trainingStateSchema).catch((error: unknown) => {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(error.message, { problems: error.problems, hint, cause: error });
+  });
   const epoch = best.state.history.at(-1)?.epoch ?? 0;
-  const meant = await bestKnown(files, folder);
+  const history = await lastHistory(files, folder);
+  const meant = history.findLast((end) => end.best)?.epoch ?? 0;
   // `best` is written before `last`: between the two it knows of one epoch more.
-  if (epoch >= meant) return best;
+  if (epoch === meant || epoch > history.length) return best;
   await best.close();
   const why = best.fallback === undefined ? '' : ` (${best.fallback})`;
   throw new DataError(
     `${best.path} is of epoch ${epoch}, but epoch ${meant} was the best: its weights are lost${why}`,
-    {
-      hint: 'Take the last epoch with --checkpoint last, or go on training with --resume.',
-    },
+    { hint },
   );
 }
 
-/** The best epoch by the history that a resumed run would go on from; 0 where there is none to read. */
-async function bestKnown(files: FileSystem, folder: string): Promise<number> {
+/** The epochs that a resumed run would go on from; none where they cannot be read. */
+async function lastHistory(files: FileSystem, folder: string): Promise<TrainingState['history']> {
   try {
     const last = await loadCheckpoint(files, folder, 'last', trainingStateSchema);
     await last.close();
-    return last.state.history.findLast(({ best }) => best)?.epoch ?? 0;
+    return last.state.history;
   } catch (error) {
-    if (error instanceof DataError) return 0;
+    if (error instanceof DataError) return [];
     throw error;
   }
 }

@@ -14,7 +14,7 @@ const FORMAT = 'fmnist-checkpoint-1';
 export interface Checkpoint<State> {
   /** Weights, optimizer slots and averages. */
   readonly tensors: TensorSource;
-  /** Counters, schedule, early stopping, history: plain JSON (its numbers come back exactly; NaN and Infinity do not). */
+  /** Settings, counters and history: plain JSON (its numbers come back exactly; NaN and Infinity do not). */
   readonly state: State;
 }
 

@@ -142,6 +142,14 @@ export async function pointLatest(runsDir: string, name: string): Promise<void> 
   await fs.rename(temporary, path.join(runsDir, LATEST));
 }
 
+/** Points `latest` at the newest run where the one that it names is gone. */
+export async function moveLatestOn(runsDir: string): Promise<void> {
+  const names = await listRunNames(runsDir);
+  const newest = names.at(-1);
+  if (newest === undefined) return fs.rm(path.join(runsDir, LATEST), { force: true });
+  if (!names.includes((await readLatest(runsDir)) ?? '')) await pointLatest(runsDir, newest).catch(() => {});
+}
+
 function cannotRead(runsDir: string, error: unknown): DataError {
   return new DataError(`the runs folder ${runsDir} cannot be read: ${errorCode(error) ?? String(error)}`, {
     cause: error,

@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
-import path from 'node:path';
 import { DataError } from '../errors.js';
 import { errorCode } from '../files/errors.js';
+import { runPaths } from './directory.js';
 import { lockRun } from './lock.js';
 import type { RunListing } from './read.js';
 import { filesIn, SPARE } from './size.js';
@@ -18,7 +18,7 @@ export function allButBest<Run extends RunListing>(runs: readonly Run[], keep: n
 
 /** Checkpoints of a run that are only needed when newer ones are damaged. */
 export async function spareFiles(folder: string): Promise<{ readonly file: string; readonly bytes: number }[]> {
-  const files = await filesIn(path.join(folder, 'checkpoints'));
+  const files = await filesIn(runPaths(folder).checkpoints);
   return files.filter(({ file }) => SPARE.test(file));
 }
 

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { DataError } from '../errors.js';
 import { errorCode } from '../files/errors.js';
 import { lockRun } from './lock.js';
-import { LATEST, listRunNames, pointLatest } from './names.js';
+import { moveLatestOn } from './names.js';
 
 /**
- * Removes a run's folder, as {@link import('./names.js').findRun} gave it. `latest` moves on to the newest that is left.
+ * Removes a run's folder, as {@link import('./names.js').findRun} gave it. Where `latest` named it, that moves on to the newest that is left.
  *
  * @throws {DataError} while a process trains it, or when it cannot be removed.
  */
@@ -22,8 +22,5 @@ export async function removeRun(folder: string): Promise<void> {
   } finally {
     await lock.release().catch(() => {});
   }
-  const runsDir = path.dirname(folder);
-  const newest = (await listRunNames(runsDir)).at(-1);
-  if (newest === undefined) await fs.rm(path.join(runsDir, LATEST), { force: true });
-  else await pointLatest(runsDir, newest).catch(() => {});
+  await moveLatestOn(path.dirname(folder));
 }

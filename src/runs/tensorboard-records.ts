@@ -23,7 +23,7 @@ export class TensorBoardRecords {
   readonly #options: TensorBoardOptions;
   readonly #now: () => Date;
   #events: EventFile | undefined;
-  /** The epoch that ended last. */
+  /** The epoch that ended last, here: what was saved before, the file of before shows. */
   #epoch: number | undefined;
   /** The epoch whose weights it has. */
   #drawn: number | undefined;
@@ -37,7 +37,6 @@ export class TensorBoardRecords {
 
   begin(start: RunStart): Promise<WarningEvent[]> {
     const done = (start.resumedFrom?.epoch ?? 1) - 1;
-    this.#epoch = start.history?.at(-1)?.epoch;
     return this.#writer.attempt('tensorboard', async () => {
       const events = await EventFile.create(this.#writer.files, this.#folder, this.#now(), done);
       await events.values(done, [sessionStart(hyperParameters(start), this.#now())], this.#now());

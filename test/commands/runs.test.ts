@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { lockRun } from '../../src/runs/lock.js';
+import { pointLatest } from '../../src/runs/names.js';
 import { runCli } from '../helpers/cli.js';
 import { recordRun } from '../helpers/recorded-runs.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -146,6 +147,13 @@ describe('fmnist runs', () => {
     }
     expect([vgg, readdirSync(runsDir).sort()[0]]).toContain(readlinkSync(path.join(runsDir, 'latest')));
     expect(JSON.parse((await fmnist('rm', vgg, '--yes', '--json')).stdout)).toEqual({ removed: [vgg] });
+  });
+
+  it('leaves latest where it was when another run is removed', async () => {
+    const { runsDir, conv, vgg, fmnist } = await workplace();
+    await pointLatest(runsDir, vgg);
+    expect((await fmnist('rm', conv, '--yes')).code).toBe(0);
+    expect(readlinkSync(path.join(runsDir, 'latest'))).toBe(vgg);
   });
 
   it('does not remove a run that is being trained', async () => {

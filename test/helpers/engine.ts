@@ -31,5 +31,5 @@ export async function compilingEngine(): Promise<Engine> {
 
 async function graphEngine(how: Pick<EngineInfo, 'jitCompile'>): Promise<Engine> {
   const { binding, info } = await open();
-  return GraphEngine.create(binding, { ...info, ...how }, (await cpuFeatures()).amxBf16);
+  return new GraphEngine(binding, { ...info, ...how }, (await cpuFeatures()).amxBf16);
 }

@@ -45,6 +45,13 @@ describe('a run', () => {
     expect(end?.testAccuracy).toBeGreaterThan(0.6);
   });
 
+  it('of a model with nothing to train is refused', async () => {
+    const frozen = { type: 'conv2d', filters: 10, kernelSize: 3, trainable: false };
+    const layers = [frozen, { type: 'globalAveragePooling2d' }, { type: 'activation', activation: 'softmax' }];
+    const { error } = await runTraining({ settings: settings({ layers }) });
+    expect(error).toMatchObject({ message: 'model "small" has nothing to train', exitCode: 2 });
+  });
+
   it('keeps the last partial batch and reports means over all images of the epoch', async () => {
     const { steps, epochs } = await runTraining({ settings: settings({}, { limit: 100, validation: 'none' }) });
     expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);

@@ -11,7 +11,7 @@ export interface Backward extends Forward {
 
 /** The gradients of a step's mean loss: tfjs' tape runs the forward pass itself. */
 export function backward(spec: TrainerSpec, variables: Variables, step: TrainStep): Backward {
-  const trainable = spec.model.weights.filter((weight) => weight.trainable).map(({ name }) => name);
+  const trainable = spec.model.trainable.map(({ name }) => name);
   const passes: Forward[] = [];
   const { value, grads } = tf.valueAndGrads(() => {
     const pass = forward(spec, variables, step);

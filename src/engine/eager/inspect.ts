@@ -87,8 +87,7 @@ async function read(tensor: tf.Tensor): Promise<NamedTensor> {
 }
 
 function findShape({ layers }: Pick<Model, 'layers'>, name: string): readonly number[] {
-  const all = layers.flatMap((layer) => [layer, ...layer.children]);
-  for (const layer of all) {
+  for (const layer of layers) {
     if (layer.name === name) return layer.outputShape;
     if (name.startsWith(`${layer.name}/`)) return findShape({ layers: layer.children }, name);
   }

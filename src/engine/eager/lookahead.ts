@@ -5,7 +5,7 @@ import type { Variables } from './variables.js';
 
 /** slow += rate · (weight − slow), then weight = slow (Zhang et al. 2019). */
 export function lookahead({ model }: TrainerSpec, variables: Variables, rate: number): void {
-  for (const { name } of model.weights.filter((weight) => weight.trainable)) {
+  for (const { name } of model.trainable) {
     const slow = variables.get(slowName(name));
     const moved = tf.sub(slow, tf.mul(tf.sub(slow, variables.get(name)), rate));
     variables.set(slowName(name), moved);

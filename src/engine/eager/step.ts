@@ -40,7 +40,8 @@ export function stepNorms(
   step: TrainStep,
 ): Readonly<Record<keyof Norms, Record<string, tf.Tensor>>> {
   return tf.tidy(() => {
-    const { gradients } = backward(spec, variables, step);
+    const { logits, statistics, gradients } = backward(spec, variables, step);
+    tf.dispose([logits, ...statistics.values()]);
     const norms = (tensors: Iterable<readonly [string, tf.Tensor]>) =>
       Object.fromEntries(Array.from(tensors, ([name, x]) => [name, tf.sqrt(tf.sum(tf.square(x)))]));
     const weights = [...gradients.keys()].map((name) => [name, variables.get(name)] as const);

@@ -5,7 +5,7 @@ import type { Graph, GraphTensor } from './graph.js';
 /** The gradients of the batch's mean loss by each trainable weight, by name. */
 export function backward(g: Graph, model: Model, pass: Forward): Map<string, GraphTensor> {
   const { tape, weights, output, dLogits } = pass;
-  const trainable = model.weights.filter((weight) => weight.trainable).map(({ name }) => name);
+  const trainable = model.trainable.map(({ name }) => name);
   const mean = g.map('RealDiv', [dLogits, g.cast(g.batchOf(dLogits), 'float')]);
   const gradients = tape.gradients(
     output,

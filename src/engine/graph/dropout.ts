@@ -9,7 +9,7 @@ import { attr, type DType } from './proto.js';
  * (seed, layer, step), so that any step can be repeated: [batch, ...cells], in the type of `x`.
  *
  * Noise is the costly part. Each 32-bit draw is cut into bytes where the rate is a multiple of 1/256 (0.5, 0.25 …), else
- * into 16-bit words, which keep a rate to 1/65,536.
+ * into 16-bit words, which keep a rate to 1/65,536, and of so many at least one.
  */
 export function dropoutMask(
   g: Graph,
@@ -26,7 +26,7 @@ export function dropoutMask(
   // Not below 0: XLA and TensorFlow's own kernel extend a negative seed in different ways, and would draw different noise.
   const layerSeed = deriveSeed(pass.seed, 'dropout', name) & 0x7f_ff_ff_ff;
   const noise = draw(g, x, size, dtype, perDraw, layerSeed, pass.step);
-  const threshold = g.cast(g.constant('int32', [lowest + Math.round(rate * range)], []), dtype);
+  const threshold = g.cast(g.constant('int32', [lowest + Math.min(Math.round(rate * range), range - 1)], []), dtype);
   const drawn = g.node('GreaterEqual', [noise, threshold], { T: attr.type(dtype) }, 'bool', noise.shape);
   const kept = g.reshape(firstCells(g, drawn, size), [x.shape[0] as number, ...cells]);
   return g.map('Mul', [g.cast(kept, x.dtype), g.scalar(1 / (1 - rate), x.dtype)]);

@@ -14,16 +14,12 @@ const GPU_EVALUATION_BATCH = 1000;
 export class GraphEngine implements Engine {
   #compiles: boolean | undefined;
 
-  private constructor(
+  /** @param amx whether it runs on a CPU that has AMX for bfloat16 */
+  constructor(
     private readonly binding: TensorFlowBinding,
     readonly info: EngineInfo,
     private readonly amx: boolean,
   ) {}
-
-  /** @param amx whether it runs on a CPU that has AMX for bfloat16 */
-  static create(binding: TensorFlowBinding, info: EngineInfo, amx: boolean): GraphEngine {
-    return new GraphEngine(binding, info, amx);
-  }
 
   async trainer(spec: TrainerSpec): Promise<GraphTrainer> {
     const { device, deterministic = false, jitCompile = false } = this.info;

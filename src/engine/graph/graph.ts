@@ -29,20 +29,8 @@ export class Graph {
   readonly #consumers = new Map<string, GraphTensor[]>();
   readonly #constants = new Map<string, GraphTensor>();
   readonly #casts = new Map<string, GraphTensor>();
-  #device: string | undefined;
 
   constructor(readonly machine: Machine = PLAIN_MACHINE) {}
-
-  /** What `build` adds runs on that device, e.g. `/device:GPU:1`. Elsewhere TensorFlow chooses. */
-  onDevice<T>(device: string, build: () => T): T {
-    const outer = this.#device;
-    this.#device = device;
-    try {
-      return build();
-    } finally {
-      this.#device = outer;
-    }
-  }
 
   /** Adds a node with several outputs. `control` nodes run before it. */
   nodes(
@@ -57,7 +45,6 @@ export class Graph {
       name,
       op,
       input: [...inputs.map(outputName), ...new Set(control.map((tensor) => `^${tensor.node}`))],
-      ...(this.#device !== undefined && { device: this.#device }),
       attr: attrs,
     });
     const made = outputs.map(([dtype, shape], index) => ({ node: name, index, dtype, shape }));
@@ -114,7 +101,7 @@ export class Graph {
     values: readonly number[],
     shape: readonly number[] = [values.length],
   ): GraphTensor {
-    const key = JSON.stringify([dtype, values, shape, this.#device]);
+    const key = JSON.stringify([dtype, values, shape]);
     let made = this.#constants.get(key);
     if (!made) {
       const content = new Uint8Array(new ARRAYS[dtype](values).buffer);

@@ -14,8 +14,7 @@ export interface LookaheadFunction {
 /** slow += rate · (weight − slow), then weight = slow (Zhang et al. 2019). */
 export function lookaheadFunction(g: Graph, { model }: TrainerSpec, variables: Variables): LookaheadFunction {
   const rate = g.placeholder('float', []);
-  const trainable = model.weights.filter((weight) => weight.trainable);
-  const written = trainable.map(({ name }) => {
+  const written = model.trainable.map(({ name }) => {
     const [weight, slow] = [variables.get(name), variables.get(slowName(name))];
     const distance = g.map('Sub', [slow.read(), weight.read()]);
     const moved = slow.assignSub(g.map('Mul', [distance, rate]));

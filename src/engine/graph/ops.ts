@@ -107,11 +107,12 @@ export class GraphOps implements Ops<GraphTensor> {
   }
 
   add(a: GraphTensor, b: GraphTensor): GraphTensor {
+    const other = this.#cast(b, a.dtype);
     return this.#record({
-      y: this.graph.map('AddV2', [a, b]),
+      y: this.graph.map('AddV2', [a, other]),
       inputs: [
         [a, (dy) => dy],
-        [b, (dy) => dy],
+        [other, (dy) => dy],
       ],
     });
   }

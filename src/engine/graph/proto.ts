@@ -18,7 +18,7 @@ export const GRAPH_MESSAGES = `
       Name func = 10;
     }
   }
-  message Node { string name = 1; string op = 2; repeated string input = 3; string device = 4; map<string, Attr> attr = 5; }
+  message Node { string name = 1; string op = 2; repeated string input = 3; map<string, Attr> attr = 5; }
   message Versions { int32 producer = 1; int32 min_consumer = 2; }
   message Arg { string name = 1; int32 type = 3; }
   message OpSignature { string name = 1; repeated Arg input_arg = 2; repeated Arg output_arg = 3; bool is_stateful = 17; }
@@ -99,8 +99,6 @@ export interface NodeDef {
   readonly name: string;
   readonly op: string;
   readonly input: readonly string[];
-  /** Where it runs, e.g. `/device:GPU:0`; TensorFlow chooses where it is left out. */
-  readonly device?: string;
   readonly attr: Readonly<Record<string, Attr>>;
 }
 

@@ -75,14 +75,13 @@ export class Variables {
     const { model, pool } = spec;
     const declare = (arrays: readonly { readonly name: string; readonly shape: readonly number[] }[]) =>
       new Map(arrays.map(({ name, shape }) => [name, new Variable(g, name, 'float', shape)]));
-    const trainable = model.weights.filter((weight) => weight.trainable);
     return new Variables({
       images: new Variable(g, 'images', 'uint8', [pool.labels.length, ...model.inputShape]),
       labels: new Variable(g, 'labels', 'uint8', [pool.labels.length]),
       state: declare(stateArrays(spec, optimizer)),
       scratch: declare(
         scratch.flatMap((name) =>
-          trainable.map((weight) => ({ name: slotName(optimizer.type, name, weight.name), shape: weight.shape })),
+          model.trainable.map((weight) => ({ name: slotName(optimizer.type, name, weight.name), shape: weight.shape })),
         ),
       ),
     });

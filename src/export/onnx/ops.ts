@@ -1,19 +1,17 @@
-import type {
-  Activation,
-  BatchNormOptions,
-  BatchNormWeights,
-  ConvOptions,
-  DepthwiseOptions,
-  Ops,
-  PoolOptions,
+import {
+  type Activation,
+  type BatchNormOptions,
+  type BatchNormWeights,
+  type ConvOptions,
+  type DepthwiseOptions,
+  LEAKY_SLOPE,
+  type Ops,
+  type PoolOptions,
 } from '../../model/ops.js';
 import type { Shape } from '../../model/tensors.js';
 import { paddingOf, type SlidingWindow, slid } from '../windows.js';
 import type { OnnxGraph, OnnxValue } from './graph.js';
 import type { AttributeValue } from './proto.js';
-
-/** Slope of leakyRelu below zero, as in every engine. */
-const LEAKY_SLOPE = 0.2;
 
 const ACTIVATIONS = {
   linear: (_g, x) => x,

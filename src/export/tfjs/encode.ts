@@ -1,4 +1,4 @@
-import type { Activation } from '../../model/ops.js';
+import { type Activation, LEAKY_SLOPE } from '../../model/ops.js';
 import { bytesOf } from '../../runs/safetensors.js';
 import { type ExportedFile, jsonFile, type TrainedClassifier } from '../format.js';
 import { type Dialect, type KerasModelLayer, kerasModelLayers } from '../keras/layers.js';
@@ -81,9 +81,6 @@ function withLeakyLayers(network: readonly NetworkLayer[]): NetworkLayer[] {
     ];
   });
 }
-
-/** Slope below zero, as in every engine. */
-const LEAKY_SLOPE = 0.2;
 
 function leakyLayer(layer: KerasModelLayer): KerasModelLayer {
   if (layer.className !== 'Activation' || layer.options.activation !== ACTIVATIONS.leakyRelu) return layer;

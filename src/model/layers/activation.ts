@@ -15,7 +15,7 @@ export const activation: LayerDefinition<z.output<typeof activationSchema>> = {
     return builtLayer(activation, options.type, context, {
       outputShape: context.inputShape,
       keptValues: 0,
-      forward: (ops, x) => (kind === 'linear' ? x : ops.activation(x, kind)),
+      forward: (ops, x) => ops.activation(x, kind),
     });
   },
 };

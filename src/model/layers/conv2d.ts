@@ -70,7 +70,7 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
       forward(ops, x, weight) {
         const convolved = ops.conv2d(x, weight(kernel.name), { strides, padding, dilationRate });
         const withBias = useBias ? ops.biasAdd(convolved, weight(bias.name)) : convolved;
-        return activation === 'linear' ? withBias : ops.activation(withBias, activation);
+        return ops.activation(withBias, activation);
       },
     });
   },

@@ -53,7 +53,7 @@ export const dense: LayerDefinition<z.output<typeof denseSchema>> = {
       forward(ops, x, weight) {
         const product = ops.matMul(x, weight(kernel.name));
         const withBias = useBias ? ops.biasAdd(product, weight(bias.name)) : product;
-        return activation === 'linear' ? withBias : ops.activation(withBias, activation);
+        return ops.activation(withBias, activation);
       },
     });
   },

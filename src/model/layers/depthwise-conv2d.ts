@@ -36,7 +36,7 @@ export const depthwiseConv2d: LayerDefinition<z.output<typeof depthwiseConv2dSch
       forward(ops, x, weight) {
         const convolved = ops.depthwiseConv2d(x, weight(kernel.name), sliding);
         const withBias = useBias ? ops.biasAdd(convolved, weight(bias.name)) : convolved;
-        return activation === 'linear' ? withBias : ops.activation(withBias, activation);
+        return ops.activation(withBias, activation);
       },
     });
   },

@@ -62,7 +62,7 @@ export const separableConv2d: LayerDefinition<z.output<typeof separableConv2dSch
         const apart = ops.depthwiseConv2d(x, weight(depthwise.kernel.name), depthwise.options);
         const convolved = ops.conv2d(apart, weight(kernel.name), POINTWISE);
         const withBias = useBias ? ops.biasAdd(convolved, weight(bias.name)) : convolved;
-        return activation === 'linear' ? withBias : ops.activation(withBias, activation);
+        return ops.activation(withBias, activation);
       },
     });
   },

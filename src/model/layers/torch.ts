@@ -1,4 +1,4 @@
-import type { Activation } from '../ops.js';
+import { type Activation, LEAKY_SLOPE } from '../ops.js';
 import type { TorchLine, TorchWeight } from './torch-layer.js';
 import { samePadding, type Window } from './window.js';
 
@@ -28,7 +28,7 @@ export function torchPadded({ x, inputShape }: TorchLine, window: Window, value:
 export const TORCH_ACTIVATIONS = {
   linear: (x) => x,
   relu: (x) => `F.relu(${x})`,
-  leakyRelu: (x) => `F.leaky_relu(${x}, 0.2)`,
+  leakyRelu: (x) => `F.leaky_relu(${x}, ${LEAKY_SLOPE})`,
   elu: (x) => `F.elu(${x})`,
   gelu: (x) => `F.gelu(${x})`,
   silu: (x) => `F.silu(${x})`,

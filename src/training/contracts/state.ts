@@ -15,9 +15,16 @@ export const trainingStateSchema = z
     settings: runSettingsSchema,
     /** SHA-256 that identifies the data set. */
     fingerprint: z.string(),
-    /** What it was computed with: another engine or number of threads adds up in another order. Older runs do not tell. */
+    /** What it was computed with: another engine, compiler or number of threads adds up in another order. Older runs do not tell. */
     engine: z
-      .strictObject({ name: z.string(), device: z.enum(['gpu', 'cpu']), threads: count })
+      .strictObject({
+        name: z.string(),
+        device: z.enum(['gpu', 'cpu']),
+        threads: count,
+        /** As EngineInfo has them. */
+        jitCompile: z.boolean().exactOptional(),
+        deterministic: z.boolean().exactOptional(),
+      })
       .readonly()
       .exactOptional(),
     /** The epoch that is resumed, from 1. */

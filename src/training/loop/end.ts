@@ -40,7 +40,11 @@ function missedGate(accuracy: number, minAccuracy: number): string[] {
 
 const METRICS = { valLoss: 'validation loss', valAccuracy: 'validation accuracy' } as const;
 
-function earlyStopMessage({ stoppedEarly, testedEpoch: tested, epochs }: RunEnd): string[] {
+function earlyStopMessage({
+  stoppedEarly,
+  testedEpoch: tested,
+  epochs,
+}: Pick<RunEnd, 'stoppedEarly' | 'testedEpoch' | 'epochs'>): string[] {
   if (stoppedEarly === undefined) return [];
   const { monitor, patience, bestEpoch } = stoppedEarly;
   const since = `for ${patience > 1 ? `${patience} epochs` : 'an epoch'}, since epoch ${bestEpoch}`;
@@ -65,13 +69,11 @@ export function failure(error: unknown): Pick<RunEnd, 'status' | 'exitCode' | 'm
   };
 }
 
-function figures(run: Run): RunEnd {
+function figures(run: Run): Omit<RunEnd, 'status' | 'exitCode'> {
   const { history, seconds } = run.progress.state;
   const accuracies = history.flatMap(({ valAccuracy }) => valAccuracy ?? []);
   return {
     event: 'run_end',
-    status: 'failed',
-    exitCode: EXIT.unexpected,
     epochs: history.length,
     testLoss: null,
     testAccuracy: null,

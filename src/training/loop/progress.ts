@@ -5,18 +5,23 @@ import type { TrainingState } from '../contracts/state.js';
 
 const NO_SUMS: TrainingState['sums'] = { loss: 0, correct: 0, count: 0, seconds: 0 };
 
+/** What of an engine decides the last digits of a sum. */
+export function computedBy(engine: EngineInfo): NonNullable<TrainingState['engine']> {
+  const { name, device, threads, jitCompile, deterministic } = engine;
+  const modes = {
+    ...(jitCompile !== undefined && { jitCompile }),
+    ...(deterministic !== undefined && { deterministic }),
+  };
+  return { name, device, threads, ...modes };
+}
+
 /** Where a run stands. Everything a checkpoint must remember besides tensors changes here and nowhere else. */
 export class RunProgress {
   #state: TrainingState;
 
-  constructor(
-    settings: RunSettings,
-    fingerprint: string,
-    { name, device, threads }: EngineInfo,
-    resumed?: TrainingState,
-  ) {
+  constructor(settings: RunSettings, fingerprint: string, engine: EngineInfo, resumed?: TrainingState) {
     const start = { epoch: 1, step: 0, globalStep: 0, sums: NO_SUMS, seconds: 0, history: [] };
-    this.#state = { ...start, ...resumed, settings, fingerprint, engine: { name, device, threads } };
+    this.#state = { ...start, ...resumed, settings, fingerprint, engine: computedBy(engine) };
   }
 
   get state(): TrainingState {

@@ -2,6 +2,7 @@ import type { EngineInfo } from '../../engine/engine.js';
 import type { Warning } from '../contracts/events.js';
 import type { RunSettings } from '../contracts/settings.js';
 import type { TrainingState } from '../contracts/state.js';
+import { computedBy } from './progress.js';
 
 /** Schedules whose every rate depends on how many epochs there are. */
 const WHOLE_RUN = new Set<RunSettings['config']['schedule']['type']>(['cosine', 'oneCycle']);
@@ -25,11 +26,11 @@ function scheduleWarning(saved: RunSettings, { config }: RunSettings): Warning[]
   }));
 }
 
-function engineWarning(before: TrainingState['engine'], { name, device, threads }: EngineInfo): Warning[] {
+function engineWarning(before: TrainingState['engine'], engine: EngineInfo): Warning[] {
   if (before === undefined) return [];
-  const describe = (engine: NonNullable<TrainingState['engine']>) =>
-    `${engine.name} on ${engine.device} with ${engine.threads} threads`;
-  const [then, now] = [describe(before), describe({ name, device, threads })];
+  const describe = ({ name, device, threads, jitCompile, deterministic }: typeof before) =>
+    `${name} on ${device} with ${threads} threads${jitCompile ? ', compiled by XLA' : ''}${deterministic === false ? ', not deterministic' : ''}`;
+  const [then, now] = [describe(before), describe(computedBy(engine))];
   if (then === now) return [];
   return [{ message: `the run goes on with ${now}, and was begun with ${then}: sums may differ in their last digits` }];
 }

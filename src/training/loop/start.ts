@@ -4,6 +4,7 @@ import { initialWeights } from '../../model/initializers.js';
 import type { Model } from '../../model/model.js';
 import type { RunStart } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
+import type { RunRecorder } from '../contracts/recorder.js';
 import { trainingSample } from './pool.js';
 import { RunProgress } from './progress.js';
 import type { Run } from './run.js';
@@ -19,11 +20,18 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
     });
   }
   const trainer = await engine.trainer(trainerSpec(settings, model, data, engine.info));
-  if (resume === undefined) {
-    await trainer.setWeights(options.weights ?? initialWeights(model, settings.seed, trainingSample(data, model)));
-  } else {
-    await trainer.setState(resume.tensors);
-    await resume.close();
+  let recorder: RunRecorder;
+  try {
+    if (resume === undefined) {
+      await trainer.setWeights(options.weights ?? initialWeights(model, settings.seed, trainingSample(data, model)));
+    } else {
+      await trainer.setState(resume.tensors);
+      await resume.close();
+    }
+    recorder = await options.openRecorder();
+  } catch (error) {
+    trainer.dispose();
+    throw error;
   }
   const progress = new RunProgress(settings, data.fingerprint, engine.info, resume?.state);
   return {
@@ -32,7 +40,7 @@ export async function startRun(options: TrainOptions, model: Model): Promise<Run
     model,
     data,
     trainer,
-    recorder: await options.openRecorder(),
+    recorder,
     control: options.control,
     progress,
     plan: epochPlan(settings, data, dataset.imageShape, engine.info),

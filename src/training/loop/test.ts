@@ -16,7 +16,7 @@ const stopped = ({ control }: Run) => control.stop?.after === 'step';
  * Evaluates the test images with the weights that the run ends with: the last epoch's, or the best one's where early
  * stopping restores them. Without that the best epoch is tested as well, for its loss and accuracy alone.
  *
- * Undefined when the run is asked to stop meanwhile.
+ * Undefined when the run is asked to stop before the first of these tests is done; the others are left out then.
  */
 export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResults | undefined> {
   const { progress, settings } = run;
@@ -28,8 +28,8 @@ export async function* testRun(run: Run): AsyncGenerator<TrainingEvent, TestResu
   const started = run.clock();
   const restored = better !== undefined && restores && (yield* restore(run, better.epoch));
   const current = yield* evaluateTest(run, 'current');
-  const average = emaDecay === undefined ? undefined : yield* evaluateTest(run, 'ema');
   if (current === undefined) return undefined;
+  const average = emaDecay === undefined ? undefined : yield* evaluateTest(run, 'ema');
   const ttaTest = await testViews(run, current, average);
   const bestTest = better === undefined || restores ? undefined : yield* testEpoch(run, better.epoch);
   progress.addEvaluationSeconds((run.clock() - started) / 1000);

@@ -1,18 +1,24 @@
 import { isMixing } from '../../augment/mix.js';
 import type { EngineInfo, TrainerSpec } from '../../engine/engine.js';
+import { UsageError } from '../../errors.js';
 import type { ImageShape } from '../../image.js';
 import type { Model } from '../../model/model.js';
 import type { PreparedData } from '../contracts/prepared-data.js';
 import type { RunSettings } from '../contracts/settings.js';
 import { type EpochPlan, stepsPerCall } from './steps.js';
 
-/** What a run's settings ask of an engine. */
+/** What a run's settings ask of an engine. @throws UsageError where no weight of the model is trained */
 export function trainerSpec(
   { config, precision, seed }: RunSettings,
   model: Model,
   data: PreparedData,
   engine: EngineInfo,
 ): TrainerSpec {
+  if (model.trainable.length === 0) {
+    throw new UsageError(`model "${model.name}" has nothing to train`, {
+      hint: 'Give it a layer with weights, or leave "trainable": false out.',
+    });
+  }
   const { training, optimizer, onlineAugmentation } = config;
   const { batchSize, labelSmoothing, clipNorm, emaDecay, emaWarmup, lookahead } = training;
   return {

@@ -2,7 +2,7 @@ import type { EarlyStoppingConfig } from '../../config/schema.js';
 import type { EpochEnd } from '../contracts/events.js';
 import { improves, type ValidationMetrics } from './monitor.js';
 
-/** What early stopping remembers between epochs; plain JSON, so that a checkpoint can hold it. */
+/** What early stopping remembers between epochs: a function of the epochs so far. */
 export interface EarlyStoppingState {
   readonly best: number | null;
   /** Epoch of the best metric, counted from 1; 0 before the first. */

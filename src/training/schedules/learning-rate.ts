@@ -71,7 +71,7 @@ function anneal(from: number, to: number, done: number): number {
   return to + ((from - to) * (1 + Math.cos(Math.PI * done))) / 2;
 }
 
-/** What reduce-on-plateau remembers between epochs; plain JSON, so that a checkpoint can hold it. */
+/** What reduce-on-plateau remembers between epochs: a function of the epochs so far. */
 export interface PlateauState {
   readonly learningRate: number;
   readonly best: number | null;

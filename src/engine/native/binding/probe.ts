@@ -4,6 +4,7 @@ export type Probe =
   | { readonly loads: true; readonly tensorflow: string; readonly gpu: boolean; readonly log: string }
   | { readonly loads: false; readonly reason: string; readonly log: string };
 
+const TIMEOUT_MS = 120_000;
 const SCRIPT = `const b = require(process.argv[1]);
 process.stdout.write('\\n' + JSON.stringify({ tensorflow: b.TF_Version, gpu: b.isUsingGpuDevice() }));`;
 
@@ -15,7 +16,7 @@ export async function probeBinding(binding: string, env: NodeJS.ProcessEnv): Pro
   const result = await runTool(process.execPath, ['-e', SCRIPT, binding], {
     // Flags such as --inspect or a coverage hook are this process' own affair.
     env: { ...env, TF_CPP_MIN_LOG_LEVEL: '0', NODE_OPTIONS: '' },
-    timeoutMs: 120_000,
+    timeoutMs: TIMEOUT_MS,
   });
   const log = result?.stderr ?? '';
   if (result?.code === 0) {
@@ -23,6 +24,7 @@ export async function probeBinding(binding: string, env: NodeJS.ProcessEnv): Pro
     return { loads: true, tensorflow: String(answer.tensorflow), gpu: answer.gpu === true, log };
   }
   const message = log.split('\n').find((line) => /^(Error|TypeError): /.test(line));
-  const exit = result?.signal ? `it crashes (${result.signal})` : `exit ${result?.code}`;
+  const crash = result?.signal ? `it crashes (${result.signal})` : `exit ${result?.code}`;
+  const exit = result?.late ? `it is not loaded within ${TIMEOUT_MS / 1000} s` : crash;
   return { loads: false, reason: message?.replace(/^\w+: /, '') ?? exit, log };
 }

@@ -55,7 +55,7 @@ export async function queryNvidia(env: NodeJS.ProcessEnv, pci = PCI): Promise<Nv
     .map((line) => line.split(',').map((field) => field.trim()));
   const driver = rows[0]?.[FIELDS.length - 1];
   if (answer.code !== 0 || driver === undefined) {
-    const reason = answer.signal ? `it did not answer in ${TIMEOUT_MS / 1000} s` : (text.split('\n')[0] ?? '');
+    const reason = answer.late ? `it did not answer in ${TIMEOUT_MS / 1000} s` : (text.split('\n')[0] ?? '');
     return { status: 'broken', reason: reason || `nvidia-smi ended with ${answer.code}` };
   }
   const banner = await runTool('nvidia-smi', [], { env, timeoutMs: TIMEOUT_MS });

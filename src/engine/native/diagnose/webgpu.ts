@@ -10,6 +10,7 @@ export type WebGpu =
 /** 130 MB for a device that most have no use for: npm does not bring it with fmnist. */
 const NOT_INSTALLED = 'the npm package webgpu is not installed';
 
+const TIMEOUT_MS = 30_000;
 const SCRIPT = `
 const { create } = await import(process.argv[1]);
 const gpu = create([]);
@@ -36,11 +37,12 @@ export async function queryWebGpu(env: NodeJS.ProcessEnv): Promise<WebGpu> {
   }
   const result = await runTool(process.execPath, ['--input-type=module', '-e', SCRIPT, library], {
     env: { ...env, NODE_OPTIONS: '' },
-    timeoutMs: 30_000,
+    timeoutMs: TIMEOUT_MS,
   });
   if (result?.code !== 0) {
     const crashed = result?.signal ? `Dawn crashes (${result.signal})` : undefined;
-    return { works: false, reason: crashed ?? lastLines(result?.stderr ?? '', 1) };
+    const why = result?.late ? `Dawn does not answer in ${TIMEOUT_MS / 1000} s` : crashed;
+    return { works: false, reason: why ?? lastLines(result?.stderr ?? '', 1) };
   }
   const adapters: string[] = JSON.parse(result.stdout);
   if (adapters.length > 0) return { works: true, adapters };

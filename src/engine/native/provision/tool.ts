@@ -5,6 +5,8 @@ export interface ToolResult {
   /** Null when a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Whether it was ended since its time was over. */
+  readonly late: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -48,7 +50,9 @@ export async function runTool(
   }, TICK_MS);
   try {
     return await new Promise<ToolResult>((resolve, reject) => {
-      child.on('error', reject).on('close', (code, ended) => resolve({ code, signal: ended, stdout, stderr }));
+      child
+        .on('error', reject)
+        .on('close', (code, ended) => resolve({ code, signal: ended, late: left <= 0, stdout, stderr }));
     });
   } catch (error) {
     signal?.throwIfAborted();
