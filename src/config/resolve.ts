@@ -2,6 +2,7 @@ import { UsageError } from '../errors.js';
 import type { ModelInput } from '../model/build.js';
 import { assignAll, parseAssignment } from './assignments.js';
 import { DEFAULT_MODEL } from './defaults.js';
+import { requireUse } from './idle.js';
 import { loadConfig, parseConfig, readConfig } from './load.js';
 import { numberProblems } from './numbers.js';
 import type { ModelConfig } from './schema.js';
@@ -40,11 +41,12 @@ function chooseConfig({ model, config }: ConfigFlags, defaultModel: string, inpu
 
 /**
  * Flags over a config that is there already: `--set` first, then those that have a name of their own.
- * @throws UsageError when `--set` makes it no config.
+ * @throws UsageError when `--set` makes it no config, or sets what the config does not use.
  */
 export function withOverrides(base: ModelConfig, flags: ConfigFlags, input?: ModelInput): ModelConfig {
-  const { set = [] } = flags;
-  const config = set.length === 0 ? base : parseConfig(assignAll(base, set.map(parseAssignment)), base.name, input);
+  const set = (flags.set ?? []).map(parseAssignment);
+  const config = set.length === 0 ? base : parseConfig(assignAll(base, set), base.name, input);
+  requireUse(config, set);
   const { training, optimizer, schedule } = config;
   const learningRate = flags.learningRate ?? optimizer.learningRate;
   return requireNumbers({

@@ -1,4 +1,5 @@
 import { assignAll, parsePath } from '../config/assignments.js';
+import { requireUse } from '../config/idle.js';
 import { parseConfig } from '../config/load.js';
 import type { ModelConfig } from '../config/schema.js';
 import { UsageError } from '../errors.js';
@@ -41,13 +42,18 @@ export function runName({ trial, seed }: Pick<Job, 'trial' | 'seed'>): string {
  */
 export function planSweep(sweep: Sweep, base: ModelConfig, input: ModelInput, source: string): Plan {
   const { parameters, seed } = sweep;
-  const setAll = (config: ModelConfig, values: Point, what: string) => {
-    const assignments = Object.entries(values).map(([path, value]) => ({ path: parsePath(path), value }));
-    return parseConfig(assignAll(config, assignments), what, input);
+  const assignments = (values: Point) =>
+    Object.entries(values).map(([path, value]) => ({ path: parsePath(path), value }));
+  const setAll = (config: ModelConfig, values: Point, what: string) =>
+    parseConfig(assignAll(config, assignments(values)), what, input);
+  const setUsed = (config: ModelConfig, values: Point) => {
+    const changed = setAll(config, values, source);
+    requireUse(changed, assignments(values));
+    return changed;
   };
-  const fixed = setAll(base, sweep.set, source);
+  const fixed = setUsed(base, sweep.set);
   if (fixed.training.validationSplit === 0) throw nothingHeldOut('Set a training.validationSplit above 0.');
-  requireValues(parameters, source, (values) => setAll(fixed, values, source));
+  requireValues(parameters, source, (values) => setUsed(fixed, values));
   const trials = countTrials(sweep, source);
   const isGrid = sweep.strategy.type === 'grid' || sweep.strategy.trials === undefined;
   const point = (trial: number) => (isGrid ? gridPoint(parameters, trial) : randomPoint(parameters, seed, trial));
@@ -82,7 +88,7 @@ function requireValues(parameters: Sweep['parameters'], source: string, set: (va
   if (problems.length === 0) return;
   throw new UsageError(`sweep ${source} has values that make no config`, {
     problems: problems.slice(0, 20),
-    hint: 'Paths are those of the config, e.g. optimizer.learningRate or layers.0.filters.',
+    hint: 'Paths are those of the config, e.g. training.batchSize or layers.0.filters.',
   });
 }
 

@@ -60,6 +60,16 @@ it('--set puts JSON values into the config before it is checked, null takes a ke
   expect(resolveConfig({ config, set: ['training.epochs=null'] }, 'conv').training.epochs).toBe(25);
 });
 
+it('--set refuses a rate that a one-cycle schedule does not look at', () => {
+  const set = (...values: string[]) => resolveConfig({ model: 'quick', set: values }, 'conv');
+  for (const value of ['optimizer.learningRate=0.1', 'optimizer={"type":"sgd","learningRate":0.1}']) {
+    expect(() => set(value)).toThrow(/optimizer\.learningRate does nothing: .* schedule\.maxLearningRate/);
+  }
+  expect(set('schedule.maxLearningRate=0.1').schedule).toMatchObject({ maxLearningRate: 0.1 });
+  expect(set('optimizer.learningRate=0.1', 'schedule.type=cosine').optimizer.learningRate).toBe(0.1);
+  expect(set('optimizer.type=sgd').optimizer.type).toBe('sgd');
+});
+
 it.each([
   ['optimzer.type=sgd', 'optimzer: unknown key. Did you mean "optimizer"?'],
   ['optimizer.learningRat=1', 'optimizer.learningRat: unknown key. Did you mean "learningRate"?'],

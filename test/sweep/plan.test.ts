@@ -122,11 +122,21 @@ it('several seeds a trial are runs of their own, whose mean counts', () => {
   expect(pendingJobs(planned, scores).map(({ trial }) => trial)).toEqual([1, 1]);
 });
 
+const ONE_CYCLE = { 'schedule.type': 'oneCycle', 'schedule.maxLearningRate': 0.1 };
+
 it.each([
   [{ parameters: { 'optimizer.learningRat': [1] } }, 'Did you mean "learningRate"'],
   [{ parameters: { 'layers.40.filters': [1] } }, 'layers is a list of'],
   [{ parameters: { 'optimizer.learningRate': [0.1, 'high'] } }, '= "high"'],
   [{ parameters: { 'optimizer.learningRate': { type: 'uniform', min: 0.1, max: 0.2 } } }, 'a grid needs "steps"'],
+  [
+    { set: ONE_CYCLE, parameters: { 'optimizer.learningRate': [0.1, 0.2] } },
+    'parameters["optimizer.learningRate"] = 0.2: optimizer.learningRate does nothing: the rate of oneCycle is schedule.maxLearningRate',
+  ],
+  [
+    { set: { ...ONE_CYCLE, 'optimizer.learningRate': 0.1 }, parameters: { 'layers.0.filters': [4] } },
+    'optimizer.learningRate does nothing',
+  ],
   [
     {
       parameters: {

@@ -187,9 +187,11 @@ describe('early stopping', () => {
 
 describe('a run that diverges', () => {
   it('stops with exit code 6 and keeps the last good checkpoint', async () => {
-    const absurd = settings({ optimizer: { type: 'sgd', learningRate: 100, momentum: 0.9 }, training: { epochs: 30 } });
-    const { end, error, folder } = await runTraining({ settings: absurd });
+    const optimizer = { type: 'sgd', momentum: 0.9 };
+    const schedule = { type: 'oneCycle', maxLearningRate: 100 };
+    const { end, error, folder } = await runTraining({ settings: settings({ optimizer, schedule }) });
     expect(error).toBeInstanceOf(DivergedError);
+    expect((error as DivergedError).hint).toContain('Lower --learning-rate (now 100)');
     expect(end).toMatchObject({
       status: 'failed',
       exitCode: 6,
