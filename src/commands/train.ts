@@ -1,6 +1,6 @@
 import type { RunOutcome } from '../app/train/train.js';
 import { commandLine } from '../command-line.js';
-import { EXIT, GateError, InterruptedError, StoppedError } from '../errors.js';
+import { DivergedError, EXIT, GateError, InterruptedError, StoppedError } from '../errors.js';
 import { again } from '../flags/again.js';
 import { defineCommand, ToldError } from '../flags/command.js';
 import * as flags from '../flags/options.js';
@@ -50,12 +50,12 @@ export const command = defineCommand({
     const openReporter = (control: RunControl) => createReporter({ ...context, ...args, ...how, control });
     if (seeds === undefined) {
       const { trainRun } = await import('../app/train/train.js');
-      return throwErrorOf(await trainRun(requestFor(args), told, openReporter));
+      return throwErrorOf(await trainRun(await requestFor(args), told, openReporter));
     }
     const { trainSeeds } = await import('../app/train/seeds.js');
     const { printJson, printLines, viewOf } = await import('../ui/terminal.js');
     const { renderSeeds } = await import('../ui/results/seeds.js');
-    const outcome = await trainSeeds(requestFor(args), seeds, told, openReporter).catch((error: unknown) => {
+    const outcome = await trainSeeds(await requestFor(args), seeds, told, openReporter).catch((error: unknown) => {
       if (!(error instanceof InterruptedError)) throw error;
       throw new StoppedError(`stopped between two runs; go on with: ${goOn}`, error.exitCode);
     });
@@ -64,9 +64,15 @@ export const command = defineCommand({
     if (args.json) printJson(context.stdout, { v: 1, ...end });
     const stdout = args.json ? context.stderr : context.stdout;
     printLines({ ...context, stdout }, renderSeeds(end, await viewOf({ ...context, stdout })));
+    const diverged = end.runs.filter((run) => run.diverged !== undefined);
+    if (diverged.length > 0) {
+      const hint = 'Lower the learning rate or set training.clipNorm, under another --name.';
+      throw new ToldError(new DivergedError(`${diverged.length} of ${seeds} seeds diverged`, { hint }));
+    }
     const { minAccuracy = 0 } = args;
     const mean = end.spread.test?.mean ?? 0;
-    if (mean < minAccuracy) throw missed(`the mean test accuracy ${mean.toFixed(4)} is below ${minAccuracy}`);
+    if (mean >= minAccuracy) return;
+    throw new ToldError(missed(`the mean test accuracy ${mean.toFixed(4)} is below ${minAccuracy}`));
   },
 });
 

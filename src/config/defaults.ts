@@ -5,3 +5,4 @@ export { TTA, type Tta } from '../augment/views.js';
 export const DEFAULT_MODEL = 'conv-pool';
 
 export const DEFAULT_SEED = 42;
+export const LARGEST_SEED = 2 ** 32 - 1;

@@ -1,5 +1,5 @@
 import { bundledModels } from '../config/bundled.js';
-import { DEFAULT_MODEL, DEFAULT_SEED } from '../config/defaults.js';
+import { DEFAULT_MODEL, DEFAULT_SEED, LARGEST_SEED } from '../config/defaults.js';
 import { DATASET_NAMES, isDatasetName } from '../datasets/registry.js';
 import { DEVICE_CHOICES, type DeviceChoice, PRECISIONS } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
@@ -86,7 +86,7 @@ export const trainingSettings = {
 /** `--seed`: every draw of the run comes from it. No default, so that a resumed run can tell what was typed. */
 export const seed = {
   seed: {
-    ...wholeNumber('seed', 'Seed of everything random', { min: 0, max: 2 ** 32 - 1 }),
+    ...wholeNumber('seed', 'Seed of everything random', { min: 0, max: LARGEST_SEED }),
     group: GROUPS.training,
     defaultDescription: String(DEFAULT_SEED),
   },

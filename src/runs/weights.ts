@@ -1,9 +1,10 @@
-import { promises as fs } from 'node:fs';
+import { createReadStream, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { recordedConfig } from '../config/load.js';
 import type { ModelConfig } from '../config/schema.js';
 import { DataError, noEffect, UsageError } from '../errors.js';
 import { nodeFileSystem, type ReadableFile } from '../files/file-system.js';
+import { sha256Of } from '../files/hash.js';
 import { averagedWeight, averageName, isSlotName } from '../model/state-names.js';
 import { type NamedTensor, type NamedTensors, readAll, selected, type TensorSource } from '../model/tensors.js';
 import type { RunSettings } from '../training/contracts/settings.js';
@@ -57,15 +58,39 @@ async function isFile(target: string): Promise<boolean> {
   );
 }
 
-async function fromRun(target: string, request: WeightsRequest): Promise<TrainedModel> {
-  const paths = runPaths(await findRunOrFile(target, request.runsDir));
+/**
+ * The file that a path or a run's name stands for (`last` may be another run soon), and its SHA-256.
+ *
+ * @throws as {@link loadTrainedModel}
+ */
+export async function weightsFile(target: string, runsDir: string): Promise<{ path: string; hash: string }> {
+  const path = (await isFile(target)) ? target : await fileOfRun(target, runsDir);
+  const hash = await sha256Of(createReadStream(path)).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  return { path, hash };
+}
+
+async function fileOfRun(run: string, runsDir: string): Promise<string> {
+  const { loaded } = await openRun(run, { runsDir });
+  await loaded.close();
+  return loaded.path;
+}
+
+async function openRun(target: string, { runsDir, checkpoint }: WeightsRequest) {
+  const paths = runPaths(await findRunOrFile(target, runsDir));
   const config = recordedConfig(await readJsonFile(paths.config), paths.config);
   const ending = config.training.earlyStopping?.restoreBest === true ? 'best' : 'last';
-  const kind = request.checkpoint ?? ending;
+  const kind = checkpoint ?? ending;
   const loaded =
     kind === 'best'
       ? await loadBest(nodeFileSystem, paths.checkpoints)
       : await loadCheckpoint(nodeFileSystem, paths.checkpoints, kind, trainingStateSchema);
+  return { config, loaded };
+}
+
+async function fromRun(target: string, request: WeightsRequest): Promise<TrainedModel> {
+  const { config, loaded } = await openRun(target, request);
   const warnings = loaded.fallback === undefined ? [] : [`${loaded.fallback}; taking ${path.basename(loaded.path)}`];
   const { state } = loaded;
   try {
@@ -77,7 +102,8 @@ async function fromRun(target: string, request: WeightsRequest): Promise<Trained
 }
 
 async function findRunOrFile(target: string, runsDir: string): Promise<string> {
-  if (/\.safetensors$/.test(target)) throw new DataError(`there is no file ${target}`, { hint: RUN_OR_FILE });
+  if (/\.(?:safetensors|keras|h5)$/.test(target))
+    throw new DataError(`there is no file ${target}`, { hint: RUN_OR_FILE });
   return locateRun(runsDir, target);
 }
 
@@ -88,13 +114,17 @@ async function fromFile(path: string, request: WeightsRequest): Promise<TrainedM
     throw noEffect('checkpoint', 'a file has one set of weights, a run has several');
   // Named by the user, it may well be a link.
   const file = await nodeFileSystem.open(await fs.realpath(path)).catch((cause: unknown) => {
-    throw new DataError(`${path} cannot be read`, { cause });
+    throw unreadable(path, cause);
   });
   try {
     return await readModel(file, path, request);
   } finally {
     await file.close();
   }
+}
+
+function unreadable(path: string, cause: unknown): DataError {
+  return new DataError(`${path} cannot be read`, { cause });
 }
 
 async function readModel(file: ReadableFile, path: string, request: WeightsRequest): Promise<TrainedModel> {
@@ -104,7 +134,7 @@ async function readModel(file: ReadableFile, path: string, request: WeightsReque
     return {
       ...model,
       config: request.config(),
-      tensors: await readAll(tensors),
+      tensors: await readAll(wanted(tensors, request)),
       settings: undefined,
       progress: undefined,
     };

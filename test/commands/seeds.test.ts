@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventLineSchema } from '../../src/training/contracts/events.js';
@@ -27,6 +27,13 @@ const train = (cwd: string, ...flags: string[]) =>
 
 const weights = (cwd: string, run: string) =>
   readFileSync(path.join(cwd, 'runs', run, 'checkpoints/last.safetensors')).toString('base64');
+
+/** As the run's last checkpoint has them. */
+function settingsOf(cwd: string, run: string): { readonly weights?: string } {
+  const bytes = readFileSync(path.join(cwd, 'runs', run, 'checkpoints/last.safetensors'));
+  const { __metadata__: metadata } = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0))));
+  return JSON.parse(metadata.state).settings;
+}
 
 /** Every line is checked against what is published. */
 function lines({ stdout }: CliResult) {
@@ -93,6 +100,59 @@ describe('train --seeds', () => {
     const gated = await train(cwd, '--seeds', '3', '--min-accuracy', '1');
     expect(gated.code).toBe(7);
     expect(gated.stderr).toMatch(/the mean test accuracy 0\.\d+ is below 1/);
+  });
+
+  it('is refused where the runs of the name began with other weights', async () => {
+    const { cwd } = await undisturbed;
+    const other = await train(cwd, '--seeds', '3', '--weights', 'runs/small-net-seed44');
+    expect([other.code, other.stdout]).toEqual([2, '']);
+    expect(other.stderr).toMatch(/weights is not set in the run, but "[0-9a-f]{64}" now/);
+  });
+
+  it('begins each seed with the same weights, also those of the last run', async () => {
+    const { cwd } = await undisturbed;
+    const flags = ['--seeds', '2', '--epochs', '1', '--name', 'tuned', '--weights', 'last', '--json'];
+    expect((await train(cwd, ...flags)).code).toBe(0);
+    const [first, second] = ['tuned-seed42', 'tuned-seed43'].map((run) => settingsOf(cwd, run).weights);
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(second).toBe(first);
+  });
+
+  it('goes on with the other seeds where one diverges, tells so, and trains none of them again', async () => {
+    const cwd = folder();
+    const layers = [CONFIG.layers[0], { type: 'dense', units: 16 }, CONFIG.layers[1]];
+    const hot = { schedule: { type: 'oneCycle', maxLearningRate: 90 }, optimizer: { type: 'sgd' }, layers };
+    writeFileSync(path.join(cwd, 'net.json'), JSON.stringify({ ...CONFIG, ...hot }));
+    const outcome = await train(cwd, '--seeds', '2', '--json');
+    expect(outcome.code, outcome.stderr).toBe(6);
+    const { runs, spread } = seedsEnd(outcome);
+    expect(runs).toEqual([
+      expect.objectContaining({ seed: 42, accuracies: {}, diverged: expect.stringMatching(/became \S+ in epoch 1/) }),
+      expect.objectContaining({ seed: 43, accuracies: {}, diverged: expect.stringMatching(/became \S+ in epoch 1/) }),
+    ]);
+    expect(spread).toEqual({});
+    expect(outcome.stderr).toMatch(/small-net-seed43 +43 +00:0\d +diverged/);
+    expect(outcome.stderr).toContain('2 of 2 seeds diverged');
+    const again = await train(cwd, '--seeds', '2', '--json');
+    expect([again.code, lines(again)]).toEqual([6, [{ v: 1, ...seedsEnd(outcome) }]]);
+  });
+
+  it('takes the mean of those that did not diverge', async () => {
+    const { cwd, outcome } = await undisturbed;
+    const copy = path.join(temporaryFolder(), 'copy');
+    cpSync(cwd, copy, { recursive: true });
+    const summary = path.join(copy, 'runs/small-net-seed42/summary.json');
+    const end = { ...JSON.parse(readFileSync(summary, 'utf8')), status: 'failed', exitCode: 6, message: 'the loss …' };
+    writeFileSync(summary, JSON.stringify({ ...end, testAccuracy: null }));
+    const { code, stdout, stderr } = await train(copy, '--seeds', '3', '--json');
+    expect(code, stderr).toBe(6);
+    const [, b = 0, c = 0] = seedsEnd(outcome).runs.map(({ accuracies }) => accuracies.test);
+    expect(seedsEnd({ ...outcome, stdout }).spread.test?.mean).toBeCloseTo((b + c) / 2, 12);
+  });
+
+  it('has no seed that --seed would not take', async () => {
+    const { code, stderr } = await train(folder(), '--seed', '4294967295', '--seeds', '2');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('2 seeds from 4294967295 on go beyond the largest')]);
   });
 
   it('is found by its name', async () => {

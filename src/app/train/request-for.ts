@@ -1,4 +1,5 @@
 import { requireLabels } from '../../runs/card.js';
+import { weightsFile } from '../../runs/weights.js';
 import type { SettingsChoice, TrainRequest } from './request.js';
 import { newSettings } from './settings.js';
 
@@ -16,9 +17,9 @@ export interface TrainChoice extends SettingsChoice, Omit<TrainRequest, 'run' | 
 /**
  * The request that another process could take up as well: all that a new run is to be stands in it.
  *
- * @throws UsageError for a config that makes no model
+ * @throws UsageError for a config that makes no model; DataError for weights that cannot be read
  */
-export function requestFor(choice: TrainChoice): TrainRequest {
+export async function requestFor(choice: TrainChoice): Promise<TrainRequest> {
   const { runsDir, device, threads, deterministic, jitCompile, dataDir, offline } = choice;
   const { checkpointMinutes, minAccuracy, tensorboard, histograms, norms, name, note, tag } = choice;
   requireLabels({ note, tags: tag });
@@ -29,7 +30,10 @@ export function requestFor(choice: TrainChoice): TrainRequest {
   if (choice.resume !== undefined) {
     return { run: { type: 'resume', run: choice.resume, choice: settingsOf(choice) }, ...how };
   }
-  return { run: { type: 'new', settings: newSettings(choice), weights: choice.weights, name }, ...how };
+  const settings = newSettings(choice);
+  if (choice.weights === undefined) return { run: { type: 'new', settings, name }, ...how };
+  const { path, hash } = await weightsFile(choice.weights, runsDir);
+  return { run: { type: 'new', settings: { ...settings, weights: hash }, weights: path, name }, ...how };
 }
 
 function settingsOf(choice: TrainChoice): SettingsChoice {

@@ -28,7 +28,7 @@ export type SettingsChoice = z.output<typeof settingsChoiceSchema>;
 const newRunSchema = z.strictObject({
   type: z.literal('new'),
   settings: runSettingsSchema,
-  /** A file or run whose weights it starts from. */
+  /** A file whose weights it starts from; the settings have its hash. */
   weights: z.string().optional(),
   /** Of its folder; made of the time, the model and a random suffix when left out. */
   name: z.string().optional(),

@@ -49,9 +49,8 @@ function present(choice: SettingsChoice): ConfigFlags {
 
 function chosen(settings: RunSettings, choice: SettingsChoice): RunSettings {
   return {
-    config: settings.config,
+    ...settings,
     seed: choice.seed ?? settings.seed,
-    dataset: settings.dataset,
     limit: choice.limit ?? settings.limit,
     augment: choice.augment ?? settings.augment,
     validation: choice.validation ?? settings.validation,

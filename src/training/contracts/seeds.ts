@@ -15,6 +15,7 @@ const seedRun = z
     seed: z.int(),
     seconds: z.number(),
     accuracies,
+    diverged: z.string().exactOptional().describe('Why it has no test, where its loss became infinite or NaN.'),
   })
   .readonly();
 
@@ -28,7 +29,7 @@ export const seedsEndSchema = z
     runs: z.array(seedRun).readonly(),
     spread: z
       .partialRecord(test, z.strictObject({ mean: z.number(), deviation: z.number() }))
-      .describe("Mean and standard deviation (of a sample) of the runs' accuracies."),
+      .describe('Mean and standard deviation (of a sample) of the accuracies, where two runs or more were tested.'),
   })
   .readonly();
 

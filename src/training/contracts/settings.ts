@@ -16,6 +16,8 @@ export const runSettingsSchema = z.strictObject({
   validation: z.enum(VALIDATION_MODES),
   shuffle: z.boolean(),
   precision: z.enum(PRECISIONS),
+  /** SHA-256 of the file whose weights it started from, where it did not start from weights of its own. */
+  weights: z.string().exactOptional(),
 });
 
 export type RunSettings = z.output<typeof runSettingsSchema>;

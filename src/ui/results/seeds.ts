@@ -17,7 +17,10 @@ export function renderSeeds(
   { model, runs, spread }: SeedsEnd,
   { columns, palette }: { columns: number; palette: Palette },
 ): string[] {
-  const tests = Object.keys(TITLES).filter((test): test is keyof typeof TITLES => Object.hasOwn(spread, test));
+  const tests = Object.keys(TITLES).filter(
+    (test): test is keyof typeof TITLES =>
+      test === 'test' || runs.some(({ accuracies }) => Object.hasOwn(accuracies, test)),
+  );
   const table = renderTable(
     [
       { title: 'Run' },
@@ -25,11 +28,13 @@ export function renderSeeds(
       { title: 'Time', align: 'right', rank: 1 },
       ...tests.map((test) => ({ title: TITLES[test], align: 'right' }) as const),
     ],
-    runs.map(({ run, seed, seconds, accuracies }) => [
+    runs.map(({ run, seed, seconds, accuracies, diverged }) => [
       path.basename(run),
       String(seed),
       format.clock(seconds),
-      ...tests.map((test) => format.percent(accuracies[test])),
+      ...tests.map((test) =>
+        diverged !== undefined && test === 'test' ? 'diverged' : format.percent(accuracies[test]),
+      ),
     ]),
     {
       width: columns - 1,
