@@ -4,17 +4,29 @@ import { loadConfig } from '../../src/config/load.js';
 import { modelConfigSchema } from '../../src/config/schema.js';
 import type { Engine, TrainerSpec } from '../../src/engine/engine.js';
 import { compiledCall } from '../../src/engine/graph/function.js';
-import { Graph } from '../../src/engine/graph/graph.js';
+import { Graph, type GraphTensor } from '../../src/engine/graph/graph.js';
 import { transformImages } from '../../src/engine/graph/images.js';
-import { Session } from '../../src/engine/graph/session.js';
+import { maxPool } from '../../src/engine/graph/pooling.js';
+import { type Feed, Session } from '../../src/engine/graph/session.js';
+import type { Differentiable } from '../../src/engine/graph/tape.js';
+import { gpuEnvironment } from '../../src/engine/native/binding/load.js';
 import { buildModel } from '../../src/model/build.js';
 import { initialWeights } from '../../src/model/initializers.js';
-import { readAll } from '../../src/model/tensors.js';
+import type { PoolOptions } from '../../src/model/ops.js';
+import { readAll, sizeOf } from '../../src/model/tensors.js';
 import { agreeOn } from '../helpers/agreement.js';
 import { compilingEngine, nativeBinding, nativeEngine } from '../helpers/engine.js';
 import { distance, PLAIN, range } from '../helpers/engines.js';
 import { FASHION_MNIST } from '../helpers/model-input.js';
 import { randomNetwork } from '../helpers/random-network.js';
+
+// What XLA cannot compile so that each run gives the same bytes, TensorFlow refuses to give it on any device.
+const gpu = gpuEnvironment(
+  { visible: '0', deterministic: true, tf32: false },
+  { source: 'provisioned', folder: '/' },
+  {},
+);
+Object.assign(process.env, { TF_DETERMINISTIC_OPS: gpu.TF_DETERMINISTIC_OPS, XLA_FLAGS: gpu.XLA_FLAGS });
 
 let plain: Engine;
 let compiled: Engine;
@@ -22,6 +34,15 @@ beforeAll(async () => {
   plain = await nativeEngine();
   compiled = await compilingEngine();
 });
+
+/** Windows side by side, with cells left over, with gaps, padded, and such that overlap; rows and columns of the images. */
+const WINDOWS: readonly (readonly [PoolOptions, rows: number, columns: number])[] = [
+  [{ poolSize: [2, 3], strides: [2, 3], padding: 'valid' }, 7, 8],
+  [{ poolSize: [4, 3], strides: [4, 3], padding: 'same' }, 5, 4],
+  [{ poolSize: [1, 2], strides: [3, 4], padding: 'same' }, 8, 5],
+  [{ poolSize: [5, 6], strides: [1, 1], padding: 'valid' }, 5, 6],
+  [{ poolSize: [3, 3], strides: [2, 2], padding: 'same' }, 8, 7],
+];
 
 const BATCH = 4;
 const COUNT = 32;
@@ -93,6 +114,35 @@ describe('steps compiled by XLA', () => {
     const property = fc.asyncProperty(randomNetwork, (network) => agreeOn(compiled, plain, network, 1e-3));
     await fc.assert(property, { numRuns: 8, seed: 2024 });
   }, 300_000);
+
+  it('give the first of equal maxima the gradient, as the kernel does', async () => {
+    const g = new Graph();
+    const feeds: Feed[] = [];
+    // Of few values, so that most windows have several maxima.
+    const noise = (shape: readonly number[], of: number) => {
+      const x = g.placeholder('float', shape);
+      const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => ((Math.imul(i, 2654435761) >>> 20) % of) - 1);
+      feeds.push([x, data, shape]);
+      return x;
+    };
+    for (const [options, rows, columns] of WINDOWS) {
+      const x = noise([2, rows, columns, 3], 4);
+      noise(maxPool(g, x, options).y.shape, 9);
+    }
+    const inputs = feeds.map(([x]) => x);
+    const gradients = (g: Graph, inputs: readonly GraphTensor[]) =>
+      (['float', 'bfloat16'] as const).flatMap((dtype) =>
+        WINDOWS.map(([options], i) => {
+          const [x, dy] = inputs.slice(2 * i).map((input) => g.cast(input, dtype)) as [GraphTensor, GraphTensor];
+          const [[, rule]] = maxPool(g, x, options).inputs as [Differentiable['inputs'][0]];
+          return g.cast(rule(dy), 'float');
+        }),
+      );
+    const [ours, kernels] = [compiledCall(g, 'gradients', inputs, gradients), gradients(g, inputs)];
+    const session = new Session(await nativeBinding(), g);
+    expect(session.run(feeds, ours)).toEqual(session.run(feeds, kernels));
+    session.dispose();
+  });
 
   it('are compiled, not just called: what XLA has no kernel for is refused', async () => {
     const g = new Graph();

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { PLAIN_MACHINE } from '../../src/engine/graph/graph.js';
 import { GraphTrainer } from '../../src/engine/graph/trainer.js';
 import { nativeBinding } from '../helpers/engine.js';
 import { distance, PLAIN, range } from '../helpers/engines.js';
@@ -22,7 +23,7 @@ it.each([
   const optimizer = { type: 'sgd', momentum: 0, nesterov: false } as const;
   const [apart, beside] = await Promise.all(
     [false, true].map(async (amx) => {
-      const machine = { compilesLoops: () => false, amx };
+      const machine = { ...PLAIN_MACHINE, amx };
       const trainer = new GraphTrainer(
         binding,
         { ...PLAIN, ...network, optimizer, precision: 'bfloat16' },

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { bundledModels } from '../../src/config/bundled.js';
 import { loadConfig } from '../../src/config/load.js';
 import { PRECISIONS, type TrainerSpec } from '../../src/engine/engine.js';
+import { PLAIN_MACHINE } from '../../src/engine/graph/graph.js';
 import type { CrossEntropy } from '../../src/engine/graph/loss.js';
-import { Program } from '../../src/engine/graph/program.js';
+import { Program, type ProgramOptions } from '../../src/engine/graph/program.js';
 import { buildModel } from '../../src/model/build.js';
 import type { OptimizerSpec } from '../../src/optimizers/registry.js';
 import { PLAIN } from '../helpers/engines.js';
@@ -17,19 +18,22 @@ const POOL = { images: new Uint8Array(2 * 784), labels: new Uint8Array(2) };
 
 /** What keeps any call of a trainer from running on a GPU alone, or XLA from compiling its steps. */
 function problems(spec: TrainerSpec, crossEntropy: CrossEntropy = 'plain'): string[] {
-  return [
-    ...problemsOf(new Program(spec, { crossEntropy })),
-    ...problemsOf(new Program(spec, { crossEntropy, jitCompile: true })),
-  ];
+  return [...problemsOf(spec, { crossEntropy }), ...problemsOf(spec, { crossEntropy, jitCompile: true })];
 }
 
-function problemsOf(program: Program): string[] {
-  const { trainFull, observedFull, trainAny, trainMany, lookahead, evaluate, predict } = program;
+function problemsOf(spec: TrainerSpec, options: ProgramOptions): string[] {
+  const program = new Program(spec, { ...options, machine: { ...PLAIN_MACHINE, gpu: true } });
+  const { trainFull, observedFull, trainAny, trainMany, lookahead, evaluate, predict, read, write } = program;
   const fetches = [
     ...[trainFull, observedFull, trainAny, trainMany].flatMap((fn) => (fn ? [fn.metrics] : [])),
     ...(lookahead ? [lookahead.done] : []),
     ...Object.values(evaluate).flatMap(({ loss, probabilities }) => [loss, probabilities]),
     ...Object.values(predict).map(({ probabilities }) => probabilities),
+    ...[...read.values()].map(({ rows }) => rows),
+    ...[...write.values()].flatMap(({ clear, done, staging }) => [
+      ...[clear.done, done],
+      ...(staging ? [staging.clear.done, staging.written, staging.done] : []),
+    ]),
   ];
   const plain = placementProblems(
     program.graph.definition(),
@@ -54,7 +58,7 @@ describe.each(PRECISIONS)('on a GPU in %s', (precision) => {
     const networks = fc.property(randomNetwork, ({ model, pool, batchSize, labelSmoothing }) => {
       const spec = { ...common, model, pool, batchSize, labelSmoothing, optimizer: ADAM };
       // It has the plain steps too.
-      expect(problemsOf(new Program(spec, { crossEntropy: 'plain', jitCompile: true }))).toEqual([]);
+      expect(problemsOf(spec, { crossEntropy: 'plain', jitCompile: true })).toEqual([]);
     });
     fc.assert(networks, { numRuns: 100, seed: 2024 });
   });

@@ -50,11 +50,13 @@ function problemsOf(node: NodeDef, byName: ReadonlyMap<string, NodeDef>): string
   const row = table.ops[node.op];
   const kernel = row && kernelFor(row, node);
   if (row === undefined || kernel === undefined) return [`${node.op} has no GPU kernel for ${typesOf(node)}`];
-  if (HOST_WORK.includes(node.op)) return [];
+  const data = node.input.filter((input) => !input.startsWith('^'));
+  // A constant that is given when something else is done is still one.
+  const passesConstant = node.op === 'Identity' && byName.get(sourceOf(data[0] ?? ''))?.op === 'Const';
+  if (HOST_WORK.includes(node.op) || passesConstant) return [];
   const problems = row.outputs
     .filter((output) => kernel.host.includes(output.replace('*', '')))
     .map((output) => `${node.op} gives ${output} in the CPU's memory (${typesOf(node)})`);
-  const data = node.input.filter((input) => !input.startsWith('^'));
   for (const [i, input] of data.entries()) {
     const argument = (row.inputs[i] ?? row.inputs.at(-1) ?? '').replace('*', '');
     const source = byName.get(sourceOf(input));

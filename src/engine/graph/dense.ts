@@ -46,13 +46,13 @@ function inputGradient(g: Graph, dy: GraphTensor, kernel: GraphTensor): GraphTen
 }
 
 /**
- * The sum of dY over all but the last dimension. In float32 as ones · dY: as BiasAddGrad oneDNN would fold it into the
+ * The sum of dY over all but the last dimension. On a CPU in float32 as ones · dY: as BiasAddGrad oneDNN would fold it into the
  * kernel's gradient, which then takes up to a quarter longer; in bfloat16 the folded form is the faster one.
  */
 function biasGradient(g: Graph, dy: GraphTensor): GraphTensor {
   const [channels = 0, ...rest] = dy.shape.toReversed();
   const T = attr.type(dy.dtype);
-  if (dy.dtype !== 'float' || rest.includes(-1)) {
+  if (g.machine.gpu || dy.dtype !== 'float' || rest.includes(-1)) {
     return g.node('BiasAddGrad', [dy], { T, data_format: attr.string('NHWC') }, dy.dtype, [channels]);
   }
   const rows = rest.reduce((a, b) => a * b, 1);

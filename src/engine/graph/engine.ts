@@ -29,6 +29,8 @@ export class GraphEngine implements Engine {
       machine: {
         compilesLoops: () => this.#compilesLoops(),
         amx: this.amx,
+        gpu: device === 'gpu',
+        xla: false,
       },
       ...(device === 'gpu' && { evaluationBatch: GPU_EVALUATION_BATCH }),
     });

@@ -1,6 +1,6 @@
 import { EngineError } from '../../errors.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
-import { Graph, type GraphTensor } from './graph.js';
+import { Graph, type GraphTensor, PLAIN_MACHINE } from './graph.js';
 import { outputInBody } from './output-names.js';
 import { attr, DTYPE, type FunctionDef } from './proto.js';
 import { Session } from './session.js';
@@ -18,7 +18,7 @@ export function compiledCall(
   build: (body: Graph, args: readonly GraphTensor[]) => readonly GraphTensor[],
   control: readonly GraphTensor[] = [],
 ): GraphTensor[] {
-  const body = new Graph();
+  const body = new Graph({ ...PLAIN_MACHINE, gpu: g.machine.gpu, xla: true });
   const args = inputs.map(({ dtype, shape }, i) => ({ node: `argument_${i}`, index: 0, dtype, shape }));
   const results = build(body, args);
   g.define(definition(body, name, args, results));

@@ -18,9 +18,12 @@ export interface Machine {
   compilesLoops(): boolean;
   /** A CPU's units for products of small bfloat16 matrices. */
   readonly amx: boolean;
+  readonly gpu: boolean;
+  /** Whether XLA compiles all that is emitted, so that nodes which only pass values on cost nothing. */
+  readonly xla: boolean;
 }
 
-const PLAIN_MACHINE: Machine = { compilesLoops: () => false, amx: false };
+export const PLAIN_MACHINE: Machine = { compilesLoops: () => false, amx: false, gpu: false, xla: false };
 
 /** Collects the nodes of one TensorFlow graph. */
 export class Graph {

@@ -16,7 +16,7 @@ const SINGLE = {
       'MaxPool',
       'MaxPoolGrad',
     ],
-    ...['Mean', 'OneHot', 'Pack', 'Pad', 'Reshape', 'ResourceGather', 'Shape', 'Size', 'Slice'],
+    ...['Mean', 'OneHot', 'Pack', 'Pad', 'Reshape', 'ResourceGather', 'SelectV2', 'Shape', 'Size', 'Slice'],
     ...['StatelessRandomUniformFullInt', 'StridedSlice', 'Sum', 'Unpack', 'XlaOptimizationBarrier'],
   ],
   product: ['MatMul'],

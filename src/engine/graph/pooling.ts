@@ -1,6 +1,7 @@
 import { outputLength } from '../../model/layers/window.js';
 import type { PoolOptions } from '../../model/ops.js';
 import type { Graph, GraphTensor } from './graph.js';
+import { maxPoolGradient } from './max-pool-gradient.js';
 import { attr } from './proto.js';
 import type { Differentiable } from './tape.js';
 
@@ -8,7 +9,9 @@ import type { Differentiable } from './tape.js';
 export function maxPool(g: Graph, x: GraphTensor, options: PoolOptions): Differentiable {
   const attrs = poolAttrs(x, options);
   const y = g.node('MaxPool', [x], attrs, x.dtype, pooledShape(x, options));
-  return { y, inputs: [[x, (dy) => g.node('MaxPoolGrad', [x, y, dy], attrs, x.dtype, x.shape)]] };
+  const gradient = (dy: GraphTensor) =>
+    g.machine.xla ? maxPoolGradient(g, x, y, dy, options) : g.node('MaxPoolGrad', [x, y, dy], attrs, x.dtype, x.shape);
+  return { y, inputs: [[x, gradient]] };
 }
 
 /** [N, H, W, C] → [N, H', W', C]: the average over the window's cells inside the image. */

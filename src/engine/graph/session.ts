@@ -70,9 +70,14 @@ function temporaryFolder(): string {
   }
 }
 
-function engineError(what: string, cause: unknown): Error {
-  const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-  if (/OOM|out of memory|RESOURCE_EXHAUSTED|bad_alloc/i.test(line)) {
+/**
+ * What TensorFlow says in the words of an {@link EngineError}. Where a GPU and the CPU have parts in a step, the failure of
+ * one ends the other too, and the message begins with their number, `2 root error(s) found.`: the first one's is the reason.
+ */
+export function engineError(what: string, cause: unknown): Error {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const line = /^ *\(0\) (.*)/m.exec(message)?.[1] ?? message.split('\n', 1)[0];
+  if (/\bOOM\b|out of memory|RESOURCE_EXHAUSTED|bad_alloc/i.test(message)) {
     return new OutOfMemoryError(`${what}: not enough memory`, {
       cause,
       hint: 'lower --batch-size, or free memory on the device',

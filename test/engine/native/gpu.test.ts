@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { engineError } from '../../../src/engine/graph/session.js';
 import { gpuEnvironment } from '../../../src/engine/native/binding/load.js';
 import { chooseGpu } from '../../../src/engine/native/diagnose/visible-gpu.js';
 import { openEngine } from '../../../src/engine/open.js';
@@ -96,6 +97,27 @@ describe('before the libraries are loaded', () => {
     expect(Object.keys(fast)).not.toContain('NVIDIA_TF32_OVERRIDE');
     expect(fast.XLA_FLAGS).toBe('--xla_gpu_cuda_data_dir="/engine/nvidia/cuda_nvcc"');
     expect(Object.keys(fast)).not.toContain('CUDA_DEVICE_ORDER');
+  });
+});
+
+describe('a step that fails on a GPU, and so in the part on the CPU too,', () => {
+  const failed = (reason: string) => {
+    const parts = [0, 1].map((i) => `  (${i}) ${reason}\n\t [[{{node Conv2D_7}}]]\n`);
+    const message = `Session fail to run with error: 2 root error(s) found.\n${parts.join('')}0 successful operations.`;
+    return engineError('a step failed in TensorFlow', new Error(message));
+  };
+
+  it('gives its reason', () => {
+    expect(failed('NOT_FOUND: No algorithm worked!')).toMatchObject({
+      message: 'a step failed in TensorFlow: NOT_FOUND: No algorithm worked!',
+      exitCode: 4,
+    });
+  });
+
+  it('for want of memory ends with exit code 5', () => {
+    const tensor =
+      'OOM when allocating tensor with shape[20000,65536,28,28] and type float on GPU:0 by allocator GPU_0_bfc';
+    expect(failed(`RESOURCE_EXHAUSTED: ${tensor}`)).toMatchObject({ exitCode: 5 });
   });
 });
 

@@ -97,8 +97,9 @@ function requireTrust(folder: string): void {
 
 /**
  * What TensorFlow and the CUDA libraries read once, while they are loaded. Deterministic kernels leave out what adds up in
- * the order in which threads finish; cuDNN then must not choose its kernels by how fast they ran either. TF32 is CUDA's
- * default for float32 products, which only its own variable turns off without TensorFlow's Python half.
+ * the order in which threads finish, and of cuDNN's the first one that works is taken, not the fastest. Left untried
+ * (TF_CUDNN_USE_AUTOTUNE=0) it might be one that does not. TF32 is CUDA's default for float32 products, which only its own
+ * variable turns off without TensorFlow's Python half.
  *
  * XLA wants the same said in its own flags (xla/debug_options_flags.cc); it is handed ptxas and libdevice, which lie
  * in the engine, and its Triton products, which round to TF32 whatever CUDA was told, are left out where float32 counts.
@@ -122,7 +123,6 @@ export function gpuEnvironment(
     CUDA_VISIBLE_DEVICES: visible,
     TF_FORCE_GPU_ALLOW_GROWTH: env.TF_FORCE_GPU_ALLOW_GROWTH ?? 'true',
     TF_DETERMINISTIC_OPS: deterministic ? '1' : '0',
-    ...(deterministic && { TF_CUDNN_USE_AUTOTUNE: '0' }),
     ...(!tf32 && { NVIDIA_TF32_OVERRIDE: '0' }),
   };
 }
