@@ -25,7 +25,7 @@ import { EXIT, FmnistError, StoppedError } from './errors.js';
 import { type Command, ToldError } from './flags/command.js';
 import { isTrue, unknownVariables, variableOf } from './flags/environment.js';
 import { helpAskedFor, helpPage } from './flags/help.js';
-import { shortValuesApart } from './flags/short-values.js';
+import { plainWords } from './flags/plain-words.js';
 import { packageVersion } from './package.js';
 import { ProcessInterrupts, processContext, watchOutput } from './process.js';
 
@@ -90,7 +90,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(typed: readonly string[], context: CommandContext): Promise<void> {
   const { env } = context;
-  const argv = shortValuesApart(typed, COMMANDS);
+  const argv = plainWords(typed, COMMANDS);
   if (argv[0] === '--version' || argv[0] === '-V') return printVersions(argv.includes('--json'), context);
   if (argv[0] === COMPLETE) return printCompletions(argv.slice(2), context);
   const help = helpAskedFor(argv, COMMANDS);

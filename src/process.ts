@@ -15,8 +15,8 @@ export function processContext(interrupts: Interrupts): CommandContext {
   const script = process.argv[1] ?? '';
   let known: string | undefined;
   const called = () => (known ??= calledAs({ script, cwd: process.cwd(), env }));
-  guardOutput(stdout);
-  guardOutput(stderr);
+  guardOutput(stdout, env);
+  guardOutput(stderr, env);
   return {
     stdin,
     stdout,

@@ -6,6 +6,7 @@ import { initialWeights } from '../model/initializers.js';
 import { prepareData, trainingSample } from '../training/loop/pool.js';
 import { epochPlan, trainerSpec } from '../training/loop/trainer-spec.js';
 import { type RangePoint, rangeTest, suggestRate } from '../training/range-test.js';
+import { interruptible } from './interruptible.js';
 import { openData } from './open-data.js';
 import { openEngine } from './open-engine.js';
 import type { SettingsChoice, Training } from './train/request.js';
@@ -35,7 +36,7 @@ export interface FoundLearningRate {
  * Trains from fresh weights while the learning rate rises; nothing is kept of it but the losses.
  *
  * @param onPoint hears of each step
- * @throws UsageError, DataError, EngineError; InterruptedError's reason when it is stopped
+ * @throws UsageError, DataError, EngineError; InterruptedError when it is stopped
  */
 export async function findLearningRate(
   request: FindLearningRateRequest,
@@ -51,16 +52,13 @@ export async function findLearningRate(
   const { engine } = await openEngine({ ...request, precision }, context);
   const data = await prepareData(dataset, settings);
   const trainer = await engine.trainer({ ...trainerSpec(settings, model, data, engine.info), emaDecay: undefined });
-  const { signal, release } = context.interrupts.hold(() => {});
   const points: RangePoint[] = [];
-  try {
+  const view = { onProgress: () => {}, close: () => {} };
+  await interruptible(context.interrupts, { stopped: 'the range test was stopped', view }, async (signal) => {
     await trainer.setWeights(initialWeights(model, seed, trainingSample(data, model)));
     const plan = epochPlan(settings, data, dataset.spec.imageShape, engine.info);
     for await (const point of rangeTest({ trainer, plan, signal, ...request })) onPoint(point, points.push(point));
-  } finally {
-    release();
-    trainer.dispose();
-  }
+  }).finally(() => trainer.dispose());
   const of = config.schedule.type === 'oneCycle' ? 'peak' : 'rate';
   const suggestion = suggestRate(points, of) ?? null;
   return { model: model.name, optimizer: optimizer.type, batchSize: training.batchSize, points, of, suggestion };

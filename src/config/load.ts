@@ -3,8 +3,9 @@ import { extname } from 'node:path';
 import { fashionMnist } from '../datasets/fashion-mnist.js';
 import { modelInput } from '../datasets/spec.js';
 import { FmnistError, UsageError } from '../errors.js';
+import { fileName, isStandardInput } from '../files/standard-input.js';
 import { describeIssues } from '../json/problems.js';
-import { readJson, STANDARD_INPUT } from '../json/read.js';
+import { readJson } from '../json/read.js';
 import { buildModel, type ModelInput } from '../model/build.js';
 import { didYouMean } from '../suggest.js';
 import { nameOfFile } from '../text.js';
@@ -52,7 +53,7 @@ export function recordedConfig(raw: unknown, source: string): ModelConfig {
 
 function badConfig(source: string, problems: readonly string[]): UsageError {
   const number = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  return new UsageError(`config ${source} has ${number}`, {
+  return new UsageError(`config ${fileName(source)} has ${number}`, {
     problems,
     hint: 'See all layers and keys (with --path the file, for an editor\'s "$schema"): $0 schema config',
   });
@@ -81,7 +82,7 @@ function buildProblems(config: ModelConfig, input: ModelInput): readonly string[
 function findConfig(nameOrPath: string): string {
   const models = bundledModels();
   if (models.includes(nameOrPath)) return bundledPath(nameOrPath);
-  if (nameOrPath === STANDARD_INPUT) return nameOrPath;
+  if (isStandardInput(nameOrPath)) return nameOrPath;
   if (nameOrPath.includes('\0')) throw new UsageError('a config path cannot hold a NUL character');
   if (nameOrPath !== '' && existsSync(nameOrPath)) return nameOrPath;
   const looksLikePath = /[/\\]/.test(nameOrPath) || extname(nameOrPath) !== '';
@@ -94,5 +95,6 @@ function findConfig(nameOrPath: string): string {
 /** A config without a name is called as its file. */
 function withName(raw: unknown, path: string): unknown {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw) || Object.hasOwn(raw, 'name')) return raw;
-  return { ...raw, name: nameOfFile(path, '.') || 'model' };
+  const name = isStandardInput(path) ? '' : nameOfFile(path, '.');
+  return { ...raw, name: name || 'model' };
 }

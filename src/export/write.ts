@@ -25,6 +25,7 @@ export async function writeExport(
   { kind, force }: WriteOptions,
 ): Promise<number> {
   const there = await requireFree(target, kind, force);
+  if (there && kind === 'folder') await requireExport(target, files);
   try {
     await makeFolder(path.dirname(target));
     if (kind === 'folder') await writeFolder(target, files, there);
@@ -55,6 +56,18 @@ export async function requireFree(target: string, kind: 'file' | 'folder', force
   // A folder in place of a file, or a file in place of a folder, is not an older export: a wrong path most likely.
   if (kind === 'folder' ? found.isDirectory() : found.isFile()) return true;
   throw new DataError(`${target} is there already and is no ${kind}`, { hint: 'Name another place with --out.' });
+}
+
+/** @throws DataError where a folder to be replaced holds anything that an earlier export would not: it would be gone. */
+async function requireExport(target: string, files: readonly ExportedFile[]): Promise<void> {
+  // How many pieces the weights are cut into differs.
+  const counted = (name = '') => name.replaceAll(/\d+/g, '#');
+  const ours = new Set(files.map((file) => counted(file.path.split('/')[0])));
+  const foreign = (await fs.readdir(target)).find((name) => !ours.has(counted(name)));
+  if (foreign === undefined) return;
+  throw new DataError(`${target} holds ${foreign}, which no export of this kind writes`, {
+    hint: 'A folder is replaced whole: move it away, or name another with --out.',
+  });
 }
 
 async function writeFolder(target: string, files: readonly ExportedFile[], there: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import { constants, createReadStream, promises as fs } from 'node:fs';
 import { DataError } from '../errors.js';
 import { errorCode, hasCode } from './errors.js';
+import { isStandardInput } from './standard-input.js';
 
 /** Why something is not read: it is no file, or holds more than is ever wanted of it. */
 class Unreadable extends Error {
@@ -54,12 +55,14 @@ export async function readIfThere(
   });
 }
 
-/** As {@link readBounded}, but a pipe that the user named (`/dev/stdin`, `<(…)`) is read to its end too. */
+/** As {@link readBounded}, but a pipe that the user named (`-`, `<(…)`) is read to its end too. */
 export async function readBoundedOrPipe(file: string, { most }: ReadOptions): Promise<Buffer> {
-  if (!(await fs.stat(file)).isFIFO()) return readBounded(file, { most, links: true });
+  // What another program gives as standard input may be a socket, which has no path to open.
+  const piped = isStandardInput(file) ? process.stdin : undefined;
+  if (piped === undefined && !(await fs.stat(file)).isFIFO()) return readBounded(file, { most, links: true });
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of createReadStream(file)) {
+  for await (const chunk of piped ?? createReadStream(file)) {
     size += chunk.length;
     if (size > most) throw tooLarge(size, most);
     chunks.push(chunk);

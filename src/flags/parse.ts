@@ -72,13 +72,7 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
   if (invocation === undefined) return undefined;
   const { command, args } = invocation;
   requireEffect(typedFlags(argv, command.flags), command.flags, args);
-  return { command, args: argv.includes('-') ? withDashes(args, command) : args };
-}
-
-/** `-` stands for standard input; as a positional yargs makes an empty word of it. */
-function withDashes(args: ArgumentsCamelCase, { positionals }: Command): ArgumentsCamelCase {
-  const dashes = Object.keys(positionals).filter((name) => args[name] === '');
-  return { ...args, ...Object.fromEntries(dashes.map((name) => [name, '-'])) };
+  return { command, args };
 }
 
 function declare(flags: Argv, command: Command): void {

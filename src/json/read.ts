@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import { type ErrorDetails, FmnistError } from '../errors.js';
 import { hasCode, isMissing } from '../files/errors.js';
 import { readingProblem } from '../files/read.js';
+import { fileName, isStandardInput } from '../files/standard-input.js';
 import { printable } from '../text.js';
 import { parseJson } from './parse.js';
 import { jsonProblem } from './scan.js';
@@ -17,14 +18,6 @@ export interface JsonKind {
   readonly error: new (message: string, details: ErrorDetails) => FmnistError;
   /** Whether a folder of ours holds it, which may have been tampered with: a link is not followed, no pipe waited for. */
   readonly isOurs?: boolean;
-}
-
-/** What stands for a path where the JSON comes through a pipe. */
-export const STANDARD_INPUT = '-';
-
-/** A JSON file as messages call it. */
-export function fileName(path: string): string {
-  return path === STANDARD_INPUT ? 'standard input' : path;
 }
 
 /**
@@ -65,7 +58,7 @@ function readText(path: string, name: string, kind: JsonKind): string {
   const { isOurs = false } = kind;
   const hint = `Name a JSON ${kind.what} file.`;
   try {
-    const isStandard = path === STANDARD_INPUT || path === '/dev/stdin';
+    const isStandard = isStandardInput(path);
     // A pipe may be named (`<(…)`); a device would never end, and opening one may do something.
     const mayBe = (stats: Stats) => stats.isFile() || (!isOurs && stats.isFIFO());
     const refusal = () => new kind.error(`${name} is not a file`, { hint });

@@ -1,7 +1,8 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import { UsageError } from '../errors.js';
+import { DataError, UsageError } from '../errors.js';
+import { errorCode } from '../files/errors.js';
 import { nodeFileSystem, writeAtomically } from '../files/file-system.js';
 import { readJsonFile } from './read-json-file.js';
 
@@ -57,11 +58,17 @@ export async function blankCard(folder: string): Promise<RunCard> {
   return { created: new Date(await creationTime(folder)).toISOString(), note: null, tags: [] };
 }
 
-/** Changes what is said of a run; it may be in training. */
+/** Changes what is said of a run; it may be in training. @throws DataError where it cannot be written */
 export async function relabel(folder: string, labels: RunLabels, untag: readonly string[]): Promise<RunCard> {
   const card = labelled((await readCard(folder)) ?? (await blankCard(folder)), labels);
   const changed = { ...card, tags: card.tags.filter((tag) => !untag.includes(tag)) };
-  await writeAtomically(nodeFileSystem, cardPath(folder), [Buffer.from(`${JSON.stringify(changed, null, 2)}\n`)]);
+  const text = `${JSON.stringify(changed, null, 2)}\n`;
+  await writeAtomically(nodeFileSystem, cardPath(folder), [Buffer.from(text)]).catch((cause: unknown) => {
+    throw new DataError(`${cardPath(folder)} cannot be written (${errorCode(cause) ?? cause})`, {
+      hint: 'Make room there, or give yourself the right to write it; what was said of the run stays as it was.',
+      cause,
+    });
+  });
   return changed;
 }
 

@@ -70,7 +70,7 @@ export async function loadCheckpoint<State>(
   if (!(previous instanceof DataError)) return { ...previous, fallback: newest.message };
   throw new DataError(newest.message, {
     hint: 'Neither it nor the checkpoint before it can be used: start the run again from the beginning.',
-    problems: [newest.message, previous.message],
+    problems: [previous.message],
     cause: newest,
   });
 }

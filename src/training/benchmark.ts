@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Engine, type ImagePool, PLAIN_TRAINING, type Precision } from '../engine/engine.js';
 import { initialWeights } from '../model/initializers.js';
 import type { Model } from '../model/model.js';
@@ -118,6 +119,8 @@ export async function startSteps(
     async run(count) {
       for (let done = 0; done < count; done += calls) {
         await trainer.train(Array.from({ length: Math.min(calls, count - done) }, next));
+        // The native engine blocks the event loop: here signals get their turn.
+        await setImmediate();
       }
     },
     dispose: () => trainer.dispose(),

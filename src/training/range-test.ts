@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Trainer } from '../engine/engine.js';
 import { type EpochPlan, stepGroups, stepsPerEpoch } from './loop/steps.js';
 
@@ -49,6 +50,8 @@ export async function* rangeTest(options: RangeTestOptions): AsyncGenerator<Rang
         yield { learningRate: group[i]?.learningRate ?? rate(done - 1), loss, smoothed };
         if (done >= steps || smoothed > DIVERGED * least) return;
       }
+      // The native engine blocks the event loop: here signals get their turn.
+      await setImmediate();
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { DataProgress } from '../data/sources/source.js';
+import { colourLevel } from './colour-level.js';
 import { cut } from './lines.js';
 import { liveLine } from './live-lines.js';
-import { colourLevel, palette } from './palette.js';
+import { palette } from './palette.js';
 import { progressLine } from './progress-bar.js';
 import { type Environment, isInteractive, type OutStream } from './streams.js';
 import { Transfer } from './transfer.js';

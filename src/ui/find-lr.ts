@@ -1,10 +1,11 @@
 import { commandLine } from '../command-line.js';
 import type { RangePoint } from '../training/range-test.js';
 import { plot } from './chart/plot.js';
+import { colourLevel } from './colour-level.js';
 import * as format from './format.js';
 import { cut, joinWrapped } from './lines.js';
 import { liveLine } from './live-lines.js';
-import { colourLevel, type Palette, palette } from './palette.js';
+import { type Palette, palette } from './palette.js';
 import { progressLine } from './progress-bar.js';
 import { type Environment, isInteractive, type OutStream } from './streams.js';
 

@@ -1,9 +1,5 @@
-import { WriteStream } from 'node:tty';
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { Environment, OutStream } from './streams.js';
-
-/** chalk's: none, 16 colours, 256, truecolor. */
-export type ColourLevel = 0 | 1 | 2 | 3;
+import type { ColourLevel } from './colour-level.js';
 
 export type Style = (text: string) => string;
 
@@ -20,24 +16,6 @@ export interface Palette {
   readonly warning: Style;
   /** One after another for several runs in one chart: Okabe and Ito's, the most different first. */
   readonly series: readonly Style[];
-}
-
-/** Honours NO_COLOR, FORCE_COLOR, TERM, COLORTERM … as Node's own streams do. */
-export function colourLevel(stream: OutStream, env: Environment): ColourLevel {
-  if (stream.isTTY !== true && env.FORCE_COLOR === undefined) return 0;
-  // An empty NO_COLOR means nothing (no-color.org), but Node 20 obeys it.
-  const { NO_COLOR: noColour, ...rest } = env;
-  const set = noColour === undefined || noColour === '' ? rest : env;
-  switch (WriteStream.prototype.getColorDepth.call(undefined, set)) {
-    case 24:
-      return 3;
-    case 8:
-      return 2;
-    case 4:
-      return 1;
-    default:
-      return 0;
-  }
 }
 
 export function palette(level: ColourLevel): Palette {

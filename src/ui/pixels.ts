@@ -1,5 +1,5 @@
 import type { Image } from '../image.js';
-import { colourLevel } from './palette.js';
+import { colourLevel } from './colour-level.js';
 import type { Environment, OutStream } from './streams.js';
 
 export const COLOUR_MODES = ['truecolor', '256', 'ascii'] as const;

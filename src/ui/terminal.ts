@@ -17,13 +17,14 @@ export interface Printing {
   readonly called: string;
 }
 
+/** A terminal that does not know its width says 0. */
 export function terminalWidth(stream: OutStream, env: Environment): number {
-  return stream.columns ?? (Number(env.COLUMNS) || USUAL_WIDTH);
+  return stream.columns || Number(env.COLUMNS) || USUAL_WIDTH;
 }
 
 /** Columns for a table: those of the terminal but the last, since some wrap a line that ends there; no limit in a pipe. */
 export function tableWidth({ stdout, env }: Canvas): number {
-  return (stdout.columns ?? (Number(env.COLUMNS) || Number.POSITIVE_INFINITY)) - 1;
+  return (stdout.columns || Number(env.COLUMNS) || Number.POSITIVE_INFINITY) - 1;
 }
 
 /** Columns that text is broken at: those of the terminal but the last; no limit anywhere else, where lines are searched and read by programs. */
@@ -33,7 +34,8 @@ export function terminalLine({ columns }: OutStream): number {
 
 /** How to draw there: the columns that it has, and the colours and pixels that it takes. */
 export async function viewOf({ stdout, env }: Canvas) {
-  const { colourLevel, palette } = await import('./palette.js');
+  const { colourLevel } = await import('./colour-level.js');
+  const { palette } = await import('./palette.js');
   const { colourMode } = await import('./pixels.js');
   return {
     columns: terminalWidth(stdout, env),

@@ -54,6 +54,14 @@ it('3 for data that cannot be trusted: here weights that are no safetensors file
   expect(errorLine(stderr)).toContain('noise.safetensors');
 });
 
+it.each(['find-lr', 'bench'])('130 when Ctrl-C stops %s in its middle', async (command) => {
+  // A step takes 0.1 s and more: its end is minutes away.
+  const args = [command, '-m', 'vgg19', '--steps', '10000', '--device', 'cpu'];
+  const interrupting = `"$@" & sleep 5; kill -INT $!; wait $!`;
+  const { code, stdout } = await runCli(args, { cwd, within: ['bash', '-mc', interrupting, 'bash'] });
+  expect([code, stdout]).toEqual([130, '']);
+});
+
 it('4 when the device is not available: here a GPU that is hidden, or that is not there', async () => {
   const env = { CUDA_VISIBLE_DEVICES: '' };
   const { code, stderr } = await runCli(['train', '--device', 'gpu', '--data', 'synthetic'], { cwd, env });

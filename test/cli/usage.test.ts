@@ -61,6 +61,16 @@ it('a short flag takes its value with or without a space', async () => {
   expect(joined?.stderr).toBe(spaced?.stderr);
 });
 
+it('NO_COLOR is obeyed, and a terminal that does not know its width is drawn on all the same', async () => {
+  const lines = 'stty cols 0; for c in "summary -m conv" "--help" "runs show nope"; do "$0" "$1" $c; done';
+  const terminal = new Terminal('bash', ['-c', lines, process.execPath, FMNIST], {
+    ...{ columns: 80, rows: 24, cwd: temporaryFolder(), env: { NO_COLOR: '1' } },
+  });
+  await terminal.finished();
+  expect(terminal.output).toMatch(/Model: conv[\s\S]*Examples:[\s\S]*error there is no run "nope"/);
+  expect(terminal.output).not.toContain('\u001b[');
+});
+
 describe('a flag that would do nothing', () => {
   it.each([
     [['train', '--json-steps'], '--json-steps has no effect: it adds lines to those of --json'],

@@ -219,6 +219,13 @@ describe('fmnist predict', () => {
     expect(new Set(predictions.map(({ doubt }: { doubt: string | null }) => doubt))).toEqual(new Set(['unsure', null]));
   });
 
+  it('takes a picture from standard input', async () => {
+    const input = greyPng(test.images.subarray(0, 784));
+    const { stdout } = await runCli(['predict', 'last', '-', '0', '--device', 'cpu', '--json'], { cwd, input });
+    const [piped, numbered] = JSON.parse(stdout).predictions;
+    expect(piped).toMatchObject({ input: 'standard input', probabilities: numbered.probabilities });
+  });
+
   it('names the file that it cannot read', async () => {
     writeFileSync(path.join(cwd, 'text.png'), 'hello');
     writeFileSync(path.join(cwd, 'cut.png'), greyPng(test.images.subarray(0, 784)).subarray(0, 60));

@@ -71,6 +71,16 @@ describe('fmnist export', () => {
     expect(readFileSync(path.join(cwd, 'kept.onnx')).length).toBeGreaterThan(900_000);
   });
 
+  it('replaces an export, but no folder that holds anything else', async () => {
+    const again = () => fmnist(['export', 'last', '-f', 'torch', '--out', 'folder', '--force', '--no-verify']);
+    expect((await again()).code).toBe(0);
+    expect((await again()).code).toBe(0);
+    writeFileSync(path.join(cwd, 'folder', 'mine.txt'), 'mine');
+    const refused = await again();
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringMatching(/^error folder holds mine\.txt, which/m)]);
+    expect(readFileSync(path.join(cwd, 'folder', 'mine.txt'), 'utf8')).toBe('mine');
+  });
+
   it('refuses weights that are not numbers, and writes nothing', async () => {
     const { tensors, metadata } = decodeSafeTensors(readFileSync(weights), weights);
     const broken = [...tensors].filter(([name]) => !name.startsWith('adam'));

@@ -18,6 +18,8 @@ export interface CliOptions {
   readonly node?: readonly string[];
   /** Words that start it, e.g. `strace -f`. */
   readonly within?: readonly string[];
+  /** What it reads on standard input. */
+  readonly input?: Uint8Array;
   /** Hears of all of stdout so far, whenever there is more, and may signal the process. */
   readonly onStdout?: (stdout: string, child: ChildProcess) => void;
 }
@@ -30,6 +32,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   const { within = [], node = [], script = FMNIST } = options;
   const [program = '', ...words] = [...within, process.execPath, ...node, script, ...args];
   const child = spawn(program, words, { cwd: options.cwd, env });
+  if (options.input !== undefined) child.stdin.end(options.input);
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output.stdout += chunk;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DataError, UsageError } from '../../errors.js';
 import { hasCode } from '../../files/errors.js';
 import { readBoundedOrPipe, readingProblem } from '../../files/read.js';
+import { fileName } from '../../files/standard-input.js';
 import { imageAt, type LabelledImages } from '../../image.js';
 import { decodePicture, PICTURE_HINT } from './decode.js';
 import { type PictureTarget, type PreparedImage, prepareImage } from './prepare.js';
@@ -79,9 +80,10 @@ async function pictures(
 }
 
 async function readPicture(input: string, { dataset }: InputSources): Promise<PredictionInput> {
-  const picture = await decodePicture(await readFile(input), input);
+  const name = fileName(input);
+  const picture = await decodePicture(await readFile(input), name);
   const { image, changes } = prepareImage(picture, dataset);
-  return { input, image, changes: [...picture.changes, ...changes] };
+  return { input: name, image, changes: [...picture.changes, ...changes] };
 }
 
 async function testImages(first: number, last: number, sources: InputSources): Promise<PredictionInput[]> {

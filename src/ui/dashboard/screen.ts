@@ -39,7 +39,7 @@ export class Screen {
 
   /** Prints lines to stay, above the frame, which is written again below them. */
   print(lines: readonly string[]): void {
-    this.replaceFrame([...lines.map(safeText), ...this.frame].map((line) => `${line}${ESC}K`));
+    this.replaceFrame([...lines.map((line) => safeText(line)), ...this.frame].map((line) => `${line}${ESC}K`));
   }
 
   /** In synchronised output, so that no terminal shows half of it. Keys typed before they were listened to stand where it begins. */

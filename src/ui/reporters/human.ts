@@ -1,6 +1,7 @@
 import type { GpuUse } from '../../engine/native/diagnose/gpu-use.js';
 import type { RunControl } from '../../training/contracts/control.js';
 import type { TrainingEvent } from '../../training/contracts/events.js';
+import { colourLevel } from '../colour-level.js';
 import { type Choices, CONTROLS, FIRST_CHOICES, saved } from '../dashboard/controls.js';
 import { renderFrame } from '../dashboard/frame.js';
 import { Keys } from '../dashboard/keys.js';
@@ -10,7 +11,7 @@ import { listenToTerminal } from '../dashboard/signals.js';
 import { RunState } from '../dashboard/state.js';
 import { wrapWords } from '../lines.js';
 import { type NextCommand, warningText } from '../notices.js';
-import { colourLevel, type Palette, palette } from '../palette.js';
+import { type Palette, palette } from '../palette.js';
 import { colourMode } from '../pixels.js';
 import { renderRunEnd } from '../results/run-end.js';
 import type { Environment, InStream, OutStream } from '../streams.js';
