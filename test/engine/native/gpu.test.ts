@@ -15,6 +15,7 @@ const [FIRST, SECOND, THIRD] = [0, 1, 2].map((index) => ({
   memoryMiB: 80_000,
   usedMiB: 0,
   utilization: 0,
+  uuid: `GPU-${index}f1c-22`,
   computeCapability: '9.0',
 }));
 const CARDS = [FIRST, SECOND, THIRD].flatMap((card) => card ?? []);
@@ -25,7 +26,8 @@ describe('--device gpu:N', () => {
     [undefined, 2, '2', 'Card 2'],
     ['2,1', undefined, '2', 'Card 2'],
     ['2,1', 1, '1', 'Card 1'],
-    ['GPU-8f1c,1', 0, 'GPU-8f1c', 'Card 0'],
+    ['GPU-1f1c,0', 0, 'GPU-1f1c', 'Card 1'],
+    ['MIG-8f1c,1', 0, 'MIG-8f1c', 'Card 0'],
   ])('with CUDA_VISIBLE_DEVICES=%s, number %s is card %s alone', (visibleDevices, wanted, visible, name) => {
     expect(chooseGpu(CARDS, visibleDevices, wanted)).toMatchObject({ visible, gpu: { name } });
   });

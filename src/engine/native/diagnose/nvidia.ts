@@ -9,6 +9,8 @@ export interface NvidiaGpu {
   readonly usedMiB: number;
   /** Share of the last second in which it worked, 0 to 100; undefined where the card does not tell. */
   readonly utilization: number | undefined;
+  /** e.g. `GPU-5a1f…` */
+  readonly uuid?: string | undefined;
   /** e.g. `9.0` */
   readonly computeCapability: string | undefined;
 }
@@ -34,7 +36,16 @@ export const OLDEST_DRIVER = 525;
 /** The message for status `none`. */
 export const NO_NVIDIA_GPU = 'there is no NVIDIA GPU in this machine';
 
-const FIELDS = ['index', 'name', 'memory.total', 'memory.used', 'utilization.gpu', 'compute_cap', 'driver_version'];
+const FIELDS = [
+  'index',
+  'name',
+  'memory.total',
+  'memory.used',
+  'utilization.gpu',
+  'compute_cap',
+  'driver_version',
+  'uuid',
+];
 const TIMEOUT_MS = 15_000;
 const NVIDIA = '0x10de';
 const PCI = '/sys/bus/pci/devices';
@@ -53,7 +64,7 @@ export async function queryNvidia(env: NodeJS.ProcessEnv, pci = PCI): Promise<Nv
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => line.split(',').map((field) => field.trim()));
-  const driver = rows[0]?.[FIELDS.length - 1];
+  const driver = rows[0]?.[FIELDS.indexOf('driver_version')];
   if (answer.code !== 0 || driver === undefined) {
     const reason = answer.late ? `it did not answer in ${TIMEOUT_MS / 1000} s` : (text.split('\n')[0] ?? '');
     return { status: 'broken', reason: reason || `nvidia-smi ended with ${answer.code}` };
@@ -64,13 +75,14 @@ export async function queryNvidia(env: NodeJS.ProcessEnv, pci = PCI): Promise<Nv
 }
 
 function gpuOf(row: readonly string[]): NvidiaGpu {
-  const [index = '', name = '', total = '', used = '', utilization = '', capability = ''] = row;
+  const [index = '', name = '', total = '', used = '', utilization = '', capability = '', , uuid] = row;
   return {
     index: Number(index),
     name,
     memoryMiB: Number(total),
     usedMiB: Number(used),
     utilization: /^\d+$/.test(utilization) ? Number(utilization) : undefined,
+    uuid,
     computeCapability: /^\d+\.\d+$/.test(capability) ? capability : undefined,
   };
 }

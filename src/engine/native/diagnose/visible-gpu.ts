@@ -16,7 +16,9 @@ export interface ChosenGpu {
 export function chooseGpu(gpus: readonly NvidiaGpu[], visibleDevices: string | undefined, wanted = 0): ChosenGpu {
   const visible = visibleDevices === undefined ? gpus.map(({ index }) => String(index)) : listed(visibleDevices);
   const name = visible[wanted];
-  const gpu = gpus.find(({ index }) => String(index) === name) ?? (isUuid(name) ? gpus[0] : undefined);
+  const named = gpus.find(({ index, uuid }) => String(index) === name || (isUuid(name) && uuid?.startsWith(name)));
+  // nvidia-smi lists no slices of a card (MIG).
+  const gpu = named ?? (isUuid(name) ? gpus[0] : undefined);
   if (name !== undefined && gpu !== undefined) return { gpu, visible: name };
   const limits = visibleDevices === undefined ? '' : ` with CUDA_VISIBLE_DEVICES="${visibleDevices}"`;
   const last = visible.length - 1;
@@ -32,6 +34,6 @@ function listed(visibleDevices: string): string[] {
   return end === -1 ? names : names.slice(0, end);
 }
 
-function isUuid(name: string | undefined): boolean {
+function isUuid(name: string | undefined): name is string {
   return name !== undefined && /^(GPU|MIG)-/.test(name);
 }
