@@ -80,10 +80,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     const { printJson, terminalLine } = await import('./ui/terminal.js');
     const told = thrown instanceof ToldError;
     const error = told ? thrown.cause : thrown;
-    // Of a run that was asked to stop its reporter has said so.
-    const isSaid = told && error instanceof StoppedError;
+    const json = wantsJson(argv, context.env);
+    // Of a run that was asked to stop its reporter has said so; of what it says on stdout perhaps nobody has heard.
+    const isSaid = told && error instanceof StoppedError && (json || !interrupts.outputLost);
     if (!isSaid) context.stderr.write(formatError(error, context.called, terminalLine(context.stderr)));
-    if (!told && wantsJson(argv, context.env)) printJson(context.stdout, errorLine(error, context.called));
+    if (!told && json) printJson(context.stdout, errorLine(error, context.called));
     process.exitCode = error instanceof FmnistError ? error.exitCode : EXIT.unexpected;
   }
 }

@@ -87,7 +87,9 @@ export class ProcessInterrupts implements Interrupts {
   readonly #holders = new Set<() => void>();
   readonly #deafToHangups = outlivesTerminal();
   #listening = false;
-  #outputFailed = false;
+  #outputLost = false;
+  /** Whether a person has been told so. */
+  #told = false;
   #first = Number.POSITIVE_INFINITY;
 
   hold(beforeQuit: () => void): HeldInterrupts {
@@ -102,16 +104,22 @@ export class ProcessInterrupts implements Interrupts {
    * takes no more is an error, but not for work that puts in safety what is worth more than its output.
    */
   outputFailed(error: Error): void {
+    this.#outputLost = true;
     const held = this.#holders.size > 0;
     const why = errorCode(error) ?? error.message;
     if (why === 'EPIPE') {
       if (!held) this.#quit(EXIT.ok);
       this.#abort(EXIT.terminated);
-    } else if (!this.#outputFailed) {
-      this.#outputFailed = true;
+    } else if (!this.#told) {
+      this.#told = true;
       process.stderr.write(held ? `warning: stdout cannot be written any more (${why})\n` : unwritten(why));
       if (!held) this.#quit(EXIT.unexpected);
     }
+  }
+
+  /** Whether what was printed on stdout may have reached nobody. */
+  get outputLost(): boolean {
+    return this.#outputLost;
   }
 
   constructor() {

@@ -11,16 +11,18 @@ const FILE = 'dataset.json';
 /**
  * Writes a manifest beside the IDX files of a folder.
  *
- * @param classes their names with commas between them; the labels themselves when left out
+ * @param choice.classes their names with commas between them; the labels themselves when left out
+ * @param choice.force whether a manifest that is there is replaced
  * @throws UsageError when there is a manifest already; DataError when the files are no data set
  */
 export async function describeData(
   folder: string,
-  classes: string | undefined,
+  { classes, force }: { readonly classes: string | undefined; readonly force: boolean },
 ): Promise<Description & { readonly path: string }> {
   const file = path.join(folder, FILE);
-  if (existsSync(file))
-    throw new UsageError(`there is a ${file} already`, { hint: 'Remove it to have it written again.' });
+  if (!force && existsSync(file)) {
+    throw new UsageError(`there is a ${file} already`, { hint: 'Replace it with --force.' });
+  }
   const description = await describeFolder(
     folder,
     classes?.split(',').map((name) => name.trim()),

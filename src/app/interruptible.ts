@@ -1,11 +1,11 @@
 import type { Interrupts, ProgressView, StopCode, StopReason } from '../context.js';
 import { EXIT, InterruptedError } from '../errors.js';
 
-export interface InterruptibleWork {
-  /** What is said when it was stopped. */
+export interface InterruptibleWork<Progress> {
+  /** What is said when it was stopped after it had shown some progress: before, there was nothing to stop. */
   readonly stopped: string;
   /** What shows how far it is; closed at the end. */
-  readonly view: ProgressView<never>;
+  readonly view: ProgressView<Progress>;
   /** Stops it too. */
   readonly other?: AbortSignal | undefined;
 }
@@ -15,20 +15,25 @@ export interface InterruptibleWork {
  *
  * @throws InterruptedError when it was told to stop, even where the work came to its end first.
  */
-export async function interruptible<T>(
+export async function interruptible<T, Progress>(
   interrupts: Interrupts,
-  { stopped, view, other }: InterruptibleWork,
-  work: (signal: AbortSignal) => Promise<T>,
+  { stopped, view, other }: InterruptibleWork<Progress>,
+  work: (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<T>,
 ): Promise<T> {
   const { signal, release } = interrupts.hold(view.close);
+  let begun = false;
+  const onProgress = (progress: Progress) => {
+    begun = true;
+    view.onProgress(progress);
+  };
   try {
     signal.throwIfAborted();
-    const result = await work(other === undefined ? signal : AbortSignal.any([signal, other]));
+    const result = await work(other === undefined ? signal : AbortSignal.any([signal, other]), onProgress);
     signal.throwIfAborted();
     return result;
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new InterruptedError(stopped, stopReason(signal).exitCode);
+    throw new InterruptedError(begun ? stopped : 'stopped before it began', stopReason(signal).exitCode);
   } finally {
     release();
     view.close();

@@ -62,8 +62,8 @@ export async function openData(
   const { loadDataset } = await import('../data/dataset.js');
   const view = await progress.data();
   const stopped = 'the download was stopped; nothing of it was kept';
-  const loaded = await interruptible(interrupts, { stopped, view, other }, (signal) =>
-    loadDataset({ dataset, dataDir, offline, onProgress: view.onProgress, signal }),
+  const loaded = await interruptible(interrupts, { stopped, view, other }, (signal, onProgress) =>
+    loadDataset({ dataset, dataDir, offline, onProgress, signal }),
   );
   const unused = loaded.files.length > 0 && loaded.files.every(({ source }) => source !== `folder ${dataDir}`);
   if (dataDir !== undefined && unused) warn(`--data-dir has no effect: the files came from the ${loaded.source}`);

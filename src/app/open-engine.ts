@@ -30,10 +30,10 @@ export async function openEngine(
   const engines = await import('../engine/open.js');
   const view = await progress.engine();
   const stopped = 'the setup of the engine was stopped';
-  return interruptible(interrupts, { stopped, view, other }, (signal) =>
+  return interruptible(interrupts, { stopped, view, other }, (signal, onProgress) =>
     engines.openEngine({
       ...{ device, precision, threads, deterministic, jitCompile, offline, releaseMemory },
-      ...{ env, signal, onProgress: view.onProgress },
+      ...{ env, signal, onProgress },
     }),
   );
 }

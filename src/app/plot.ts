@@ -3,15 +3,14 @@ import type { RunRecord } from '../runs/read.js';
 import type { FoundLearningRate } from './find-lr.js';
 import { saveOutput } from './save-output.js';
 
-/** What `--plot` asks for. */
-export interface PlotFile {
-  readonly file: string;
-  readonly format: PlotFormat;
+/** Of a file that `--plot` names: it takes no other endings. */
+function formatOf(file: string): PlotFormat {
+  return /\.svg$/i.test(file) ? 'svg' : 'png';
 }
 
 /** Writes loss and accuracy of runs as one picture. @throws UsageError when the file cannot be written */
-export async function saveCurves(runs: readonly RunRecord[], { file, format }: PlotFile): Promise<void> {
-  await saveOutput('plot', file, await plotRuns(runs, format));
+export async function saveCurves(runs: readonly RunRecord[], file: string): Promise<void> {
+  await saveOutput('plot', file, await plotRuns(runs, formatOf(file)));
 }
 
 interface Tested {
@@ -21,15 +20,12 @@ interface Tested {
 }
 
 /** Writes a confusion matrix as a picture. @throws UsageError when the file cannot be written */
-export async function saveConfusion({ model, classes, confusion }: Tested, { file, format }: PlotFile): Promise<void> {
+export async function saveConfusion({ model, classes, confusion }: Tested, file: string): Promise<void> {
   const names = classes.map(({ name }) => name);
-  await saveOutput('plot', file, await plotConfusion(model, confusion, names, format));
+  await saveOutput('plot', file, await plotConfusion(model, confusion, names, formatOf(file)));
 }
 
 /** Writes the curve of a range test as a picture. @throws UsageError when the file cannot be written */
-export async function saveRangeTest(
-  { model, points, suggestion }: FoundLearningRate,
-  { file, format }: PlotFile,
-): Promise<void> {
-  await saveOutput('plot', file, await plotRangeTest(model, points, suggestion, format));
+export async function saveRangeTest({ model, points, suggestion }: FoundLearningRate, file: string): Promise<void> {
+  await saveOutput('plot', file, await plotRangeTest(model, points, suggestion, formatOf(file)));
 }

@@ -41,8 +41,8 @@ export async function setUpEngine(
 ): Promise<Provisioned> {
   const view = await progress.engine();
   const stopped = 'the setup was stopped; what was downloaded is kept for the next';
-  return interruptible(interrupts, { stopped, view }, (signal) =>
-    provision({ variant, force, full, env, signal, onProgress: view.onProgress }),
+  return interruptible(interrupts, { stopped, view }, (signal, onProgress) =>
+    provision({ variant, force, full, env, signal, onProgress }),
   );
 }
 
@@ -75,8 +75,8 @@ async function archiving(
   work: (options: ArchiveOptions) => Promise<Archived>,
 ): Promise<Archived> {
   const view = await progress.engine();
-  return interruptible(interrupts, { stopped, view }, (signal) =>
-    work({ machine: thisMachine(), env, signal, onProgress: view.onProgress }),
+  return interruptible(interrupts, { stopped, view }, (signal, onProgress) =>
+    work({ machine: thisMachine(), env, signal, onProgress }),
   );
 }
 

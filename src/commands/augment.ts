@@ -34,7 +34,7 @@ export const command = defineCommand({
   run: async (args, context) => {
     const { augmentOne } = await import('../app/augment.js');
     const { showPictures, toPng } = await import('../ui/pictures.js');
-    const { printJson, viewOf } = await import('../ui/terminal.js');
+    const { printJson, printWritten, viewOf } = await import('../ui/terminal.js');
     const { index, count, png, seed = DEFAULT_SEED } = args;
     const { label, name, ranges, original, variants } = await augmentOne({ ...args, seed }, context);
     const pictures = variants.map(({ image }) => image);
@@ -56,6 +56,6 @@ export const command = defineCommand({
     const headline = [`${count} variants`, `seed ${seed}`, ...augmentationParts(ranges)];
     stdout.write(`${joinWrapped(headline, columns - 1).join('\n')}\n\n`);
     await showPictures(context, pictures, { columns: COLUMNS });
-    if (png !== undefined) stdout.write(`wrote ${png}\n`);
+    printWritten(stdout, png);
   },
 });

@@ -2,7 +2,7 @@ import type { CommandContext } from '../context.js';
 import type { Dataset } from '../data/dataset.js';
 import { UsageError } from '../errors.js';
 import { defineCommand } from '../flags/command.js';
-import { text } from '../flags/define.js';
+import { switched, text } from '../flags/define.js';
 import * as flags from '../flags/options.js';
 import { imageAt } from '../image.js';
 
@@ -25,6 +25,11 @@ export const command = defineCommand({
       group: flags.GROUPS.data,
       defaultDescription: 'the labels',
     },
+    force: {
+      ...switched('With --describe, replace the manifest that is there'),
+      group: flags.GROUPS.data,
+      idle: ({ describe }) => (describe === undefined ? 'it is for --describe' : undefined),
+    },
   },
   examples: [
     ['$0 data', 'Get the data once; later commands find it in the cache'],
@@ -37,7 +42,7 @@ export const command = defineCommand({
     if (args.classes !== undefined) throw new UsageError('--classes goes with --describe FOLDER');
     const { datasetFor, openData } = await import('../app/open-data.js');
     const { showPictures, toPng } = await import('../ui/pictures.js');
-    const { printJson, printLines, terminalLine } = await import('../ui/terminal.js');
+    const { printJson, printLines, printWritten, terminalLine } = await import('../ui/terminal.js');
     const { png } = args;
     const { stdout } = context;
     const dataset = await openData(datasetFor(args.data, undefined), args, context);
@@ -55,19 +60,24 @@ export const command = defineCommand({
     const { renderDataReport } = await import('../ui/data-report.js');
     printLines(context, [...renderDataReport(dataset, terminalLine(stdout)), '']);
     await showPictures(context, pictures, { columns: GRID });
-    if (png !== undefined) stdout.write(`wrote ${png}\n`);
+    printWritten(stdout, png);
   },
 });
 
 interface DescribeFlags {
   readonly classes: string | undefined;
+  readonly force: boolean;
   readonly json: boolean;
 }
 
-async function describe(folder: string, { classes, json }: DescribeFlags, context: CommandContext): Promise<void> {
+async function describe(
+  folder: string,
+  { classes, force, json }: DescribeFlags,
+  context: CommandContext,
+): Promise<void> {
   const { describeData } = await import('../app/describe-data.js');
   const { printJson, printLines } = await import('../ui/terminal.js');
-  const description = await describeData(folder, classes);
+  const description = await describeData(folder, { classes, force });
   if (json) return printJson(context.stdout, description);
   const { renderDescription } = await import('../ui/data-report.js');
   printLines(context, renderDescription(description));

@@ -39,7 +39,7 @@ export const command = defineCommand({
   ],
   run: async (args, context) => {
     const { evaluate } = await import('../app/evaluate.js');
-    const { printJson, viewOf } = await import('../ui/terminal.js');
+    const { printJson, printWritten, viewOf } = await import('../ui/terminal.js');
     const { stdout } = context;
     const request = { ...args, mistakes: MISTAKES };
     const { report, mistakes } = await evaluate(request, context);
@@ -47,5 +47,6 @@ export const command = defineCommand({
     if (args.json) return printJson(stdout, report);
     const { renderEvaluation } = await import('../ui/results/evaluation.js');
     stdout.write(`${renderEvaluation(report, mistakes, await viewOf(context)).join('\n')}\n`);
+    printWritten(stdout, args.plot);
   },
 });

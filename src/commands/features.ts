@@ -45,7 +45,7 @@ export const command = defineCommand({
       const { saveOutput } = await import('../app/save-output.js');
       await saveOutput('png', args.png, await toPng(sections.flatMap(wholeRows), COLUMNS));
     }
-    const { printJson, printLines, terminalLine } = await import('../ui/terminal.js');
+    const { printJson, printLines, printWritten, terminalLine } = await import('../ui/terminal.js');
     if (args.json) {
       const tensors = Object.entries(values).map(([name, { shape, data }]) => [name, { shape, values: [...data] }]);
       return printJson(stdout, { ...found, values: Object.fromEntries(tensors) });
@@ -57,7 +57,7 @@ export const command = defineCommand({
       await showPictures(context, pictures, { columns: COLUMNS });
     }
     if (found.predicted !== undefined) stdout.write(`predicted ${found.predicted.name}\n`);
-    if (args.png !== undefined) stdout.write(`wrote ${args.png}\n`);
+    printWritten(stdout, args.png);
   },
 });
 

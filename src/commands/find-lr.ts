@@ -48,7 +48,7 @@ export const command = defineCommand({
     const { from = 1e-6, to = 1, steps = 300, plot, json, ...choice } = args;
     if (from >= to) throw new UsageError(`--from ${from} must be below --to ${to}`);
     const { findLearningRate } = await import('../app/find-lr.js');
-    const { printJson, printLines, viewOf } = await import('../ui/terminal.js');
+    const { printJson, printLines, printWritten, viewOf } = await import('../ui/terminal.js');
     const { rangeTestProgress, renderRangeTest } = await import('../ui/find-lr.js');
     const progress = rangeTestProgress(context.stderr, context.env, steps);
     const request = { ...choice, from, to, steps };
@@ -56,6 +56,6 @@ export const command = defineCommand({
     if (plot !== undefined) await (await import('../app/plot.js')).saveRangeTest(found, plot);
     if (json) return printJson(context.stdout, found);
     printLines(context, renderRangeTest(found, await viewOf(context), again(settings, args)));
-    if (plot !== undefined) context.stdout.write(`wrote ${plot.file}\n`);
+    printWritten(context.stdout, plot);
   },
 });

@@ -1,7 +1,7 @@
 import type { ReportRequest } from '../app/report.js';
 import type { CommandContext } from '../context.js';
 import { defineCommand } from '../flags/command.js';
-import { switched, text, wholeNumber } from '../flags/define.js';
+import { fileOf, switched, wholeNumber } from '../flags/define.js';
 import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
@@ -12,7 +12,7 @@ export const command = defineCommand({
     ...flags.data,
     ...flags.runsDir,
     out: {
-      ...text('The file to write'),
+      ...fileOf('out', 'The file to write', ['.html']),
       alias: 'o',
       group: flags.GROUPS.output,
       defaultDescription: "the run's name, or report, with .html",

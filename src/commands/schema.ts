@@ -1,13 +1,13 @@
 import { readSchema, SCHEMA_NAMES, schemaPath } from '../app/schemas.js';
 import { defineCommand } from '../flags/command.js';
-import { oneOf, switched } from '../flags/define.js';
+import { choice, switched } from '../flags/define.js';
 import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
   usage: 'schema [name]',
   describe: 'Print the JSON Schema of a config, a data manifest, a sweep, or the events of --json',
   positionals: {
-    name: { ...oneOf('name', 'Which', SCHEMA_NAMES), default: 'config' },
+    name: { ...choice('the schema', 'Which', SCHEMA_NAMES), default: 'config' },
   },
   flags: {
     path: { ...switched('Print the path of its file, for the "$schema" of a config'), group: flags.GROUPS.output },

@@ -7,6 +7,7 @@ import * as flags from '../flags/options.js';
 import * as runFlags from '../flags/run.js';
 import type { RunControl } from '../training/contracts/control.js';
 import type { RunEnd } from '../training/contracts/events.js';
+import type { NextCommand } from '../ui/notices.js';
 import type { WatchGpu } from '../ui/reporters/human.js';
 
 export const command = defineCommand({
@@ -50,7 +51,7 @@ export const command = defineCommand({
     const openReporter = (control: RunControl) => createReporter({ ...context, ...args, ...how, control });
     if (seeds === undefined) {
       const { trainRun } = await import('../app/train/train.js');
-      return throwErrorOf(await trainRun(await requestFor(args), told, openReporter));
+      return throwErrorOf(await trainRun(await requestFor(args), told, openReporter), how.next);
     }
     const { trainSeeds } = await import('../app/train/seeds.js');
     const { printJson, printLines, viewOf } = await import('../ui/terminal.js');
@@ -59,7 +60,7 @@ export const command = defineCommand({
       if (!(error instanceof InterruptedError)) throw error;
       throw new StoppedError(`stopped between two runs; go on with: ${goOn}`, error.exitCode);
     });
-    if ('broken' in outcome) return throwErrorOf(outcome.broken);
+    if ('broken' in outcome) return throwErrorOf(outcome.broken, how.next);
     const { end } = outcome;
     if (args.json) printJson(context.stdout, { v: 1, ...end });
     const stdout = args.json ? context.stderr : context.stdout;
@@ -79,14 +80,17 @@ export const command = defineCommand({
 const SILENT = { onProgress: () => {}, close: () => {} };
 const SILENT_PROGRESS = { data: async () => SILENT, engine: async () => SILENT };
 
-function throwErrorOf({ end, error = errorOf(end) }: RunOutcome): void {
-  if (error !== undefined) throw new ToldError(error);
+function throwErrorOf({ end, error }: RunOutcome, next: NextCommand): void {
+  const why = error ?? errorOf(end, next);
+  if (why !== undefined) throw new ToldError(why);
 }
 
 /** A run that ends without an error may still have an exit code. */
-function errorOf({ exitCode, status, message = status }: RunEnd): Error | undefined {
+function errorOf(end: RunEnd, next: NextCommand): Error | undefined {
+  const { exitCode, status, message = status } = end;
   if (exitCode === EXIT.ok) return undefined;
-  if (exitCode === EXIT.interrupted || exitCode === EXIT.terminated) return new StoppedError(message, exitCode);
+  if (exitCode === EXIT.interrupted || exitCode === EXIT.terminated)
+    return new StoppedError(`${message}; go on with: ${next(end)}`, exitCode);
   return missed(message);
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
+import { commandLine } from '../command-line.js';
 import { fashionMnist } from '../datasets/fashion-mnist.js';
 import { modelInput } from '../datasets/spec.js';
 import { FmnistError, UsageError } from '../errors.js';
@@ -48,7 +49,16 @@ export function parseConfig(raw: unknown, source: string, input: ModelInput = FA
 export function recordedConfig(raw: unknown, source: string): ModelConfig {
   const parsed = modelConfigSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
+  if (isSweep(raw)) {
+    const hint = `Train its trials: ${commandLine('sweep', 'run', isStandardInput(source) ? 'FILE' : source)}`;
+    throw new UsageError(`${fileName(source)} is a sweep, not a config`, { hint });
+  }
   throw badConfig(source, describeIssues(modelConfigSchema, raw, parsed.error.issues, 'config'));
+}
+
+/** By what only a sweep file has. */
+function isSweep(raw: unknown): boolean {
+  return typeof raw === 'object' && raw !== null && Object.hasOwn(raw, 'parameters') && !Object.hasOwn(raw, 'layers');
 }
 
 function badConfig(source: string, problems: readonly string[]): UsageError {

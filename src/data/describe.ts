@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Manifest } from '../datasets/manifest.js';
 import { DataError } from '../errors.js';
+import { folderProblem } from '../files/errors.js';
 import { readBounded, readingProblem } from '../files/read.js';
 import { type ImageShape, imageSize, type LabelledImages } from '../image.js';
 import { parseIdx } from './idx.js';
@@ -80,7 +81,7 @@ export async function describeFolder(folder: string, classes?: readonly string[]
 
 async function readFolder(folder: string): Promise<IdxFile[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
-    throw new DataError(`the folder ${folder} cannot be read: ${readingProblem(cause)}`, { cause });
+    throw new DataError(`the folder ${folder} cannot be read: ${folderProblem(cause)}`, { cause });
   });
   // A file that lies there both plain and gzipped is one file.
   const once = names.filter((name) => !/\.gz$/i.test(name) || !names.includes(name.slice(0, -'.gz'.length)));

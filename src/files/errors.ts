@@ -8,6 +8,13 @@ export function isMissing(error: unknown): boolean {
   return hasCode(error, 'ENOENT', 'ENOTDIR');
 }
 
+/** Why a folder cannot be read or made, in words that follow a colon. */
+export function folderProblem(error: unknown): string {
+  // The first is said of a file where a folder is to be made, the second where one is to be read.
+  if (hasCode(error, 'EEXIST', 'ENOTDIR')) return 'it is a file, not a folder';
+  return errorCode(error) ?? (error instanceof Error ? error.message : String(error));
+}
+
 /** Whether a file system error says that nothing more can be written. */
 export function isDiskFull(error: unknown): boolean {
   return hasCode(error, 'ENOSPC', 'EDQUOT');

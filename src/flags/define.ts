@@ -55,13 +55,16 @@ function numeric(flag: string, describe: string, range: Range, accepts: (n: numb
 
 /** A flag that takes one of a few words. yargs' own `choices` has no did-you-mean. */
 export function oneOf<const Choice extends string>(flag: string, describe: string, choices: readonly Choice[]) {
+  return choice(`--${flag}`, describe, choices);
+}
+
+/** The same for a positional, or whatever else messages call it. */
+export function choice<const Choice extends string>(name: string, describe: string, choices: readonly Choice[]) {
   const coerce = ifPresent((value): Choice => {
-    const choice = choices.find((candidate) => candidate === value);
-    if (choice !== undefined) return choice;
+    const known = choices.find((candidate) => candidate === value);
+    if (known !== undefined) return known;
     const suggestion = didYouMean(String(value), choices);
-    throw new UsageError(
-      `--${flag} must be one of ${choices.join(', ')}, but is ${JSON.stringify(value)}${suggestion}`,
-    );
+    throw new UsageError(`${name} must be one of ${choices.join(', ')}, but is ${JSON.stringify(value)}${suggestion}`);
   });
   return { describe: `${describe}: ${choices.join(', ')}`, requiresArg: true, coerce, values: choices } as const;
 }
@@ -69,6 +72,18 @@ export function oneOf<const Choice extends string>(flag: string, describe: strin
 /** A flag that takes a text, e.g. a path. */
 export function text<const D extends string>(describe: D) {
   return { describe, type: 'string', requiresArg: true } as const;
+}
+
+/** A flag that names a file to write. By its ending nobody replaces a file of another kind by mistake. */
+export function fileOf(flag: string, describe: string, endings: readonly string[]) {
+  const coerce = ifPresent((value): string => {
+    const file = String(value);
+    if (endings.some((ending) => file.toLowerCase().endsWith(ending))) return file;
+    throw new UsageError(`--${flag} ${file} must end in ${endings.join(' or ')}`, {
+      hint: `For example: --${flag} NAME${endings[0]}`,
+    });
+  });
+  return { describe: `${describe}: ${endings.join(' or ')}`, type: 'string', requiresArg: true, coerce } as const;
 }
 
 /** A flag that is there or not. */

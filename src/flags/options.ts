@@ -4,7 +4,17 @@ import { DATASET_NAMES, isDatasetName } from '../datasets/registry.js';
 import { DEVICE_CHOICES, type DeviceChoice, PRECISIONS } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
-import { type FlagTable, ifPresent, oneOf, realNumber, repeated, switched, text, wholeNumber } from './define.js';
+import {
+  type FlagTable,
+  fileOf,
+  ifPresent,
+  oneOf,
+  realNumber,
+  repeated,
+  switched,
+  text,
+  wholeNumber,
+} from './define.js';
 
 /** Groups of flags in `--help`, in the order in which they should be read. */
 export const GROUPS = {
@@ -202,26 +212,13 @@ export const json = {
 
 /** `--png`: the pictures as a file besides. */
 export const png = {
-  png: { ...text('Also write the pictures to this PNG file'), group: GROUPS.output },
+  png: { ...fileOf('png', 'Also write the pictures to this file', ['.png']), group: GROUPS.output },
 } as const satisfies FlagTable;
 
-/** `--plot`: the charts as a picture besides. */
+/** `--plot`: the charts as a picture besides, in the format of the ending. */
 export const plot = {
-  plot: {
-    ...text('Also write the charts to this file, .svg or .png'),
-    coerce: plotFile,
-    group: GROUPS.output,
-  },
+  plot: { ...fileOf('plot', 'Also write the charts to this file', ['.svg', '.png']), group: GROUPS.output },
 } as const satisfies FlagTable;
-
-/** The ending says the format. */
-function plotFile(value: unknown): { readonly file: string; readonly format: 'svg' | 'png' } | undefined {
-  if (value === undefined) return undefined;
-  const file = String(value);
-  const format = /\.(svg|png)$/i.exec(file)?.[1]?.toLowerCase();
-  if (format === 'svg' || format === 'png') return { file, format };
-  throw new UsageError(`--plot ${file} must end in .svg or .png`, { hint: 'For example: --plot curves.svg' });
-}
 
 /** A run or a file of weights, by position. */
 export const trainedRun = {

@@ -1,6 +1,7 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import { FmnistError } from '../errors.js';
 import type { Command } from './command.js';
+import type { Flag } from './define.js';
 import { requireEffect, typedFlags } from './effect.js';
 import { flagsFromEnvironment } from './environment.js';
 import { usageError } from './usage-error.js';
@@ -28,6 +29,10 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
   const { commands } = options;
   let path: readonly Command[] = [];
   let invocation: Invocation | undefined;
+  let refusal: FmnistError | undefined;
+  const refused = (error: FmnistError) => {
+    refusal = error;
+  };
 
   const add = (parser: Argv, command: Command, above: readonly Command[], names: readonly string[]): void => {
     parser.command({
@@ -35,7 +40,7 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
       describe: command.describe,
       builder: (flags: Argv) => {
         path = [...above, command];
-        declare(flags, command);
+        declare(flags, command, refused);
         for (const [i, inner] of command.subcommands.entries()) {
           add(flags, inner, path, [inner.usage, ...inner.aliases, ...(i === 0 ? ['$0'] : [])]);
         }
@@ -66,6 +71,7 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
   } catch (error) {
     // yargs throws its own complaints as plain errors, and wraps what a flag's coercion threw.
     if (error instanceof FmnistError) throw error;
+    if (refusal?.hint !== undefined) throw refusal;
     const complaint = error instanceof Error ? error.message : String(error);
     throw usageError(complaint, { argv, commands, path });
   }
@@ -75,13 +81,31 @@ export async function parse(argv: readonly string[], options: ParseOptions): Pro
   return { command, args };
 }
 
-function declare(flags: Argv, command: Command): void {
+function declare(flags: Argv, command: Command, refused: (error: FmnistError) => void): void {
   const { positionals, flags: table, subcommands } = command;
   if (subcommands.length > 0) return;
   for (const [name, positional] of Object.entries(positionals)) flags.positional(name, positional);
   const several = Object.entries({ ...positionals, ...table }).flatMap(([name, { array }]) => (array ? [name] : []));
   if (several.length > 0) takeSeveral(flags, several);
-  flags.options({ ...table });
+  const told = Object.entries(table).map(([name, flag]) => [name, telling(flag, refused)] as const);
+  flags.options(Object.fromEntries(told));
+}
+
+/** Of what a coercion throws yargs keeps the message alone: this hands on the hint too. */
+function telling(flag: Flag, refused: (error: FmnistError) => void): Flag {
+  const { coerce } = flag;
+  if (coerce === undefined) return flag;
+  return {
+    ...flag,
+    coerce: (value: unknown) => {
+      try {
+        return coerce(value);
+      } catch (error) {
+        if (error instanceof FmnistError) refused(error);
+        throw error;
+      }
+    },
+  };
 }
 
 /**

@@ -1,7 +1,9 @@
 import { commandLine } from '../command-line.js';
+import { bundledModels } from '../config/bundled.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
 import type { Command } from './command.js';
+import type { Flag } from './define.js';
 
 /** What is known of a command line that yargs refused. */
 export interface RefusedLine {
@@ -19,7 +21,14 @@ export function usageError(complaint: string, line: RefusedLine): UsageError {
       : 'See the commands: $0 --help';
   const unknown = /^Unknown (?:command|argument)s?: (.*)$/.exec(complaint)?.[1];
   if (unknown !== undefined) return unknownWords(unknown.split(', '), line, hint);
+  const [group, action] = line.path;
   if (complaint.startsWith('Not enough non-option arguments')) {
+    if (group !== undefined && action !== undefined && !isNamed(action, line)) {
+      const actions = group.subcommands.map(({ name }) => name).join(', ');
+      return new UsageError(`which action? fmnist ${group.name} has: ${actions}`, {
+        hint: `See what each does: ${commandLine(group.name, '--help')}`,
+      });
+    }
     return new UsageError(`something is missing: fmnist ${usageOf(line.path)}`, { hint });
   }
   const missing = /^Missing required arguments?: (.*)$/.exec(complaint)?.[1]?.split(', ');
@@ -29,6 +38,13 @@ export function usageError(complaint: string, line: RefusedLine): UsageError {
       return `${asFlag(name)}${Array.isArray(values) ? ` (${values.join(', ')})` : ''}`;
     });
     return new UsageError(`${flags.join(' and ')} must be given`, { hint });
+  }
+  const excluding = /^Arguments (\S+) and (\S+) are mutually exclusive$/.exec(complaint);
+  if (excluding !== null) {
+    const [, first = '', second = ''] = excluding;
+    return new UsageError(`${asFlag(first)} and ${asFlag(second)} do not go together`, {
+      hint: 'Leave one of them out.',
+    });
   }
   const valueless = /^Not enough arguments following: (.*)$/.exec(complaint)?.[1];
   if (valueless !== undefined) return new UsageError(`${asFlag(valueless)} needs a value`, { hint });
@@ -43,20 +59,39 @@ function unknownWords(words: readonly string[], line: RefusedLine, hint: string)
     const known = flagNames(line.path.at(-1));
     const flags = typed.map((word) => {
       const suggestion = didYouMean(word, known).replace(/"(.*)"/, (_match, flag: string) => asFlag(flag));
-      return `${asFlag(word)}${suggestion}`;
+      return `${asTyped(word, line)}${suggestion || (ELSEWHERE[word] ?? '')}`;
     });
     return new UsageError(`there is no flag ${flags.join('; ')}`, { hint });
   }
   const [command, action] = line.path;
-  const named = action !== undefined && line.argv.includes(action.name);
+  const named = action !== undefined && isNamed(action, line);
   if (command !== undefined && (command.subcommands.length === 0 || named)) {
-    return new UsageError(`unexpected argument "${first}"`, { hint: `Usage: fmnist ${usageOf(line.path)} [options]` });
+    return new UsageError(`unexpected argument "${first}"${flagTaking(first, line.path.at(-1))}`, {
+      hint: `Usage: fmnist ${usageOf(line.path)} [options]`,
+    });
   }
   const names = (command?.subcommands ?? line.commands).map(({ name }) => name);
   const what = command === undefined ? `there is no command "${first}"` : `fmnist ${command.name} has no "${first}"`;
   return new UsageError(`${what}${didYouMean(first, names)}`, {
     hint: command === undefined ? `Commands: ${names.join(', ')}.` : `It has: ${names.join(', ')}.`,
   });
+}
+
+/** Whether an action was typed, and not taken since none was. */
+function isNamed({ name, aliases }: Command, { argv }: RefusedLine): boolean {
+  return [name, ...aliases].some((word) => argv.includes(word));
+}
+
+/** What does here what a flag of other programs does there. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  color: ': colours follow the variables NO_COLOR and FORCE_COLOR',
+};
+
+/** The flag that takes a word which stands where none is taken. */
+function flagTaking(word: string, command: Command | undefined): string {
+  const takes = ({ values = [] }: Flag) => (values === 'models' ? bundledModels() : [values].flat()).includes(word);
+  const [name] = Object.entries(command?.flags ?? {}).find(([, flag]) => takes(flag)) ?? [];
+  return name === undefined ? '' : `. Did you mean ${asFlag(name)} ${word}?`;
 }
 
 function usageOf(path: readonly Command[]): string {
@@ -72,6 +107,12 @@ function flagNames(command: Command | undefined): string[] {
 /** `--epochs=3` → `epochs`; undefined for what is no flag. */
 function flagOf(arg: string): string | undefined {
   return /^--?(?:no-)?([^=]+)/.exec(arg)?.[1];
+}
+
+/** An unknown flag as it stands in the line, `--no-` and all. */
+function asTyped(name: string, { argv }: RefusedLine): string {
+  const typed = argv.find((arg) => flagOf(arg) === name);
+  return typed?.startsWith('--no-') ? `--no-${name}` : asFlag(name);
 }
 
 function asFlag(name: string): string {

@@ -16,6 +16,7 @@ export function schemaAt(schema: z.core.$ZodType, raw: unknown, path: Path): z.c
   const here = unwrap(schema, raw);
   const child = at(raw, [head]);
   if (here instanceof z.ZodArray) return schemaAt(here.element, child, rest);
+  if (here instanceof z.ZodRecord) return schemaAt(here.valueType, child, rest);
   if (here instanceof z.ZodObject && Object.hasOwn(here.shape, head)) {
     return schemaAt(here.shape[String(head)], child, rest);
   }
@@ -44,8 +45,9 @@ function unwrap(schema: z.core.$ZodType, raw: unknown): z.core.$ZodType {
   return inner === schema ? schema : unwrap(inner, raw);
 }
 
-/** Looks through defaults, optionals and lazies. */
+/** Looks through defaults, optionals and lazies, and at what a transform takes. */
 function unlazy(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodPipe) return unlazy(schema.in);
   const isWrapper =
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodDefault ||

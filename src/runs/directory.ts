@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { DataError, UsageError } from '../errors.js';
-import { errorCode } from '../files/errors.js';
+import { errorCode, folderProblem } from '../files/errors.js';
 import { makeFolder } from '../files/make-folder.js';
 import { newRunName, requireRunName } from './names.js';
 
@@ -81,13 +81,16 @@ export async function createNamedRunFolder(runsDir: string, name: string): Promi
   } catch (error) {
     throw unwritable(runsDir, error);
   }
-  if (!made) throw new UsageError(`there is a run "${name}" in ${runsDir} already`, { hint: 'Choose another name.' });
+  if (!made) {
+    const hint = `Choose another name, or go on with that run: --resume ${name}`;
+    throw new UsageError(`there is a run "${name}" in ${runsDir} already`, { hint });
+  }
   return folder;
 }
 
 function unwritable(runsDir: string, error: unknown): DataError {
-  return new DataError(`no run can be written in ${runsDir}: ${errorCode(error) ?? String(error)}`, {
-    hint: 'Make room or give yourself the right to write there, or choose another folder with --runs-dir.',
+  return new DataError(`no run can be written in ${runsDir}: ${folderProblem(error)}`, {
+    hint: 'Make it a folder with room that you may write in, or choose another with --runs-dir.',
     cause: error,
   });
 }

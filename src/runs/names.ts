@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { commandLine, inRunsDir } from '../command-line.js';
 import { DataError, UsageError } from '../errors.js';
-import { errorCode, hasCode } from '../files/errors.js';
+import { folderProblem, hasCode } from '../files/errors.js';
 import { readBounded } from '../files/read.js';
 import { didYouMean } from '../suggest.js';
 import { creationTime } from './card.js';
@@ -49,7 +49,7 @@ async function isRun(folder: string): Promise<boolean> {
 export async function findRun(runsDir: string, name: string): Promise<string> {
   if (name.includes('\0')) throw new UsageError('a run name cannot hold a NUL character');
   if (name === 'last' || name === LATEST || isLatestOf(runsDir, name)) return latestRun(runsDir);
-  const plain = nameWithin(runsDir, name);
+  const plain = await nameWithin(runsDir, name);
   const names = await listRunNames(runsDir);
   const matches = names.includes(plain)
     ? [plain]
@@ -94,24 +94,44 @@ function isLatestOf(runsDir: string, name: string): boolean {
 }
 
 /** The name of a run given by name or path. */
-function nameWithin(runsDir: string, nameOrPath: string): string {
+async function nameWithin(runsDir: string, nameOrPath: string): Promise<string> {
   const looksLikePath = isPath(nameOrPath);
   const name = looksLikePath ? path.basename(path.resolve(nameOrPath)) : nameOrPath;
   if (looksLikePath && path.resolve(nameOrPath) !== path.resolve(runsDir, name)) {
-    const elsewhere = path.dirname(path.resolve(nameOrPath));
-    throw new UsageError(`${shorten(nameOrPath)} is not in the runs folder ${runsDir}`, {
-      hint: `Name a run of that folder, or point to another with: --runs-dir ${shorten(elsewhere)}`,
-    });
+    throw await notOfFolder(runsDir, nameOrPath);
   }
   requireRunName(name);
   return name;
 }
 
+/** Why a path is no run of a folder: it lies in a run, is one elsewhere, or none at all. */
+async function notOfFolder(runsDir: string, given: string): Promise<UsageError | DataError> {
+  const run = await runAround(path.resolve(given));
+  if (run === undefined) {
+    return new DataError(`there is no run ${shorten(given)}`, { hint: listHint(runsDir) });
+  }
+  if (run !== path.resolve(given)) {
+    const hint = `Name the run: ${shorten(path.relative('', run) || '.')}`;
+    return new UsageError(`${shorten(given)} lies in a run, and is none itself`, { hint });
+  }
+  return new UsageError(`${shorten(given)} is not in the runs folder ${runsDir}`, {
+    hint: `Name a run of that folder, or point to another with: --runs-dir ${shorten(path.dirname(run))}`,
+  });
+}
+
+/** The run that a path is, or lies in. */
+async function runAround(place: string): Promise<string | undefined> {
+  if (await isRun(place)) return place;
+  const above = path.dirname(place);
+  return above === place ? undefined : runAround(above);
+}
+
 /** @throws UsageError for what cannot be the name of a run's folder */
 export function requireRunName(name: string): void {
-  if (RUN_NAME.test(name) && name !== 'last' && name !== LATEST) return;
-  throw new UsageError(`"${shorten(name)}" cannot be the name of a run`, {
-    hint: 'A name is made of letters, digits, - _ and dots.',
+  const isTaken = name === 'last' || name === LATEST;
+  if (RUN_NAME.test(name) && !isTaken) return;
+  throw new UsageError(`"${shorten(name)}" cannot be the name of a run${isTaken ? ': it stands for the newest' : ''}`, {
+    hint: 'A name is made of up to 200 letters, digits, - _ and dots, and begins with a letter or digit.',
   });
 }
 
@@ -151,7 +171,8 @@ export async function moveLatestOn(runsDir: string): Promise<void> {
 }
 
 function cannotRead(runsDir: string, error: unknown): DataError {
-  return new DataError(`the runs folder ${runsDir} cannot be read: ${errorCode(error) ?? String(error)}`, {
+  return new DataError(`the runs folder ${runsDir} cannot be read: ${folderProblem(error)}`, {
+    hint: 'Name another folder with --runs-dir.',
     cause: error,
   });
 }

@@ -5,6 +5,7 @@ import { referredDescription } from '../datasets/reference.js';
 import { modelInput } from '../datasets/spec.js';
 import { differences } from '../differences.js';
 import { DataError, UsageError } from '../errors.js';
+import { folderProblem } from '../files/errors.js';
 import { nodeFileSystem, writeOnce } from '../files/file-system.js';
 import { makeFolder } from '../files/make-folder.js';
 import { describeIssues } from '../json/problems.js';
@@ -129,7 +130,7 @@ async function keepDefinition(folder: string, definition: Definition): Promise<v
     await makeFolder(folder);
     isNew = await writeOnce(nodeFileSystem, file, [Buffer.from(text)]);
   } catch (cause) {
-    throw new DataError(`the sweep cannot be kept in ${folder}: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`the sweep cannot be kept in ${folder}: ${folderProblem(cause)}`, {
       hint: 'Choose a folder that can be written with --sweeps-dir.',
       cause,
     });

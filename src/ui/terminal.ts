@@ -57,6 +57,11 @@ export function printLines({ stdout, called }: Printing, lines: readonly string[
   stdout.write(`${fitting.join('\n')}\n`);
 }
 
+/** Says which file was written besides, where one was. */
+export function printWritten(stdout: OutStream, file: string | undefined): void {
+  if (file !== undefined) stdout.write(`wrote ${file}\n`);
+}
+
 /** One JSON document on a line of its own. */
 export function printJson(stdout: OutStream, document: unknown): void {
   stdout.write(`${JSON.stringify(document)}\n`);

@@ -96,6 +96,9 @@ describe('a command that is printed works as typed', () => {
     expect(next).toMatch(/^fmnist train --resume \S+ --device wasm --checkpoint-minutes 9$/);
     const resumed = await type(`${next} -q`, cwd);
     expect([resumed.code, resumed.output]).toEqual([0, expect.stringContaining('completed epochs=40')]);
+    const done = await type(next, cwd);
+    expect(done.output).toMatch(/nothing is left to train, and .*: all 40 epochs are trained\. .*: --epochs 80$/m);
+    expect([done.code, done.output]).toEqual([0, expect.not.stringMatching(/resumed epoch=|sums may differ/)]);
   });
 
   it('to train with the suggested learning rate, with the model and settings that it was found for', async () => {

@@ -38,6 +38,15 @@ it('lists every problem of a bad one and exits with 2', async () => {
   expect(lines[3]).toMatch(/^try /);
 });
 
+it('says what a sweep is, and how it is trained', async () => {
+  writeFileSync(join(cwd, 'study.json'), '{"model": "conv", "parameters": {"training.batchSize": [16, 32]}}');
+  const { code, stderr } = await runCli(['validate', 'study.json'], { cwd });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'error study.json is a sweep, not a config\ntry   Train its trials: fmnist sweep run study.json\n',
+  });
+});
+
 it('--json gives the same as one document on stdout', async () => {
   const good = await runCli(['validate', 'good.json', '--json'], { cwd });
   expect(JSON.parse(good.stdout)).toEqual({

@@ -149,6 +149,13 @@ async function stuck() {
   return { env, asked, kept, [Symbol.asyncDispose]: close };
 }
 
+test('Ctrl-C while what is in the cache is read: nothing is said of a download', async () => {
+  const interrupt = "process.on('newListener', (event) => event === 'SIGINT' && process.kill(process.pid, 'SIGINT'))";
+  const node = ['--import', `data:text/javascript,${encodeURIComponent(interrupt)}`];
+  const { code, stdout, stderr } = await runCli(['data'], { node });
+  expect([code, stdout, stderr]).toEqual([130, '', 'error stopped before it began\n']);
+});
+
 describe.skipIf(SYSTEM_COPY)('stopping a download', () => {
   test.each([
     ['SIGINT', 130],

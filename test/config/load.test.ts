@@ -117,6 +117,23 @@ describe('a config file', () => {
     ]);
   });
 
+  it('of words where blocks belong, as in Keras, and of a number beyond all, is told what to write', () => {
+    const path = file('keras.json', '{"layers": ["flatten"], "optimizer": "Adam", "training": {"emaDecay": 1e999}}');
+    expect(failure(() => loadConfig(path)).problems).toEqual([
+      'layers[0]: must be an object {…}, but is "flatten". Did you mean { "type": "flatten" }?',
+      'optimizer: must be an object {…}, but is "Adam". Did you mean { "type": "adam" }?',
+      'training.emaDecay: must be a number, but is Infinity',
+    ]);
+  });
+
+  it('with several unknown keys names the known ones once', () => {
+    const { problems } = failure(() => parseConfig({ layers: HEAD, optimizer: { type: 'sgd', xx: 1, yy: 2 } }, 'test'));
+    expect(problems).toEqual([
+      'optimizer.xx: unknown key',
+      expect.stringMatching(/^optimizer\.yy: unknown key\. Known keys: type, learningRate, /),
+    ]);
+  });
+
   it('reports all its problems at once: where, what was found, what was perhaps meant', () => {
     const path = file(
       'bad.json',

@@ -72,10 +72,13 @@ describe('fmnist data --describe', () => {
     expect(one.test.labels).toHaveLength(2);
   });
 
-  it('tells what it notices of the labels', async () => {
+  it('tells what it notices of the labels, and with --force replaces the manifest that is there', async () => {
     const folder = temporaryFolder();
+    const file = path.join(folder, 'dataset.json');
+    writeFileSync(file, '{}');
     writeIdxPart(folder, [6, 6, 1], { part: 'train', labels: [0, 0, 1, 1, 3], pixel });
-    const { stdout } = await runCli(['data', '--describe', folder]);
+    const { stdout } = await runCli(['data', '--describe', folder, '--force']);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ classes: ['0', '1', '2', '3'] });
     expect(stdout).toMatch(/no training image is of 2/);
     expect(stdout).toMatch(/sorted by class: shuffle them/);
   });
@@ -95,7 +98,7 @@ describe('fmnist data --describe', () => {
       (folder) => writeFileSync(path.join(folder, 'dataset.json'), '{}'),
       [],
       2,
-      /there is a .*dataset\.json already/,
+      /there is a .*dataset\.json already\ntry .*--force/,
     ],
     [
       'labels of other images',

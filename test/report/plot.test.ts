@@ -45,8 +45,9 @@ describe('--plot', () => {
       string,
     ];
     for (const file of [svg, png]) {
-      const { code, stderr } = await runCli([...args, '--plot', file], { cwd });
+      const { code, stdout, stderr } = await runCli([...args, '--plot', file], { cwd });
       expect(code, stderr).toBe(0);
+      expect(stdout.trimEnd().split('\n').at(-1)).toBe(`wrote ${file}`);
     }
     const drawing = readFileSync(svg, 'utf8');
     const written = [...drawing.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text);

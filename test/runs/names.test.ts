@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FmnistError } from '../../src/errors.js';
-import { createRunFolder } from '../../src/runs/directory.js';
+import { createNamedRunFolder, createRunFolder } from '../../src/runs/directory.js';
 import { findRun, listRunNames, newRunName, pointLatest } from '../../src/runs/names.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -30,6 +30,17 @@ describe('run names', () => {
     const create = () => createRunFolder(runsDir, 'conv', new Date(), () => suffixes.shift() ?? 'cccc');
     const folders = await Promise.all([create(), create(), create()]);
     expect(new Set(folders).size).toBe(3);
+  });
+
+  it('that are there already are named to go on with, and a file in place of the folder is called one', async () => {
+    const runsDir = runsWith('mine');
+    await expect(createNamedRunFolder(runsDir, 'mine')).rejects.toMatchObject({
+      hint: 'Choose another name, or go on with that run: --resume mine',
+    });
+    const file = path.join(runsDir, 'mine/config.json');
+    for (const use of [() => createNamedRunFolder(file, 'x'), () => listRunNames(file)]) {
+      await expect(use()).rejects.toThrow(/: it is a file, not a folder$/);
+    }
   });
 
   it('stay in the runs folder whatever the model is called', async () => {
@@ -76,6 +87,23 @@ describe('finding a run', () => {
     await expect(findRun(runsDir, '2026')).rejects.toThrow('could be 2 runs');
     await expect(findRun(runsDir, '2026-11-24T0912-vgg7-3f2b')).rejects.toThrow(`Did you mean "${first}"?`);
     await expect(findRun(path.join(runsDir, 'none'), 'last')).rejects.toThrow('there is no run in');
+  });
+
+  it('of a path inside a run, or of one elsewhere, says what to type', async () => {
+    const runsDir = runsWith(first);
+    const run = path.join(runsDir, first);
+    mkdirSync(path.join(run, 'checkpoints'));
+    const refusal = (folder: string, name: string) => findRun(folder, name).catch((error: unknown) => error);
+    expect(await refusal(runsDir, path.join(run, 'checkpoints/last.safetensors'))).toMatchObject({
+      message: expect.stringMatching(/last\.safetensors lies in a run, and is none itself$/),
+      hint: `Name the run: ${path.relative('', run)}`,
+    });
+    const other = runsWith();
+    expect(await refusal(other, run)).toMatchObject({ hint: expect.stringMatching(`: --runs-dir ${runsDir}$`) });
+    expect(await refusal(other, path.join(runsDir, 'none/checkpoints'))).toMatchObject({
+      message: expect.stringMatching(/^there is no run /),
+      hint: expect.stringMatching(/^List them with/),
+    });
   });
 
   it.each(['../outside', '../../etc', '/etc', 'a\0b', 'x'.repeat(100_000), '.', '..', '', 'link', './link', '~', '*'])(

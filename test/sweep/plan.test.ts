@@ -1,12 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { DATASETS } from '../../src/datasets/registry.js';
 import { modelInput } from '../../src/datasets/spec.js';
 import { UsageError } from '../../src/errors.js';
+import { readSweepFile } from '../../src/sweep/definition.js';
 import { type Job, jobId, pendingJobs, planSweep, ranking } from '../../src/sweep/plan.js';
 import { sweepJsonSchema, sweepSchema } from '../../src/sweep/schema.js';
 import { gridPoint, gridSize, randomPoint } from '../../src/sweep/space.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const base = loadConfig('conv-pool');
 const INPUT = modelInput(DATASETS['fashion-mnist']);
@@ -155,6 +159,32 @@ it.each([
     if (!(error instanceof UsageError)) throw error;
     expect([error.message, ...error.problems].join('\n')).toContain(message);
   }
+});
+
+it('says of each parameter that cannot be what it must be', () => {
+  const file = path.join(temporaryFolder(), 'bad.json');
+  const uniform = { type: 'uniform', min: 0, max: 'one', step: 2 };
+  const parameters = { a: '32', b: [], c: { type: 'unifrom', min: 0, max: 1 }, d: uniform, e: { values: [1] } };
+  const problemsOf = (sweep: unknown) => {
+    writeFileSync(file, JSON.stringify(sweep));
+    try {
+      readSweepFile(file, () => expect.unreachable());
+    } catch (error) {
+      if (error instanceof UsageError) return error.problems;
+    }
+    throw new Error('no problems');
+  };
+  const types = 'choice, uniform, logUniform, integer';
+  expect(problemsOf({ model: 'conv', parameters, strategy: 'random' })).toEqual([
+    'parameters.a: must be a list […] or an object {…}, but is "32"',
+    'parameters.b: must hold at least 1, but is []',
+    `parameters.c.type: must be one of ${types}, but is "unifrom". Did you mean "uniform"?`,
+    'parameters.d.max: must be a number, but is "one"',
+    'parameters.d.step: unknown key. Did you mean "steps"?',
+    `parameters.e.type: is missing; it must be one of ${types}`,
+    'strategy: must be an object {…}, but is "random". Did you mean { "type": "random" }?',
+  ]);
+  expect(problemsOf({ model: 'conv' })).toEqual(['parameters: is missing; it must be an object {…}']);
 });
 
 it('schema/sweep.json is what the code takes (else: npm run schema)', async () => {

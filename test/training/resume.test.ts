@@ -150,6 +150,7 @@ describe('what may differ when a run is resumed', () => {
       'seed is 7 in the run, but 8 now',
       'limit is 128 in the run, but 200 now',
     ]);
+    expect(refusal.hint).toMatch(/--weights RUN/);
   });
 
   it('lets epochs be raised, not lowered, and a description be anything', () => {

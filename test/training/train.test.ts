@@ -175,6 +175,22 @@ describe('early stopping', () => {
     expect(best.tensors.get('dense_1/kernel')?.data).toEqual(last.tensors.get('dense_1/kernel')?.data);
   });
 
+  it('is warned of where nothing is held out that could stop it, and so is a plateau', async () => {
+    const training = { epochs: 3, earlyStopping: { patience: 0 } };
+    const blind = settings({ training, schedule: { type: 'reduceOnPlateau' } }, { validation: 'none' });
+    const { events, epochs } = await runTraining({ settings: blind });
+    expect(epochs).toHaveLength(3);
+    const hint = 'Hold some images out, without --validation none, or leave it out of the config.';
+    expect(events.filter(({ event }) => event === 'warning')).toEqual([
+      { event: 'warning', message: 'early stopping never stops this run: nothing is held out for validation', hint },
+      {
+        event: 'warning',
+        message: 'reduceOnPlateau never lowers the learning rate: nothing is held out for validation',
+        hint,
+      },
+    ]);
+  });
+
   it('has nothing left to train when the run is resumed', async () => {
     const training = { epochs: 9, earlyStopping: { patience: 1, minDelta: 100 } };
     const first = await runTraining({ settings: settings({ training }) });
@@ -191,6 +207,7 @@ describe('a run that diverges', () => {
     const schedule = { type: 'oneCycle', maxLearningRate: 100 };
     const { end, error, folder } = await runTraining({ settings: settings({ optimizer, schedule }) });
     expect(error).toBeInstanceOf(DivergedError);
+    expect(error).toMatchObject({ hint: expect.stringContaining(`--weights ${folder} starts it from the last good`) });
     expect((error as DivergedError).hint).toContain('Lower --learning-rate (now 100)');
     expect(end).toMatchObject({
       status: 'failed',

@@ -2,10 +2,13 @@ import { findDataset, rememberedDataset } from '../../data/find.js';
 import type { DatasetSpec } from '../../datasets/spec.js';
 import { locateRun } from '../../runs/names.js';
 import { runProvenance } from '../../runs/provenance.js';
+import { readRun } from '../../runs/read.js';
 import { RunDirectory } from '../../runs/recorder.js';
 import type { Warning } from '../../training/contracts/events.js';
 import type { SavedCheckpoint } from '../../training/contracts/recorder.js';
 import type { RunSettings } from '../../training/contracts/settings.js';
+import type { TrainingState } from '../../training/contracts/state.js';
+import { isFinished } from '../../training/loop/train.js';
 import type { SettingsChoice, Training } from './request.js';
 import { resumedSettings } from './settings.js';
 
@@ -64,11 +67,37 @@ async function planResumed(folder: string, choice: SettingsChoice, options: Opti
     const saved = checkpoint.state.settings;
     const dataset = choice.data === undefined ? rememberedDataset(saved.dataset) : findDataset(choice.data);
     const settings = resumedSettings(saved, choice, dataset);
-    return { settings, dataset, resume: checkpoint, warnings, open: async () => directory, close };
+    const finished =
+      isFinished(checkpoint.state, settings) && (await isTested(folder))
+        ? [nothingLeft(folder, checkpoint.state, settings)]
+        : [];
+    return {
+      ...{ settings, dataset, resume: checkpoint, warnings: [...warnings, ...finished] },
+      ...{ open: async () => directory, close },
+    };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A run whose test is still to come, as after a sweep, is gone on with for that. */
+async function isTested(folder: string): Promise<boolean> {
+  const known = await readRun(folder).catch(() => undefined);
+  return known?.status === 'completed' && known.testAccuracy !== null;
+}
+
+function nothingLeft(folder: string, { history }: TrainingState, { config }: RunSettings): Warning {
+  const all = history.length >= config.training.epochs;
+  const done = all
+    ? `all ${history.length} epochs are trained`
+    : `early stopping ended it after epoch ${history.length}`;
+  return {
+    message: `nothing is left to train, and the run is tested again: ${done}`,
+    hint: all
+      ? `To train on, ask for more epochs: --epochs ${2 * history.length}`
+      : `To train on, start a new run from its weights: --weights ${folder}`,
+  };
 }
 
 async function drawConfusion(

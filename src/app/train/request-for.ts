@@ -1,4 +1,5 @@
 import { requireLabels } from '../../runs/card.js';
+import { requireRunName } from '../../runs/names.js';
 import { weightsFile } from '../../runs/weights.js';
 import type { SettingsChoice, TrainRequest } from './request.js';
 import { newSettings } from './settings.js';
@@ -23,6 +24,7 @@ export async function requestFor(choice: TrainChoice): Promise<TrainRequest> {
   const { runsDir, device, threads, deterministic, jitCompile, dataDir, offline } = choice;
   const { checkpointMinutes, minAccuracy, tensorboard, histograms, norms, name, note, tag } = choice;
   requireLabels({ note, tags: tag });
+  if (name !== undefined) requireRunName(name);
   const how = {
     ...{ runsDir, device, threads, deterministic, jitCompile, dataDir, offline },
     ...{ checkpointMinutes, minAccuracy, tensorboard, histograms, norms, note, tags: tag && [...tag] },

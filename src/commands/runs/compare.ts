@@ -13,11 +13,12 @@ export const command = defineCommand({
   ],
   run: async ({ names, runsDir, plot, json }, context) => {
     const { compareRuns } = await import('../../app/runs.js');
-    const { printJson, viewOf } = await import('../../ui/terminal.js');
+    const { printJson, printWritten, viewOf } = await import('../../ui/terminal.js');
     const comparison = await compareRuns(names, runsDir);
     if (plot !== undefined) await (await import('../../app/plot.js')).saveCurves(comparison.runs, plot);
     if (json) return printJson(context.stdout, comparison);
     const { renderComparison } = await import('../../ui/results/comparison.js');
     context.stdout.write(`${renderComparison(comparison, await viewOf(context)).join('\n')}\n`);
+    printWritten(context.stdout, plot);
   },
 });

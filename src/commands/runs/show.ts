@@ -13,7 +13,7 @@ export const command = defineCommand({
   ],
   run: async ({ names, runsDir, plot, json }, context) => {
     const { showRuns } = await import('../../app/runs.js');
-    const { printJson, printLines, viewOf } = await import('../../ui/terminal.js');
+    const { printJson, printLines, printWritten, viewOf } = await import('../../ui/terminal.js');
     const runs = await showRuns(names, runsDir);
     if (plot !== undefined) await (await import('../../app/plot.js')).saveCurves(runs, plot);
     if (json) return printJson(context.stdout, runs.length === 1 ? runs[0] : { runs });
@@ -24,5 +24,6 @@ export const command = defineCommand({
       context,
       shown.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])),
     );
+    printWritten(context.stdout, plot);
   },
 });

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../flags/command.js';
-import { switched, text } from '../../flags/define.js';
+import { fileOf, switched } from '../../flags/define.js';
 import * as flags from '../../flags/options.js';
 import { sweepsDir, sweepTarget } from '../../flags/sweep.js';
 
@@ -9,7 +9,7 @@ export const command = defineCommand({
   positionals: { sweep: sweepTarget },
   flags: {
     out: {
-      ...text('The file to write'),
+      ...fileOf('out', 'The file to write', ['.html']),
       alias: 'o',
       group: flags.GROUPS.output,
       defaultDescription: "the sweep's name with .html",

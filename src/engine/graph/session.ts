@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError, OutOfMemoryError } from '../../errors.js';
+import { temporaryFolder } from '../../files/temporary-folder.js';
 import type { TensorFlowBinding } from '../native/binding/binding.js';
 import { type Graph, type GraphTensor, outputName } from './graph.js';
 import { DTYPE } from './proto.js';
@@ -18,7 +18,7 @@ export class Session {
 
   /** The binding loads graphs from SavedModel folders only, so one is written for the moment of loading. */
   constructor(binding: TensorFlowBinding, graph: Graph) {
-    const folder = temporaryFolder();
+    const folder = temporaryFolder('fmnist-graph-', EngineError);
     try {
       writeFileSync(join(folder, 'saved_model.pb'), graph.encode());
       this.#id = binding.loadSavedModel(folder, 'serve');
@@ -54,19 +54,6 @@ export class Session {
 
   dispose(): void {
     this.#binding.deleteSavedModel(this.#id);
-  }
-}
-
-/** @throws EngineError where nothing can be written for a moment */
-function temporaryFolder(): string {
-  const folder = tmpdir();
-  try {
-    return mkdtempSync(join(folder, 'fmnist-graph-'));
-  } catch (cause) {
-    throw new EngineError(`no temporary file can be written in ${folder}: ${String(cause)}`, {
-      hint: 'Name a folder that is there and can be written with TMPDIR.',
-      cause,
-    });
   }
 }
 

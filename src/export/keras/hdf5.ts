@@ -2,6 +2,7 @@ import { promises as fs } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DataError } from '../../errors.js';
+import { temporaryFolder } from '../../files/temporary-folder.js';
 import type { NamedTensor } from '../../model/tensors.js';
 
 /** A group of Keras' weight files: the variables of a layer or optimizer, and its name. */
@@ -17,9 +18,8 @@ export async function encodeWeightsFile(groups: readonly VariableGroup[]): Promi
   const { File, ready } = await import('h5wasm/node');
   await ready;
   // The library writes to a disk or to WebAssembly's memory, which would hold all weights three times.
-  let folder: string | undefined;
+  const folder = temporaryFolder('fmnist-keras-', DataError);
   try {
-    folder = await fs.mkdtemp(path.join(tmpdir(), 'fmnist-keras-'));
     const written = path.join(folder, 'model.weights.h5');
     const file = new File(written, 'w');
     try {
@@ -34,7 +34,7 @@ export async function encodeWeightsFile(groups: readonly VariableGroup[]): Promi
       cause,
     });
   } finally {
-    if (folder !== undefined) await fs.rm(folder, { recursive: true, force: true });
+    await fs.rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,8 +1,8 @@
 import { promises as fs } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Dataset, Group } from 'h5wasm/node';
 import { DataError } from '../../errors.js';
+import { temporaryFolder } from '../../files/temporary-folder.js';
 import type { WeightSpec } from '../../model/layer.js';
 import type { NamedTensor, NamedTensors } from '../../model/tensors.js';
 import type { TrainedClassifier } from '../format.js';
@@ -59,7 +59,7 @@ function inOrder(layers: readonly NetworkLayer[], stored: readonly StoredLayer[]
 }
 
 async function readLayers(file: string): Promise<StoredLayer[]> {
-  const folder = await fs.mkdtemp(path.join(tmpdir(), 'fmnist-keras-'));
+  const folder = temporaryFolder('fmnist-keras-', DataError);
   try {
     const { File, ready } = await import('h5wasm/node');
     await ready;

@@ -52,12 +52,12 @@ export async function requireFiniteTensors(tensors: TensorSource, run: Run): Pro
 }
 
 /** @throws DivergedError unless the loss is a finite number */
-export function requireFinite(loss: number, what: string, { settings, progress }: Run): void {
+export function requireFinite(loss: number, what: string, { settings, progress, recorder }: Run): void {
   if (Number.isFinite(loss)) return;
   const { epoch, step } = progress.state;
   const { schedule, optimizer } = settings.config;
   const rate = schedule.type === 'oneCycle' ? schedule.maxLearningRate : optimizer.learningRate;
   throw new DivergedError(`the ${what} became ${loss} in epoch ${epoch} at step ${step}`, {
-    hint: `Lower --learning-rate (now ${rate}) or set training.clipNorm; the last good checkpoint is kept.`,
+    hint: `Lower --learning-rate (now ${rate}) or set training.clipNorm, in a new run: --weights ${recorder.run} starts it from the last good checkpoint.`,
   });
 }

@@ -23,7 +23,7 @@ export function requireSameRun(saved: RunSettings, wanted: RunSettings): void {
   });
   requireNone(problems, {
     message: 'the run cannot be resumed with other settings',
-    hint: 'Leave these flags out: --resume takes them from the run. Or start a new run without --resume.',
+    hint: 'Leave these flags out: --resume takes them from the run. Or start a new run from its weights: --weights RUN, without --resume.',
   });
 }
 

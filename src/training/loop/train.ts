@@ -3,6 +3,8 @@ import { buildModel } from '../../model/build.js';
 import type { StopRequest } from '../contracts/control.js';
 import type { RunEnd, TrainingEvent, WarningEvent } from '../contracts/events.js';
 import type { TrainOptions } from '../contracts/options.js';
+import type { RunSettings } from '../contracts/settings.js';
+import type { TrainingState } from '../contracts/state.js';
 import { earlyStopping } from '../schedules/early-stopping.js';
 import { retryBest, saveLast } from './checkpoints.js';
 import { failedEnd, failure, normalEnd } from './end.js';
@@ -11,6 +13,7 @@ import { resumeWarnings } from './resume-warnings.js';
 import type { Run } from './run.js';
 import { runStart, startRun } from './start.js';
 import { testRun } from './test.js';
+import { unwatchedWarnings } from './unwatched.js';
 
 /**
  * Trains one run to its end as a stream of events, `run_end` last. Each event is recorded before it is yielded.
@@ -54,8 +57,13 @@ async function* lifecycle(run: Run, options: TrainOptions): AsyncGenerator<Train
   const { pauseAfterEpoch, test = true } = options;
   yield runStart(run, options);
   const { resume, settings, engine } = options;
-  const resumed = resume === undefined ? [] : resumeWarnings(resume.state, settings, engine.info);
-  for (const warning of [...resumed, ...(options.warnings ?? [])]) yield { event: 'warning', ...warning };
+  // Where only the test is left, nothing more is summed up.
+  const resumed =
+    resume === undefined || isFinished(resume.state, settings)
+      ? []
+      : resumeWarnings(resume.state, settings, engine.info);
+  const unwatched = unwatchedWarnings(settings, run.data.split.validation.length);
+  for (const warning of [...resumed, ...unwatched, ...(options.warnings ?? [])]) yield { event: 'warning', ...warning };
   let end: RunEnd;
   try {
     // Whatever happens in the first epoch, there is something to resume.
@@ -87,7 +95,7 @@ async function* trainEpochs(
 ): AsyncGenerator<TrainingEvent, StopRequest | undefined> {
   const { control, progress, settings } = run;
   const { epochs } = settings.config.training;
-  while (!isFinished(run) && !isPaused(run, pauseAfterEpoch)) {
+  while (!isFinished(progress.state, settings) && !isPaused(run, pauseAfterEpoch)) {
     yield { event: 'epoch_start', epoch: progress.state.epoch, epochs, steps: run.steps };
     yield* trainEpoch(run);
     if (control.stop?.after !== 'step') yield* endEpoch(run);
@@ -95,19 +103,19 @@ async function* trainEpochs(
       yield* saveLast(run, true);
       return control.stop;
     }
-    if (control.stop !== undefined && !isFinished(run)) return control.stop;
+    if (control.stop !== undefined && !isFinished(progress.state, settings)) return control.stop;
   }
   return undefined;
 }
 
-function isFinished({ progress, settings }: Run): boolean {
-  const { epochs, earlyStopping: config } = settings.config.training;
-  const { epoch, history } = progress.state;
-  return epoch > epochs || (config !== undefined && earlyStopping(config, history).stop);
+/** Whether all is trained: every epoch, or those before early stopping. */
+export function isFinished({ epoch, history }: TrainingState, { config }: RunSettings): boolean {
+  const { epochs, earlyStopping: stopping } = config.training;
+  return epoch > epochs || (stopping !== undefined && earlyStopping(stopping, history).stop);
 }
 
 /** Whether the run has come to the epoch that it pauses after, and would go on. */
 function isPaused(run: Run, pauseAfterEpoch: number | undefined): boolean {
   if (pauseAfterEpoch === undefined || run.progress.state.epoch <= pauseAfterEpoch) return false;
-  return !isFinished(run);
+  return !isFinished(run.progress.state, run.settings);
 }

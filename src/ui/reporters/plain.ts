@@ -81,7 +81,9 @@ function startLines(run: RunStart): string[] {
       `engine=${JSON.stringify(engineLine(run.engine))}`,
     `data train=${run.data.train} augmented=${run.data.augmented} validation=${run.data.validation} ` +
       `test=${run.data.test} batch=${run.batchSize} steps=${run.stepsPerEpoch} source=${JSON.stringify(run.data.source)}`,
-    ...(resumed === undefined ? [] : [`resumed epoch=${resumed.epoch} step=${resumed.step}`]),
+    ...(resumed === undefined || resumed.epoch > run.epochs
+      ? []
+      : [`resumed epoch=${resumed.epoch} step=${resumed.step}`]),
   ];
 }
 
