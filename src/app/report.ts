@@ -5,7 +5,7 @@ import { type DatasetReference, referenceKey, referenceName } from '../datasets/
 import { modelInput } from '../datasets/spec.js';
 import { differences } from '../differences.js';
 import type { Engine } from '../engine/engine.js';
-import { DataError, EngineError, FmnistError } from '../errors.js';
+import { DataError, EngineError, FmnistError, OutOfMemoryError } from '../errors.js';
 import { imageAt } from '../image.js';
 import { buildModel } from '../model/build.js';
 import { fitWeights } from '../model/fit-weights.js';
@@ -133,12 +133,12 @@ async function featureMaps(runs: readonly KnownRun[], { test, spec }: Dataset, c
   return maps;
 }
 
-/** An engine that is there already: for a few pictures none is fetched and built. */
+/** An engine that is there already, and for which there is room: for a few pictures none is fetched and built. */
 async function engineInPlace(context: Context): Promise<Engine | undefined> {
   try {
     return (await openEngine({ device: 'auto', offline: true }, context)).engine;
   } catch (error) {
-    if (error instanceof EngineError) return undefined;
+    if (error instanceof EngineError || error instanceof OutOfMemoryError) return undefined;
     throw error;
   }
 }
