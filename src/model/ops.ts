@@ -6,12 +6,16 @@ export const ACTIVATIONS = [
   'leakyRelu',
   'elu',
   'gelu',
+  'geluApproximate',
   'silu',
   'tanh',
   'sigmoid',
   'softmax',
 ] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
+
+/** Of geluApproximate: x·(1 + tanh(z))/2 with z = scale·(x + cubic·x³) (Hendrycks & Gimpel 2016); Keras' `approximate`. */
+export const GELU_APPROXIMATE = { scale: Math.sqrt(2 / Math.PI), cubic: 0.044715 } as const;
 
 /** Slope of leakyRelu below zero: Keras' and tfjs' default for the activation of that name. */
 export const LEAKY_SLOPE = 0.2;

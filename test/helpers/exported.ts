@@ -53,7 +53,7 @@ const RESIDUAL = {
     { type: 'averagePooling2d', poolSize: 3, strides: 2, padding: 'same' },
     { type: 'flatten' },
     { type: 'dropout', rate: 0.2 },
-    { type: 'dense', units: 32, activation: 'tanh' },
+    { type: 'dense', units: 32, activation: 'geluApproximate' },
     { type: 'batchNormalization', momentum: 0.6 },
     { type: 'dense', units: 10, activation: 'softmax' },
   ],

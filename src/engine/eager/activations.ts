@@ -1,4 +1,4 @@
-import { type Activation, LEAKY_SLOPE } from '../../model/ops.js';
+import { type Activation, GELU_APPROXIMATE, LEAKY_SLOPE } from '../../model/ops.js';
 import * as tf from './tf.js';
 
 /** Each activation; tfjs differentiates them. */
@@ -9,6 +9,11 @@ export const ACTIVATIONS = {
   elu: (x) => tf.elu(x),
   // x·Φ(x), the exact form (Hendrycks & Gimpel 2016).
   gelu: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
+  geluApproximate: (x) => {
+    const { scale, cubic } = GELU_APPROXIMATE;
+    const z = tf.mul(tf.mul(x, scale), tf.add(tf.mul(tf.square(x), cubic), 1));
+    return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(z), 1));
+  },
   silu: (x) => tf.mul(x, tf.sigmoid(x)),
   tanh: (x) => tf.tanh(x),
   sigmoid: (x) => tf.sigmoid(x),

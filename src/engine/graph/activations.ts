@@ -1,4 +1,4 @@
-import { type Activation, LEAKY_SLOPE } from '../../model/ops.js';
+import { type Activation, GELU_APPROXIMATE, LEAKY_SLOPE } from '../../model/ops.js';
 import { sizeOf } from '../../model/tensors.js';
 import { elementwise } from './elementwise.js';
 import type { Graph, GraphTensor } from './graph.js';
@@ -31,6 +31,7 @@ export const ACTIVATIONS = {
     return { y, rule: (dy) => g.map('EluGrad', [dy, y]) };
   },
   gelu: fused('gelu', gelu, geluGradient),
+  geluApproximate: fused('gelu_approximate', geluApproximate, geluApproximateGradient),
   silu: fused('silu', silu, siluGradient),
   tanh: (g, x) => {
     const y = g.map('Tanh', [x]);
@@ -82,6 +83,36 @@ function geluGradient(g: Graph, dy: GraphTensor, x: GraphTensor): GraphTensor {
 function normalDistribution(g: Graph, x: GraphTensor): GraphTensor {
   const error = g.map('Erf', [g.map('Mul', [x, g.scalar(Math.SQRT1_2, x.dtype)])]);
   return g.map('Mul', [g.map('AddV2', [error, g.scalar(1, x.dtype)]), g.scalar(0.5, x.dtype)]);
+}
+
+/** x·(1 + t)/2, t = tanh(z). */
+function geluApproximate(g: Graph, x: GraphTensor): GraphTensor {
+  return g.map('Mul', [x, halfOf(g, g.map('AddV2', [tanhOfCubic(g, x), g.scalar(1, x.dtype)]))]);
+}
+
+/** dy·((1 + t) + x·(1 − t²)·z′)/2 with z′ = scale·(1 + 3·cubic·x²). */
+function geluApproximateGradient(g: Graph, dy: GraphTensor, x: GraphTensor): GraphTensor {
+  const one = g.scalar(1, x.dtype);
+  const t = tanhOfCubic(g, x);
+  const slope = g.map('TanhGrad', [t, scaledOnePlus(g, 3 * GELU_APPROXIMATE.cubic, x)]);
+  const sum = g.map('AddV2', [g.map('AddV2', [t, one]), g.map('Mul', [x, slope])]);
+  return g.map('Mul', [dy, halfOf(g, sum)]);
+}
+
+/** tanh(scale·(x + cubic·x³)). */
+function tanhOfCubic(g: Graph, x: GraphTensor): GraphTensor {
+  return g.map('Tanh', [g.map('Mul', [x, scaledOnePlus(g, GELU_APPROXIMATE.cubic, x)])]);
+}
+
+/** scale·(1 + factor·x²). */
+function scaledOnePlus(g: Graph, factor: number, x: GraphTensor): GraphTensor {
+  const { scale } = GELU_APPROXIMATE;
+  const square = g.map('Mul', [g.map('Square', [x]), g.scalar(scale * factor, x.dtype)]);
+  return g.map('AddV2', [square, g.scalar(scale, x.dtype)]);
+}
+
+function halfOf(g: Graph, x: GraphTensor): GraphTensor {
+  return g.map('Mul', [x, g.scalar(0.5, x.dtype)]);
 }
 
 /** x·σ(x). */

@@ -11,20 +11,30 @@ export interface KerasLayer {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-export type ActivationName = (kind: Activation) => string;
+/** An activation as the runtime's JSON has it: a name, or an object. */
+export type ActivationName = (kind: Activation) => unknown;
 
-/** Names in Keras 3, whose leaky_relu has our slope of 0.2 and whose gelu is the exact one. */
+/** Keras has no name for the approximate gelu, but loads, as it saves, an operation in place of a name. */
+const GELU_OPERATION = {
+  module: 'keras.src.ops.nn',
+  class_name: 'Gelu',
+  config: { approximate: true },
+  registered_name: 'Gelu',
+} as const;
+
+/** In Keras 3, whose leaky_relu has our slope of 0.2 and whose gelu is the exact one. */
 export const KERAS_ACTIVATIONS = {
   linear: 'linear',
   relu: 'relu',
   leakyRelu: 'leaky_relu',
   elu: 'elu',
   gelu: 'gelu',
+  geluApproximate: GELU_OPERATION,
   silu: 'silu',
   tanh: 'tanh',
   sigmoid: 'sigmoid',
   softmax: 'softmax',
-} as const satisfies Record<Activation, string>;
+} as const satisfies Record<Activation, unknown>;
 
 const OPERATIONS: Readonly<Record<Operation['type'], (config: Operation) => KerasLayer>> = {
   add: () => ({ className: 'Add', options: {} }),
@@ -35,7 +45,7 @@ const OPERATIONS: Readonly<Record<Operation['type'], (config: Operation) => Kera
 /**
  * Options and arguments have the same names, and the defaults are the same.
  *
- * @param activation the runtime's name of an activation
+ * @param activation an activation in the runtime's JSON
  */
 export function kerasLayer(config: NetworkLayer['config'], activation: ActivationName): KerasLayer {
   if (isOperation(config)) return OPERATIONS[config.type](config);

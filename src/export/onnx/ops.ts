@@ -4,6 +4,7 @@ import {
   type BatchNormWeights,
   type ConvOptions,
   type DepthwiseOptions,
+  GELU_APPROXIMATE,
   LEAKY_SLOPE,
   type Ops,
   type PoolOptions,
@@ -22,6 +23,13 @@ const ACTIVATIONS = {
   gelu: (g, x) => {
     const scaled = g.node('Mul', [x, g.scalar(Math.SQRT1_2)], x);
     const twice = g.node('Add', [g.node('Erf', [scaled], x), g.scalar(1)], x);
+    return g.node('Mul', [x, g.node('Mul', [twice, g.scalar(0.5)], x)], x);
+  },
+  geluApproximate: (g, x) => {
+    const { scale, cubic } = GELU_APPROXIMATE;
+    const square = g.node('Mul', [g.node('Mul', [x, x], x), g.scalar(scale * cubic)], x);
+    const z = g.node('Mul', [x, g.node('Add', [square, g.scalar(scale)], x)], x);
+    const twice = g.node('Add', [g.node('Tanh', [z], x), g.scalar(1)], x);
     return g.node('Mul', [x, g.node('Mul', [twice, g.scalar(0.5)], x)], x);
   },
   silu: (g, x) => g.node('Mul', [x, g.node('Sigmoid', [x], x)], x),

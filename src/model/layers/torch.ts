@@ -31,6 +31,7 @@ export const TORCH_ACTIVATIONS = {
   leakyRelu: (x) => `F.leaky_relu(${x}, ${LEAKY_SLOPE})`,
   elu: (x) => `F.elu(${x})`,
   gelu: (x) => `F.gelu(${x})`,
+  geluApproximate: (x) => `F.gelu(${x}, approximate="tanh")`,
   silu: (x) => `F.silu(${x})`,
   tanh: (x) => `torch.tanh(${x})`,
   sigmoid: (x) => `torch.sigmoid(${x})`,
