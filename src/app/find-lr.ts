@@ -28,8 +28,10 @@ export interface FoundLearningRate {
   readonly points: readonly RangePoint[];
   /** Whether the suggestion is a rate that stays, or the peak of one cycle. */
   readonly of: 'rate' | 'peak';
-  /** Null where the loss never fell. */
+  /** Null where the range tells none. */
   readonly suggestion: number | null;
+  /** Which end of the range to move outwards then. */
+  readonly widen: 'from' | 'to' | null;
 }
 
 /**
@@ -60,6 +62,6 @@ export async function findLearningRate(
     for await (const point of rangeTest({ trainer, plan, signal, ...request })) onPoint(point, points.push(point));
   }).finally(() => trainer.dispose());
   const of = config.schedule.type === 'oneCycle' ? 'peak' : 'rate';
-  const suggestion = suggestRate(points, of) ?? null;
-  return { model: model.name, optimizer: optimizer.type, batchSize: training.batchSize, points, of, suggestion };
+  const { rate: suggestion = null, widen = null } = suggestRate(points, of, request.to);
+  return { model: model.name, optimizer: optimizer.type, batchSize: training.batchSize, points, of, suggestion, widen };
 }

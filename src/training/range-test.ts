@@ -56,7 +56,7 @@ export async function* rangeTest(options: RangeTestOptions): AsyncGenerator<Rang
   }
 }
 
-/** So far above its least the smoothed loss still counts as low. */
+/** By such a share of it the smoothed loss may differ and still count as the same. */
 const TOLERANCE = 0.1;
 
 /**
@@ -70,10 +70,23 @@ const RULES = {
   peak: ({ least, edge }) => Math.min(least, edge / 3),
 } as const satisfies Record<string, (rates: { readonly least: number; readonly edge: number }) => number>;
 
-/** A learning rate by the smoothed loss. Undefined where that never fell. */
-export function suggestRate(points: readonly RangePoint[], kind: keyof typeof RULES): number | undefined {
+/** What a range test says of the learning rate, or on which side its range would have to be wider for it to say something. */
+export type Suggestion =
+  | { readonly rate: number; readonly widen?: never }
+  | { readonly rate?: never; readonly widen: 'from' | 'to' };
+
+/** @param to the last rate of the range; the test ended before it where the loss exploded */
+export function suggestRate(points: readonly RangePoint[], kind: keyof typeof RULES, to: number): Suggestion {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return { widen: 'from' };
   const least = Math.min(...points.map(({ smoothed }) => smoothed));
-  if (!(least < (points[0]?.smoothed ?? 0))) return undefined;
+  const isWhole = last.learningRate >= to * (1 - 1e-9);
+  // Batches differ by some percent: what falls by less is noise.
+  if (least > (1 - TOLERANCE) * first.smoothed) {
+    return { widen: isWhole && last.smoothed <= (1 + TOLERANCE) * first.smoothed ? 'to' : 'from' };
+  }
+  if (isWhole && last.smoothed === least) return { widen: 'to' };
   const highest = (most: number) => points.findLast(({ smoothed }) => smoothed <= most)?.learningRate ?? 0;
-  return Number(RULES[kind]({ least: highest(least), edge: highest((1 + TOLERANCE) * least) }).toPrecision(2));
+  const rate = Number(RULES[kind]({ least: highest(least), edge: highest((1 + TOLERANCE) * least) }).toPrecision(2));
+  return rate < first.learningRate ? { widen: 'from' } : { rate };
 }

@@ -16,6 +16,7 @@ interface FoundLearningRate {
   readonly points: readonly RangePoint[];
   readonly of: 'rate' | 'peak';
   readonly suggestion: number | null;
+  readonly widen: 'from' | 'to' | null;
 }
 
 /** Shows how far a range test is, on a terminal. */
@@ -40,6 +41,10 @@ const SAID = {
   rate: ['suggested learning rate', 'a tenth of the rate where the loss was least'],
   peak: ['suggested peak of the learning rate', 'the rate where the loss was least, or less where it soon explodes'],
 } as const;
+const WIDEN = {
+  from: 'no rate is suggested: a good one lies below the first, lower --from',
+  to: 'no rate is suggested: at the last one the loss had not risen yet, raise --to',
+} as const;
 
 /** The loss over the learning rate on a logarithmic axis, the suggestion, and what to type with it: `again` are the flags that choose model and data. */
 export function renderRangeTest(
@@ -47,7 +52,7 @@ export function renderRangeTest(
   { columns, palette }: { columns: number; palette: Palette },
   again: readonly string[],
 ): string[] {
-  const { model, optimizer, batchSize, points, of, suggestion } = found;
+  const { model, optimizer, batchSize, points, of, suggestion, widen } = found;
   const width = Math.max(1, Math.min(WIDEST, columns - 1));
   // Where the loss explodes its height says nothing, and would flatten the rest.
   const highest = 1.25 * (points[0]?.smoothed ?? 0);
@@ -59,7 +64,7 @@ export function renderRangeTest(
   const [from = '', to = ''] = ends;
   const said =
     suggestion === null
-      ? ['the loss never fell: begin with a lower rate (--from)']
+      ? [WIDEN[widen ?? 'from']]
       : [`${SAID[of][0]} ${palette.strong(String(suggestion))}`, SAID[of][1]];
   return [
     ...joinWrapped([palette.strong(model), optimizer, `batch ${batchSize}`, `${points.length} steps`], width),
