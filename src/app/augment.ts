@@ -1,17 +1,17 @@
 import { type AugmentationRanges, DEFAULT_AUGMENTATION } from '../augment/ranges.js';
 import { drawVariants, type Variant } from '../augment/variants.js';
 import { DEFAULT_MODEL } from '../config/defaults.js';
-import { resolveConfig } from '../config/resolve.js';
+import { type ConfigFlags, resolveConfig } from '../config/resolve.js';
 import type { Context } from '../context.js';
 import { type DatasetSpec, modelInput } from '../datasets/spec.js';
 import { UsageError } from '../errors.js';
 import { type Image, imageAt } from '../image.js';
 import { type DataChoice, datasetFor, openData } from './open-data.js';
 
-export interface AugmentRequest extends DataChoice {
-  /** The config whose ranges are drawn from. */
-  readonly model?: string | undefined;
-  readonly config?: string | undefined;
+/** The config whose ranges are drawn from. */
+type RangesChoice = Pick<ConfigFlags, 'model' | 'config' | 'set'>;
+
+export interface AugmentRequest extends DataChoice, RangesChoice {
   /** Which training image. */
   readonly index: number;
   /** How many variants. */
@@ -29,9 +29,9 @@ export interface AugmentedImage {
 }
 
 /** Those of a config that is named: the default model's need not fit the images. */
-function rangesOf({ model, config }: Pick<AugmentRequest, 'model' | 'config'>, dataset: DatasetSpec) {
-  if (model === undefined && config === undefined) return DEFAULT_AUGMENTATION;
-  return resolveConfig({ model, config }, DEFAULT_MODEL, modelInput(dataset)).augmentation;
+function rangesOf({ model, config, set }: RangesChoice, dataset: DatasetSpec) {
+  if (model === undefined && config === undefined && set === undefined) return DEFAULT_AUGMENTATION;
+  return resolveConfig({ model, config, set }, DEFAULT_MODEL, modelInput(dataset)).augmentation;
 }
 
 /**
@@ -40,9 +40,9 @@ function rangesOf({ model, config }: Pick<AugmentRequest, 'model' | 'config'>, d
  * @throws UsageError for an index beyond the last image; DataError
  */
 export async function augmentOne(request: AugmentRequest, context: Context): Promise<AugmentedImage> {
-  const { model, config, data, index, count, seed } = request;
+  const { data, index, count, seed } = request;
   const dataset = datasetFor(data, undefined);
-  const ranges = rangesOf({ model, config }, dataset);
+  const ranges = rangesOf(request, dataset);
   const { train } = await openData(dataset, request, context);
   const label = train.labels[index];
   if (label === undefined) {

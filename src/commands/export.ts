@@ -45,6 +45,7 @@ export const command = defineCommand({
       defaultDescription: String(PORT),
     },
     ...flags.model,
+    ...flags.set,
     ...flags.data,
     ...flags.runsDir,
     ...flags.json,

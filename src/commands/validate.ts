@@ -13,15 +13,16 @@ export const command = defineCommand({
       values: 'models',
     },
   },
-  flags: { ...flags.dataset, ...flags.json },
+  flags: { ...flags.set, ...flags.dataset, ...flags.json },
   examples: [
     ['$0 validate my-model.json', 'Says what is wrong, where, and what was perhaps meant'],
     ['$0 validate my-model.json --json', 'The same for a script; exit code 2 when it is not valid'],
   ],
-  run: async ({ file, data, json }, { stdout }) => {
+  run: async ({ file, set, data, json }, { stdout }) => {
     const { datasetFor } = await import('../app/open-data.js');
     const { modelInput } = await import('../datasets/spec.js');
     const { loadConfig } = await import('../config/load.js');
+    const { withOverrides } = await import('../config/resolve.js');
     const { buildModel } = await import('../model/build.js');
     const { fileName } = await import('../files/standard-input.js');
     const { count } = await import('../ui/format.js');
@@ -29,7 +30,7 @@ export const command = defineCommand({
     const { wrapWords } = await import('../ui/lines.js');
     const input = modelInput(datasetFor(data, undefined));
     try {
-      const config = loadConfig(file, input);
+      const config = withOverrides(loadConfig(file, input), { set }, input);
       const { parameters } = buildModel(config, input);
       const { name, layers } = config;
       const facts = { name, layers: layers.length, parameters: parameters.total };

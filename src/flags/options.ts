@@ -197,6 +197,7 @@ export const runsDir = {
 export const trainedModel = {
   ...trainedWeights,
   ...model,
+  ...set,
   ...data,
   ...device,
   ...runsDir,

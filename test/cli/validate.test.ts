@@ -62,6 +62,17 @@ it('--json gives the same as one document on stdout', async () => {
   expect(JSON.parse(bad.stdout).problems).toHaveLength(3);
 });
 
+it('--set goes over the config, from its variable too, and is checked with it', async () => {
+  const set = await runCli(['validate', 'good.json', '--set', 'name=other'], { cwd });
+  expect([set.code, set.stdout]).toEqual([0, expect.stringContaining('model "other"')]);
+  const bad = await runCli(['validate', 'good.json', '--json'], { cwd, env: { FMNIST_SET: 'layers.1.units=x' } });
+  expect(bad.code).toBe(2);
+  expect(JSON.parse(bad.stdout)).toMatchObject({
+    valid: false,
+    problems: ['layers[1].units: must be a number, but is "x"'],
+  });
+});
+
 it('every bundled config is valid', async () => {
   const checked = await Promise.all(bundledModels().map((name) => runCli(['validate', name], { cwd })));
   expect(checked.map(({ code }) => code)).toEqual(bundledModels().map(() => 0));

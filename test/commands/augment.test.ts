@@ -49,7 +49,7 @@ test('--json tells what was drawn: the same for the same seed, other for another
   for (const { theta } of first.variants) expect(Math.abs(theta)).toBeLessThanOrEqual(10);
 });
 
-test("a config's ranges are what is drawn from", async () => {
+test("a config's ranges, and those of --set, are what is drawn from", async () => {
   const config = join(temporaryFolder(), 'strong.json');
   const layers = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
   const augmentation = {
@@ -58,10 +58,12 @@ test("a config's ranges are what is drawn from", async () => {
     shearRange: 0,
     widthShiftRange: 0,
     heightShiftRange: 0,
-    horizontalFlip: false,
   };
   writeFileSync(config, JSON.stringify({ name: 'strong', layers, augmentation }));
-  const { stdout, code, stderr } = await runCli(['augment', '--config', config, '--json', '--count', '200']);
+  const { stdout, code, stderr } = await runCli([
+    ...['augment', '--config', config, '--set', 'augmentation.horizontalFlip=false'],
+    ...['--json', '--count', '200'],
+  ]);
   expect(stderr).toBe('');
   expect(code).toBe(0);
   const { variants } = JSON.parse(stdout);

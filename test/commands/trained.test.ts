@@ -100,6 +100,16 @@ describe('fmnist evaluate', () => {
       '--checkpoint',
       'best',
     ],
+    [
+      'a file with another model',
+      3,
+      /conv2d_1\/kernel is \[3, 3, 1, 32\], not \[3, 3, 1, 8\]/,
+      'net.safetensors',
+      '--model',
+      'conv-pool',
+      '--set',
+      'layers.0.filters=8',
+    ],
     ['a test-time augmentation that does not exist', 2, /--tta must be flip/, 'last', '--tta', 'spin'],
   ])('refuses %s in one line', async (_, exitCode, message, ...args) => {
     copyFileSync(path.join(cwd, runEnd.run, 'checkpoints', 'last.safetensors'), path.join(cwd, 'net.safetensors'));
