@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ACTIVATIONS as EAGER } from '../../src/engine/eager/activations.js';
 import * as tf from '../../src/engine/eager/tf.js';
 import { ACTIVATIONS } from '../../src/engine/graph/activations.js';
-import { Graph } from '../../src/engine/graph/graph.js';
+import { Graph, PLAIN_MACHINE } from '../../src/engine/graph/graph.js';
 import { Session } from '../../src/engine/graph/session.js';
 import { nativeBinding } from '../helpers/engine.js';
 
@@ -40,7 +40,7 @@ describe.each(KERAS)('$name', ({ name, values, slopes }) => {
     ['its nodes', false],
     ['one compiled loop', true],
   ])("is Keras' with its slope in native TensorFlow, as %s", async (_how, loops) => {
-    const g = new Graph({ compilesLoops: () => loops, amx: false });
+    const g = new Graph({ ...PLAIN_MACHINE, compilesLoops: () => loops });
     const x = g.placeholder('float', [X.length]);
     const dy = g.placeholder('float', [X.length]);
     const { y, rule } = ACTIVATIONS[name](g, x);
