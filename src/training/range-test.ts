@@ -56,8 +56,10 @@ export async function* rangeTest(options: RangeTestOptions): AsyncGenerator<Rang
   }
 }
 
-/** By such a share of it the smoothed loss may differ and still count as the same. */
+/** So far above its least the smoothed loss still counts as low. */
 const TOLERANCE = 0.1;
+/** What falls by a smaller share is noise: the first batch may be an odd one. */
+const LEAST_FALL = 0.05;
 
 /**
  * What to take from the rate of the least loss, and from the edge: the highest rate where the loss was low, behind which
@@ -81,8 +83,7 @@ export function suggestRate(points: readonly RangePoint[], kind: keyof typeof RU
   if (first === undefined || last === undefined) return { widen: 'from' };
   const least = Math.min(...points.map(({ smoothed }) => smoothed));
   const isWhole = last.learningRate >= to * (1 - 1e-9);
-  // Batches differ by some percent: what falls by less is noise.
-  if (least > (1 - TOLERANCE) * first.smoothed) {
+  if (least > (1 - LEAST_FALL) * first.smoothed) {
     return { widen: isWhole && last.smoothed <= (1 + TOLERANCE) * first.smoothed ? 'to' : 'from' };
   }
   if (isWhole && last.smoothed === least) return { widen: 'to' };

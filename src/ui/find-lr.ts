@@ -43,7 +43,7 @@ const SAID = {
 } as const;
 const WIDEN = {
   from: 'no rate is suggested: a good one lies below the first, lower --from',
-  to: 'no rate is suggested: at the last one the loss had not risen yet, raise --to',
+  to: 'no rate is suggested: the loss may fall further beyond the last one, raise --to',
 } as const;
 
 /** The loss over the learning rate on a logarithmic axis, the suggestion, and what to type with it: `again` are the flags that choose model and data. */
