@@ -111,6 +111,13 @@ describe('fmnist evaluate', () => {
       'layers.0.filters=8',
     ],
     ['a test-time augmentation that does not exist', 2, /--tta must be flip/, 'last', '--tta', 'spin'],
+    [
+      'a run that --tta takes for its own',
+      2,
+      /--tta must be .* "last"\ntry +Put --tta after the run\./,
+      '--tta',
+      'last',
+    ],
   ])('refuses %s in one line', async (_, exitCode, message, ...args) => {
     copyFileSync(path.join(cwd, runEnd.run, 'checkpoints', 'last.safetensors'), path.join(cwd, 'net.safetensors'));
     const { code, stderr } = await fmnist('evaluate', ...args);

@@ -63,7 +63,11 @@ describe('--plot', () => {
   });
 
   it.each<readonly [string, string, RegExp]>([
-    ['another ending', 'curves.pdf', /^error --plot curves\.pdf must end in \.svg or \.png/],
+    [
+      'another ending',
+      'curves.pdf',
+      /^error --plot curves\.pdf must end in \.svg or \.png\ntry +For example: --plot curves\.svg$/,
+    ],
     [
       'a folder that is not there',
       'nowhere/curves.svg',
