@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.js';
 import type { Shape } from './tensors.js';
 
 /** Some images: [N, height, width, channels] bytes. */
@@ -14,15 +15,24 @@ export const LARGEST_PATCH = 256;
 
 /** Of the mean variance of the patches' values: what is added to each eigenvalue. airbench adds 5e-4 with values of variance 1. */
 const EPSILON = 5e-4;
+/** Two bytes that differ make more than this of the mean variance; rounding makes less. */
+const LEAST_VARIANCE = 1e-13;
 
 /**
  * Kernels whose outputs on the images' patches are uncorrelated, with variance 1: the covariance's eigenvectors over the
  * roots of their eigenvalues, the largest first, then the same with the other sign, for an activation cuts one half off
  * (Jordan 2024, after Page's "How to train your ResNet"). Each is [rows, columns, channels] as one array.
+ *
+ * @throws UsageError for images of one colour, whose patches do not differ
  */
 export function whiteningKernels(sample: ImageSample, size: readonly [rows: number, columns: number]): number[][] {
   const covariance = patchCovariance(sample, size);
   const mean = covariance.reduce((sum, row, i) => sum + (row[i] ?? 0), 0) / covariance.length;
+  if (mean < LEAST_VARIANCE) {
+    throw new UsageError('whitening needs images that differ, but the training images are all of one colour', {
+      hint: 'Take another kernelInitializer, or other images.',
+    });
+  }
   const kernels = eigenvectors(covariance).map(({ value, vector }) => {
     const scale = 1 / Math.sqrt(Math.max(0, value) + EPSILON * mean);
     return vector.map((x) => x * scale);

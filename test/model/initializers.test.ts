@@ -129,6 +129,22 @@ describe('first weights', () => {
     expect(filter(19).every((value) => value !== 0)).toBe(true);
   });
 
+  it('whitening is refused for images of one colour', async () => {
+    const conv = { type: 'conv2d', filters: 4, kernelSize: 3, kernelInitializer: 'whitening' };
+    for (const colour of [0, 77]) {
+      const images = { images: new Uint8Array(50 * 784).fill(colour), shape: [28, 28, 1] };
+      await expect(kernel(conv, images)).rejects.toThrow('the training images are all of one colour');
+    }
+  });
+
+  it('whitening is refused where a kernel is larger than the images', () => {
+    const conv = { type: 'conv2d', filters: 4, kernelSize: [29, 3], padding: 'same', kernelInitializer: 'whitening' };
+    const layers = [conv, { type: 'flatten' }, { type: 'dense', activation: 'softmax' }];
+    expect(() => parseConfig({ layers }, 'test')).toThrow(
+      expect.objectContaining({ problems: [expect.stringMatching(/^layers\[0\]\.kernelSize .*29×3 is larger/)] }),
+    );
+  });
+
   it('whitening is refused where it does not see the images', () => {
     const conv = { type: 'conv2d', filters: 4, kernelSize: 3, kernelInitializer: 'whitening' };
     const layers = [

@@ -58,7 +58,7 @@ export const conv2d: LayerDefinition<z.output<typeof conv2dSchema>> = {
 
     const area = size[0] * size[1];
     const { kernelInitializer: initializer, trainable } = options;
-    if (initializer === 'whitening') requireWhitening(context, area * channels, Math.max(...dilationRate));
+    if (initializer === 'whitening') requireWhitening(context, [height, width, channels], window);
     const fans = { fanIn: area * channels, fanOut: area * filters, initializer };
     const kernel = kernelSpec(context, 'filters', [...size, channels, filters], fans);
     const bias = biasSpec(`${context.name}/bias`, filters);
@@ -81,9 +81,17 @@ function windowOf({ kernelSize, strides, padding, dilationRate }: z.output<typeo
 }
 
 /** Whitening takes the patches of the images themselves. */
-function requireWhitening(context: BuildContext, patch: number, dilation: number): void {
+function requireWhitening(
+  context: BuildContext,
+  [height, width, channels]: readonly [number, number, number],
+  { size: [rows, columns], dilationRate }: ReturnType<typeof windowOf>,
+): void {
+  const patch = rows * columns * channels;
   if (!context.first) context.fail('kernelInitializer', 'whitening is for the first layer, which sees the images');
-  if (dilation > 1) context.fail('kernelInitializer', 'whitening knows no dilationRate above 1');
+  if (Math.max(...dilationRate) > 1) context.fail('kernelInitializer', 'whitening knows no dilationRate above 1');
+  if (rows > height || columns > width) {
+    context.fail('kernelSize', `whitening takes patches of the images, and ${rows}×${columns} is larger than they are`);
+  }
   if (patch > LARGEST_PATCH) {
     context.fail(
       'kernelInitializer',
