@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { bundledModels } from '../config/bundled.js';
 import { modelNameSchema } from '../config/schema.js';
 import { UsageError } from '../errors.js';
 import { errorCode } from '../files/errors.js';
@@ -6,15 +7,21 @@ import { replaceFile } from '../files/replace.js';
 import { schemaPath } from './schemas.js';
 
 /**
- * Writes a config to start from, `NAME.json`, with comments that say what else each part may be.
+ * Writes a config to start from, `NAME.json` (which may be given so too), with comments that say what else each part may be.
  *
  * @returns its path
- * @throws UsageError for a name that a model cannot have, and for a file that is there already
+ * @throws UsageError for a name that a model cannot have or a bundled one has, and for a file that is there already
  */
-export async function writeStarterConfig(name: string, force: boolean): Promise<string> {
+export async function writeStarterConfig(nameOrFile: string, force: boolean): Promise<string> {
+  const name = nameOrFile.replace(/\.json$/, '');
   const parsed = modelNameSchema.safeParse(name);
   if (!parsed.success) {
     throw new UsageError(`${JSON.stringify(name)} ${parsed.error.issues[0]?.message ?? 'is no name'}`, {
+      hint: 'For example: $0 init my-net',
+    });
+  }
+  if (bundledModels().includes(name)) {
+    throw new UsageError(`${name} is the name of a bundled model, which --model ${name} would take`, {
       hint: 'For example: $0 init my-net',
     });
   }

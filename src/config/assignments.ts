@@ -76,7 +76,7 @@ function assign(parent: unknown, path: Path, value: unknown, above: Path): unkno
   const { [key]: child, ...others } = { ...parent } as Record<string, unknown>;
   const next = inner(child);
   if (next === undefined) return others;
-  const kept = key === 'type' && next !== child ? {} : parent;
+  const kept = key === 'type' && above.length > 0 && next !== child ? {} : parent;
   return { ...kept, ...Object.fromEntries([[key, next]]) };
 }
 

@@ -22,9 +22,14 @@ it('writes a config with comments that is valid and trains, and replaces none th
   const end = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}');
   expect(end).toMatchObject({ event: 'run_end', status: 'completed', ttaTest: { views: 'flip' } });
 
-  const again = await fmnist('init', 'my-net');
+  const again = await fmnist('init', 'my-net.json');
   expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/my-net\.json is there already[\s\S]*--force/)]);
   expect((await fmnist('init', 'my-net', '--force')).code).toBe(0);
+  const bundled = await fmnist('init', 'conv');
+  expect([bundled.code, bundled.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error conv is the name of a bundled model/),
+  ]);
   const odd = await fmnist('init', '../net');
   expect([odd.code, odd.stderr]).toEqual([2, expect.stringMatching(/"\.\.\/net" must be letters, digits/)]);
 });

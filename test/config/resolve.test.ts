@@ -73,6 +73,7 @@ it('--set refuses a rate that a one-cycle schedule does not look at', () => {
 it.each([
   ['optimzer.type=sgd', 'optimzer: unknown key. Did you mean "optimizer"?'],
   ['optimizer.learningRat=1', 'optimizer.learningRat: unknown key. Did you mean "learningRate"?'],
+  ['type=foo', 'config conv has a problem\ntype: unknown key'],
   ['training.epochs="ten"', 'training.epochs: must be a number, but is "ten"'],
   ['layers.17.units=3', 'layers.17: layers is a list of 6, counted from 0'],
   ['name.first=3', 'name.first: name is "conv", which has no parts'],
