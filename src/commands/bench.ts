@@ -4,7 +4,7 @@ import * as flags from '../flags/options.js';
 
 export const command = defineCommand({
   usage: 'bench',
-  describe: 'Time training steps of a model on this machine',
+  describe: 'Time plain training steps of a model on this machine, without augmentation and other extras',
   flags: {
     ...flags.model,
     ...flags.set,
@@ -12,7 +12,7 @@ export const command = defineCommand({
     ...flags.device,
     ...flags.json,
     steps: {
-      ...wholeNumber('steps', 'Steps to time, after a warm-up', { min: 5, max: 100_000 }),
+      ...wholeNumber('steps', 'Steps to time at least, after a warm-up', { min: 5, max: 100_000 }),
       group: flags.GROUPS.training,
       default: 50,
     },
