@@ -2,9 +2,9 @@
 // npm run gpu-check -- [--budget 8m] [--python PYTHON] [--device gpu] [--only WORD] [--out gpu-check.json]
 // `--python` names one with PyTorch or JAX, to be timed beside us. `--device cpu` proves this script on a machine without
 // a GPU, with small sizes. Written, not yet run on a GPU.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checks } from './gpu-check/checks.js';
 import { figuresLine, speedTable } from './gpu-check/show.js';
@@ -13,35 +13,46 @@ import { Late, seconds } from './gpu-check/tools.js';
 /** Milliseconds without which nothing more is begun. */
 const LEAST_MS = 5000;
 
-const { values } = parseArgs({
-  options: {
-    device: { type: 'string', default: 'gpu' },
-    budget: { type: 'string', default: '60m' },
-    python: { type: 'string' },
-    only: { type: 'string', default: '' },
-    out: { type: 'string', default: 'gpu-check.json' },
-  },
-});
-const { device, python, only, out } = values;
-const end = Date.now() + seconds(values.budget) * 1000;
+const options = {
+  device: { type: 'string', default: 'gpu' },
+  budget: { type: 'string', default: '60m' },
+  python: { type: 'string' },
+  only: { type: 'string', default: '' },
+  out: { type: 'string', default: 'gpu-check.json' },
+};
+const results = [];
+const { device, python, only, out, end } = await request();
 const small = device === 'cpu';
 const cwd = await mkdtemp(join(tmpdir(), 'fmnist-gpu-check-'));
-const results = [];
 for (const check of checks({ small, python })) {
   if (!check.name.includes(only)) continue;
   const started = Date.now();
   const result = await outcome(check, started);
   results.push({ name: check.name, ...result, seconds: (Date.now() - started) / 1000 });
   // After each, so that what ends this process too leaves what came before.
-  await save();
+  await save().catch((error) => console.error(error.message));
   report(check, results.at(-1));
 }
-await rm(cwd, { recursive: true, force: true });
 const table = speedTable(results);
 if (table.length > 0) console.log(`\nms a step by model and batch\n${table.join('\n')}`);
 const count = (status) => results.filter((result) => result.status === status).length;
 console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped; figures in ${out}`);
-process.exitCode = count('failed') > 0 ? 1 : 0;
+await rm(cwd, { recursive: true, force: true }).catch(() => {});
+// Also where a process is left that could not be ended.
+process.exit(count('failed') > 0 ? 1 : 0);
+
+/** What is asked for; ends the process where that cannot be. */
+async function request() {
+  try {
+    const { values } = parseArgs({ options });
+    const end = Date.now() + seconds(values.budget) * 1000;
+    await access(dirname(resolve(values.out)), constants.W_OK);
+    return { ...values, end };
+  } catch (error) {
+    console.error(error.message);
+    process.exit(2);
+  }
+}
 
 /** What a check gives, or how far it came: `figures` are filled while it runs. */
 async function outcome({ run, limit, gpuOnly = false }, started) {
@@ -56,7 +67,8 @@ async function outcome({ run, limit, gpuOnly = false }, started) {
   } catch (error) {
     const cut = end - Date.now() < 1000;
     if (cut) return skip('the budget was spent meanwhile');
-    return { status: 'failed', error: error.message, late: error instanceof Late, figures };
+    const { message, stderr } = error;
+    return { status: 'failed', error: message, late: error instanceof Late, ...(stderr && { stderr }), figures };
   }
 }
 

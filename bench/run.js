@@ -55,8 +55,12 @@ for (const model of values.models.split(',')) {
   }
   const running = [];
   for (const contestant of all) {
-    if (await contestant.ready()) running.push(contestant);
-    else console.error(`${contestant.name} does not run here`);
+    try {
+      await contestant.ready();
+      running.push(contestant);
+    } catch (error) {
+      console.error(error.message);
+    }
   }
   for (const contestant of running) await contestant.size();
   for (let i = 0; i < Number(values.repeats); i++) {

@@ -1,5 +1,4 @@
 // Memory of this process and of the GPU before and after many calls: node memory.js DEVICE CALLS
-import { execFileSync } from 'node:child_process';
 import { loadConfig } from '../../build/config/load.js';
 import { fashionMnist } from '../../build/datasets/fashion-mnist.js';
 import { modelInput } from '../../build/datasets/spec.js';
@@ -7,6 +6,7 @@ import { openEngine } from '../../build/engine/open.js';
 import { buildModel } from '../../build/model/build.js';
 import { startSteps } from '../../build/training/benchmark.js';
 import { stepsPerCall } from '../../build/training/loop/steps.js';
+import { usedMiB } from './gpu.js';
 
 const [device, calls] = process.argv.slice(2);
 const { engine } = await openEngine({ device, offline: true });
@@ -24,11 +24,5 @@ const after = used();
 console.log(JSON.stringify({ processMiB: after.process - before.process, gpuMiB: after.gpu - before.gpu }));
 
 function used() {
-  const gpu = device.startsWith('gpu') ? ownGpuMiB() : 0;
-  return { process: process.memoryUsage.rss() / 2 ** 20, gpu };
-}
-
-function ownGpuMiB() {
-  const query = ['--query-gpu=memory.used', '--format=csv,noheader,nounits'];
-  return Math.max(...execFileSync('nvidia-smi', query, { encoding: 'utf8' }).trim().split('\n').map(Number));
+  return { process: process.memoryUsage.rss() / 2 ** 20, gpu: usedMiB(engine.info) };
 }

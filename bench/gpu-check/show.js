@@ -2,7 +2,7 @@
 
 /** The first few plain figures of a check. */
 export function figuresLine({ ms, ...figures }) {
-  const steps = Object.entries(ms ?? {}).map(([what, value]) => `${what} ${short(value)} ms`);
+  const steps = Object.entries(ms ?? {}).map(([what, value]) => `${what} ${shown(value)} ms`);
   const plain = Object.entries(figures)
     .filter(([, value]) => typeof value === 'number')
     .map(([name, value]) => `${name} ${short(value)}`);
@@ -11,7 +11,7 @@ export function figuresLine({ ms, ...figures }) {
 
 /** One line for each way to compute, one column for each model and batch. */
 export function speedTable(results) {
-  const timed = results.filter(({ figures }) => figures.ms !== undefined);
+  const timed = results.filter(({ figures }) => Object.keys(figures.ms ?? {}).length > 0);
   const columns = [...new Set(timed.flatMap(({ figures }) => Object.keys(figures.ms)))];
   const rows = timed.map(({ name, figures }) => [name, ...columns.map((column) => shown(figures.ms[column]))]);
   const widths = ['', ...columns].map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));

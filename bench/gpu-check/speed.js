@@ -1,6 +1,5 @@
 // Times steps of models and batches, a line of JSON for each as it is done:
 // node speed.js DEVICE PRECISION MODELS BATCHES [--jit-compile] [--no-deterministic]
-import { spawn } from 'node:child_process';
 import { loadConfig } from '../../build/config/load.js';
 import { fashionMnist } from '../../build/datasets/fashion-mnist.js';
 import { modelInput } from '../../build/datasets/spec.js';
@@ -9,6 +8,7 @@ import { buildModel } from '../../build/model/build.js';
 import { startSteps } from '../../build/training/benchmark.js';
 import { stepsPerCall } from '../../build/training/loop/steps.js';
 import { median } from '../common.js';
+import { watchGpu } from './gpu.js';
 
 const [device, precision, models, batches, ...flags] = process.argv.slice(2);
 const jitCompile = flags.includes('--jit-compile');
@@ -31,13 +31,13 @@ for (const batchSize of batches.split(',').map(Number)) {
     const firstMs = await time(steps, 1);
     await time(steps, 3);
     const calls = Math.min(200, Math.max(1, Math.round(BLOCK_MS / (await time(steps, 1)))));
-    const usage = watchGpu();
+    const usage = await watchGpu(engine.info);
     const blocks = [];
     for (let i = 0; i < BLOCKS; i++) blocks.push((await time(steps, calls)) / calls / perCall);
     steps.dispose();
     const ms = median(blocks);
     const gflops = (3 * model.flops * batchSize) / ms / 1e6;
-    console.log(JSON.stringify({ what: `${name} ${batchSize}`, ms, blocks, gflops, firstMs, gpu: usage() }));
+    console.log(JSON.stringify({ what: `${name} ${batchSize}`, ms, blocks, gflops, firstMs, gpu: await usage() }));
   }
 }
 console.log('{}');
@@ -47,27 +47,4 @@ async function time(steps, calls) {
   const start = performance.now();
   await steps.run(calls * perCall);
   return performance.now() - start;
-}
-
-/** The GPU's use and memory from now until the answer is asked for, by the driver's own samples; undefined on a CPU. */
-function watchGpu() {
-  if (!device.startsWith('gpu')) return () => undefined;
-  const query = ['--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits', '-lms', '200'];
-  const child = spawn('nvidia-smi', query, { stdio: ['ignore', 'pipe', 'ignore'] });
-  let rows = '';
-  child.on('error', () => {});
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    rows += text;
-  });
-  return () => {
-    child.kill();
-    const samples = rows
-      .trim()
-      .split('\n')
-      .map((row) => row.split(',').map(Number));
-    return {
-      busyPercent: Math.max(...samples.map(([busy]) => busy)),
-      memoryMiB: Math.max(...samples.map(([, used]) => used)),
-    };
-  };
 }

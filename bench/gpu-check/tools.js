@@ -3,35 +3,39 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { Ended } from '../common.js';
 
 const BIN = fileURLToPath(new URL('../../bin/fmnist.js', import.meta.url));
 
 /** `8m` → 480. */
 export function seconds(text) {
   const [, number, unit = 's'] = /^([\d.]+)([smh]?)$/.exec(text) ?? [];
-  if (number === undefined) throw new Error(`--budget must be a time such as 8m or 90s, but is ${text}`);
+  if (!(Number(number) > 0)) throw new Error(`--budget must be a time such as 8m or 90s, but is ${text}`);
   return Number(number) * { s: 1, m: 60, h: 3600, '': 1 }[unit];
 }
 
 /** A check that was cut. */
-export class Late extends Error {}
+export class Late extends Error {
+  constructor({ stderr = '' } = {}) {
+    super('it was not done in its time');
+    this.stderr = stderr.slice(-4096);
+  }
+}
 
 export const require = (holds, message) => {
   if (!holds) throw new Error(message);
 };
 
+/** TensorFlow's warnings are heard too: a crash has no other reason. */
+const env = { TF_CPP_MIN_LOG_LEVEL: '1', ...process.env };
+
+/** Milliseconds after which a process that cannot even be killed is left alone: one that waits for a driver. */
+const PATIENCE_MS = 5000;
+
 /** Runs Node to its end, or to the deadline; `onLine` hears each line of stdout, and may signal the process. */
 export async function node(args, { cwd, deadline, onLine }) {
-  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
-  let late = false;
-  const timer = setTimeout(
-    () => {
-      late = true;
-      child.kill('SIGKILL');
-    },
-    Math.max(0, deadline - Date.now()),
-  );
   let heard = 0;
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8').on('data', (text) => {
@@ -42,10 +46,20 @@ export async function node(args, { cwd, deadline, onLine }) {
       heard = lines.length;
     });
   }
-  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  clearTimeout(timer);
-  if (late) throw new Late('it was not done in its time');
-  return { code, ...output };
+  let late = false;
+  return new Promise((resolve, reject) => {
+    const cut = () => {
+      late = true;
+      child.kill('SIGKILL');
+      setTimeout(() => reject(new Late(output)), PATIENCE_MS).unref();
+    };
+    const timer = setTimeout(cut, Math.max(0, deadline - Date.now()));
+    child.on('error', reject).on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (late) reject(new Late(output));
+      else resolve({ code, signal, ...output });
+    });
+  });
 }
 
 /** `fmnist` in a process of its own: TensorFlow's settings hold for as long as a process lives. */
@@ -56,7 +70,7 @@ export function fmnist(args, context) {
 /** The same, which must succeed. */
 export async function fmnistOk(args, context) {
   const result = await fmnist(args, context);
-  require(result.code === 0, `fmnist ${args[0]} ended with ${result.code}: ${firstError(result)}`);
+  if (result.code !== 0) throw new Ended(`fmnist ${args[0]}`, result);
   return result;
 }
 
@@ -64,22 +78,22 @@ export async function fmnistOk(args, context) {
 export async function script(name, args, context, onAnswer) {
   const onLine = onAnswer && ((line) => line.startsWith('{') && onAnswer(JSON.parse(line)));
   const result = await node([fileURLToPath(new URL(name, import.meta.url)), ...args], { ...context, onLine });
-  require(result.code === 0, `${name} ended with ${result.code}: ${firstError(result)}`);
+  if (result.code !== 0) throw new Ended(name, result);
   return JSON.parse(result.stdout.trim().split('\n').at(-1));
 }
 
-export function firstError({ stderr }) {
-  const lines = stderr.trim().split('\n');
-  return (lines.find((line) => /^(\w*Error:|error )/.test(line)) ?? lines.at(-1) ?? '').slice(0, 300);
-}
-
-/** A line of `fmnist train --json`. */
-export function event({ stdout }, name) {
+/** Lines of `fmnist train --json`. */
+export function events({ stdout }, name) {
   return stdout
     .split('\n')
     .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line))
-    .findLast((line) => line.event === name);
+    .filter((line) => line.event === name);
+}
+
+/** The last of them. */
+export function event(result, name) {
+  return events(result, name).at(-1);
 }
 
 /** The hash of a run's last weights and optimizer state; its header names the run's seconds, so it is left out. */
