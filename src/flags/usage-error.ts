@@ -29,7 +29,7 @@ export function usageError(complaint: string, line: RefusedLine): UsageError {
         hint: `See what each does: ${commandLine(group.name, '--help')}`,
       });
     }
-    return new UsageError(`something is missing: fmnist ${usageOf(line.path)}`, { hint });
+    return new UsageError(`something is missing: fmnist ${usageOf(line.path)}`, { hint: takenWord(line) ?? hint });
   }
   const missing = /^Missing required arguments?: (.*)$/.exec(complaint)?.[1]?.split(', ');
   if (missing !== undefined) {
@@ -49,6 +49,19 @@ export function usageError(complaint: string, line: RefusedLine): UsageError {
   const valueless = /^Not enough arguments following: (.*)$/.exec(complaint)?.[1];
   if (valueless !== undefined) return new UsageError(`${asFlag(valueless)} needs a value`, { hint });
   return new UsageError(complaint, { hint });
+}
+
+/** Says so where a flag that may stand alone took the next word for its value. */
+function takenWord({ argv, path }: RefusedLine): string | undefined {
+  const flags = path.at(-1)?.flags ?? {};
+  const taken = argv.flatMap((word, i) => {
+    const { type, requiresArg } = flags[word.replace(/^--/, '')] ?? { requiresArg: true };
+    const next = argv[i + 1];
+    return type === undefined && requiresArg !== true && next?.startsWith('-') === false
+      ? [`${word} took "${next}"`]
+      : [];
+  });
+  return taken[0] === undefined ? undefined : `${taken[0]} for its value: put it last.`;
 }
 
 function unknownWords(words: readonly string[], line: RefusedLine, hint: string): UsageError {

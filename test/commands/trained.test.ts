@@ -90,7 +90,7 @@ describe('fmnist evaluate', () => {
   it.each<[string, number, RegExp, ...string[]]>([
     ['a run that is not there', 3, /there is no run "nope"/, 'nope'],
     ['a file that is not there', 3, /there is no file x\.safetensors/, 'x.safetensors'],
-    ['a path out of the runs folder', 2, /not in the runs folder/, '../nope'],
+    ['a path where no run is', 3, /there is no run \.\.\/nope/, '../nope'],
     ['averages that were never kept', 3, /holds no averaged weights/, 'last', '--ema'],
     [
       'a checkpoint of a file',
@@ -114,7 +114,7 @@ describe('fmnist evaluate', () => {
     [
       'a run that --tta takes for its own',
       2,
-      /--tta must be .* "last"\ntry +Put --tta after the run\./,
+      /is missing: .*\ntry +--tta took "last" for its value: put it last\./,
       '--tta',
       'last',
     ],
