@@ -203,7 +203,8 @@ const epochs = (flags = []) => ({
 const environment = {
   name: 'environment',
   means: 'the machine or the engine is not ready: fmnist gpu-info says what to do',
-  limit: 90,
+  // The first to read gigabytes of libraries, and that once for each engine.
+  limit: 150,
   async run(context) {
     const { stdout } = await fmnistOk(['gpu-info', '--json'], context);
     const { uses, nvidia, engines, webgpu } = JSON.parse(stdout);
