@@ -103,7 +103,7 @@ const peer = (name, precision) => ({
   async run({ python, device, small, deadline, figures }) {
     const [worker, ...mode] = PEERS[name];
     const [library] = worker.split('_');
-    const found = spawnSync(python, ['-c', `import ${library}`], { timeout: deadline - Date.now() });
+    const found = spawnSync(python, ['-c', `import ${library}`], { stdio: 'ignore', timeout: deadline - Date.now() });
     if (found.error?.code === 'ETIMEDOUT') throw new Late();
     if (found.error !== undefined) throw found.error;
     if (found.status !== 0) return `${python} has no ${library}`;

@@ -27,7 +27,12 @@ export async function watchGpu({ gpu }) {
   child.stdout.setEncoding('utf8').on('data', (data) => {
     text += data;
   });
-  await once(child.stdout, 'data', { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => {});
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS);
+  });
+  await Promise.race([once(child.stdout, 'data'), ended, late]);
+  clearTimeout(timer);
   const before = text.length;
   return async () => {
     child.kill();
