@@ -6,6 +6,7 @@ import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Ended } from './common.js';
 import { checks } from './gpu-check/checks.js';
 import { figuresLine, speedTable } from './gpu-check/show.js';
 import { Late, seconds } from './gpu-check/tools.js';
@@ -31,7 +32,7 @@ for (const check of checks({ small, python })) {
   results.push({ name: check.name, ...result, seconds: (Date.now() - started) / 1000 });
   // After each, so that what ends this process too leaves what came before.
   await save().catch((error) => console.error(error.message));
-  report(check, results.at(-1));
+  report(results.at(-1));
 }
 const table = speedTable(results);
 if (table.length > 0) console.log(`\nms a step by model and batch\n${table.join('\n')}`);
@@ -55,7 +56,7 @@ async function request() {
 }
 
 /** What a check gives, or how far it came: `figures` are filled while it runs. */
-async function outcome({ run, limit, gpuOnly = false }, started) {
+async function outcome({ run, means: ofResult, limit, gpuOnly = false }, started) {
   const figures = {};
   const skip = (why) => ({ status: 'skipped', why, figures });
   if (small && gpuOnly) return skip('needs a GPU');
@@ -68,8 +69,16 @@ async function outcome({ run, limit, gpuOnly = false }, started) {
     const cut = end - Date.now() < 1000;
     if (cut) return skip('the budget was spent meanwhile');
     const { message, stderr } = error;
-    return { status: 'failed', error: message, late: error instanceof Late, ...(stderr && { stderr }), figures };
+    const means = meaningOf(error) ?? ofResult;
+    return { status: 'failed', error: message, means, ...(stderr && { stderr }), figures };
   }
+}
+
+/** What an error means that leaves a check without a result. */
+function meaningOf(error) {
+  if (error instanceof Late)
+    return 'the machine is too slow for it, or something hangs; nothing is known of its result';
+  if (error instanceof Ended) return 'it broke off; nothing is known of its result';
 }
 
 async function save() {
@@ -77,12 +86,9 @@ async function save() {
   await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-function report({ means }, { name, status, error, late, why, figures, seconds }) {
+function report({ name, status, error, means, why, figures, seconds }) {
   const mark = { passed: '✔', failed: '✖', skipped: '-' }[status];
   const facts = [error, why, figuresLine(figures)].filter(Boolean).join('; ');
   console.log(`${mark} ${name.padEnd(46)}${seconds.toFixed(1).padStart(7)} s  ${facts}`);
-  if (status === 'failed')
-    console.log(
-      `    means: ${late ? 'the machine is too slow for it, or something hangs; nothing is known of its result' : means}`,
-    );
+  if (status === 'failed') console.log(`    means: ${means}`);
 }

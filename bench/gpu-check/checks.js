@@ -238,8 +238,9 @@ const outOfMemory = {
     ];
     await writeFile(`${context.cwd}/wide.json`, JSON.stringify({ layers, training: { batchSize: 20_000 } }));
     const wide = await train(context, ['--model', 'wide.json', '--epochs', '1']);
-    context.figures.said = new Ended('fmnist train', wide).message;
-    if (wide.code !== 5) throw new Ended('fmnist train', wide);
+    const { message, stderr } = new Ended('fmnist train', wide);
+    context.figures.said = message;
+    if (wide.code !== 5) throw Object.assign(new Error(message), { stderr });
     await trained(context, [...SHORT, '--epochs', '1']);
   },
 };
