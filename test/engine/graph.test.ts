@@ -220,11 +220,15 @@ describe.each(['native', 'cpu-js', 'wasm'] as const)('a layer of the %s engine',
   const ending = [{ type: 'flatten' }, { type: 'dense', units: 10, activation: 'softmax' }];
   const SGD = { type: 'sgd', momentum: 0, nesterov: false } as const;
 
-  async function trainerOf(layers: readonly object[], seed = 1): Promise<Trainer> {
+  /** Its first weights, those of the convolution so many times as large. */
+  async function trainerOf(layers: readonly object[], scale = 1): Promise<Trainer> {
     const model = buildModel(modelConfigSchema.parse({ layers: [...layers, ...ending] }), FASHION_MNIST);
-    const spec = { ...PLAIN, seed, model, optimizer: SGD, batchSize: 16, pool: POOL };
-    const trainer = await (await OPEN[kind]()).trainer(spec);
-    await trainer.setWeights(initialWeights(model, 1));
+    const trainer = await (await OPEN[kind]()).trainer({ ...PLAIN, model, optimizer: SGD, batchSize: 16, pool: POOL });
+    const weights = [...(await readAll(initialWeights(model, 1)))].map(([name, { shape, data }]) => {
+      const factor = name.includes('conv2d_1/') ? scale : 1;
+      return [name, { shape, data: data.map((value) => factor * value) }] as const;
+    });
+    await trainer.setWeights(sourceOf(new Map(weights)));
     return trainer;
   }
 
@@ -250,5 +254,24 @@ describe.each(['native', 'cpu-js', 'wasm'] as const)('a layer of the %s engine',
     const [most = 0] = losses;
     const share = losses.filter((loss) => loss === most).length / losses.length;
     expect(share > 0.2 && share < 0.8).toBe(true);
+  });
+
+  it.each([
+    ['stochastic depth', [{ type: 'residual', layers: [conv], survivalProbability: 0.25 }]],
+    ['dropout', [{ ...conv, filters: 1 }, { type: 'globalAveragePooling2d' }, { type: 'dropout', rate: 0.75 }]],
+  ])('with %s multiplies what it keeps by one over the share that it keeps', async (_, layers) => {
+    const random = await trainerOf(layers);
+    const losses: number[] = [];
+    for (let n = 0; n < 40; n++) {
+      for (const { loss } of await random.train([{ indices: range(3, 1), step: n, learningRate: 0 }]))
+        losses.push(loss);
+    }
+    // Of this one image all that is convolved is dropped at once, or kept.
+    const expected = [];
+    for (const scale of [0, 4]) expected.push((await (await trainerOf(layers, scale)).evaluate(range(3, 1))).loss);
+    const [dropped = 0, kept = 0] = expected;
+    expect(Math.abs(dropped - kept)).toBeGreaterThan(0.01);
+    for (const loss of losses) expect(Math.min(Math.abs(loss - dropped), Math.abs(loss - kept))).toBeLessThan(1e-5);
+    expect(losses.filter((loss) => Math.abs(loss - kept) < 1e-5).length).toBeGreaterThan(0);
   });
 });

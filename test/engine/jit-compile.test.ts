@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { drawMix } from '../../src/augment/mix.js';
 import { loadConfig } from '../../src/config/load.js';
 import { modelConfigSchema } from '../../src/config/schema.js';
 import type { Engine, TrainerSpec } from '../../src/engine/engine.js';
@@ -46,6 +47,8 @@ const WINDOWS: readonly (readonly [PoolOptions, rows: number, columns: number])[
 
 const BATCH = 4;
 const COUNT = 32;
+const MIX = { alpha: 1, probability: 1 };
+const IMAGE = { height: 28, width: 28 };
 const POOL = {
   images: Uint8Array.from({ length: COUNT * 784 }, (_, i) => (Math.imul(i, 2654435761) >>> 13) & 255),
   labels: Uint8Array.from({ length: COUNT }, (_, i) => (i * 7) % 10),
@@ -63,6 +66,8 @@ async function outcome(engine: Engine, spec: Omit<TrainerSpec, 'batchSize' | 'po
     step,
     learningRate: 1e-3,
     ...(spec.onlineAugmentation && { transforms, erase }),
+    ...(spec.mixing && { mix: drawMix({ [step % 2 === 0 ? 'mixup' : 'cutmix']: MIX }, BATCH, IMAGE, 1, 1, step) }),
+    ...(spec.lookahead && step % 2 === 1 && { lookahead: 0.4 }),
   }));
   const losses: number[] = [];
   for (let i = 0; i < 4; i += spec.stepsPerCall) {
@@ -106,8 +111,9 @@ describe('steps compiled by XLA', () => {
       optimizer: { type: 'adamw' },
     });
     const model = buildModel(config, FASHION_MNIST);
-    const how = { labelSmoothing: 0.1, clipNorm: 1, emaDecay: 0.9, onlineAugmentation: true, stepsPerCall: 2 };
-    await expectSame({ ...PLAIN, ...how, model, optimizer: config.optimizer }, 1e-3);
+    const how = { labelSmoothing: 0.1, clipNorm: 1, emaDecay: 0.9, onlineAugmentation: true };
+    const more = { biasLearningRate: 3, lookahead: true, mixing: true, emaWarmup: true, stepsPerCall: 2 };
+    await expectSame({ ...PLAIN, ...how, ...more, model, optimizer: config.optimizer }, 1e-3);
   });
 
   it('of random networks are too', async () => {

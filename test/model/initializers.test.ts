@@ -91,6 +91,27 @@ describe('first weights', () => {
     );
   });
 
+  it.each([
+    ['depthwiseConv2d', { depthMultiplier: 50 }, 'depthwise_kernel', [9 * 40, 9 * 50]],
+    ['separableConv2d', { depthMultiplier: 50, filters: 3 }, 'depthwise_kernel', [9 * 40, 9 * 50]],
+    ['separableConv2d', { depthMultiplier: 2, filters: 200 }, 'pointwise_kernel', [2 * 40, 200]],
+  ] as const)('%s %j has the fans of Keras’ in its %s', async (type, options, name, [fanIn, fanOut]) => {
+    const variance = async (initializer: string) => {
+      const kinds = {
+        depthwiseInitializer: initializer,
+        ...('filters' in options && { pointwiseInitializer: initializer }),
+      };
+      const layer = { type, name: 'it', kernelSize: 3, ...options, ...kinds };
+      const before = { type: 'conv2d', filters: 40, kernelSize: 1 };
+      const ending = [{ type: 'globalMaxPooling2d' }, { type: 'dense', activation: 'softmax' }];
+      const model = buildModel(parseConfig({ layers: [before, layer, ...ending] }, 'test'), FASHION_MNIST);
+      const values = await readTensor(initialWeights(model, 5), `it/${name}`);
+      return values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    };
+    expect(Math.abs((await variance('lecunUniform')) * fanIn - 1)).toBeLessThan(0.05);
+    expect(Math.abs(((await variance('glorotUniform')) * (fanIn + fanOut)) / 2 - 1)).toBeLessThan(0.05);
+  });
+
   it('zeros are zeros', async () => {
     const conv = { type: 'conv2d', filters: 3, kernelSize: 3, kernelInitializer: 'zeros' };
     expect((await kernel(conv)).every((value) => value === 0)).toBe(true);

@@ -85,12 +85,12 @@ async function callsOf(runsDir: string): Promise<Record<string, number>> {
 }
 
 /** Goes on until the run has ended; one that has not begun has nothing to go on with. */
-async function finish(runsDir: string): Promise<void> {
-  const resumed = await run(fmnist('train', '--resume', 'last', '--runs-dir', runsDir, '--device', 'cpu-js', '--json'));
+async function finish(runsDir: string, begin = start(runsDir), device = 'cpu-js'): Promise<void> {
+  const resumed = await run(fmnist('train', '--resume', 'last', '--runs-dir', runsDir, '--device', device, '--json'));
   if (resumed.code === 0) return;
   expect(resumed.stderr).toMatch(/there is no (run|such checkpoint)|config\.json is missing/);
   rmSync(runsDir, { recursive: true, force: true });
-  expect((await run(start(runsDir))).code).toBe(0);
+  expect((await run(begin)).code).toBe(0);
 }
 
 describe.runIf(BLOWS > 0)('nothing is lost', () => {
@@ -154,6 +154,33 @@ describe.runIf(BLOWS > 0)('nothing is lost', () => {
         expect(await outcome(runsDir)).toEqual(expected);
       }
       counts('signals', told);
+    },
+    BLOWS * 120_000,
+  );
+
+  const deaths = Math.min(BLOWS, 5);
+  test(
+    `by ${deaths} kills of the bundled best at random times`,
+    async () => {
+      const data = ['--data', 'synthetic', '--limit', '512', '--epochs', '2', '--checkpoint-minutes', '0'];
+      const best = (runsDir: string) =>
+        fmnist('train', '--model', 'best', ...data, '--device', 'cpu', '--json', '--runs-dir', runsDir);
+      const began = performance.now();
+      expect((await run(best(path.join(cwd, 'best')))).code).toBe(0);
+      const lasted = performance.now() - began;
+      const told: Record<string, number> = {};
+      for (let n = 0; n < deaths; n++) {
+        const runsDir = path.join(cwd, `best-${n}`);
+        const { signal, code } = await run(best(runsDir), async (child) => {
+          await sleep(random.uniform(0, lasted));
+          child.kill('SIGKILL');
+        });
+        const how = signal ?? `exit ${code}`;
+        told[how] = (told[how] ?? 0) + 1;
+        if (code !== 0) await finish(runsDir, best(runsDir), 'cpu');
+        expect(await outcome(runsDir)).toEqual(await outcome(path.join(cwd, 'best')));
+      }
+      counts('kills of best', told);
     },
     BLOWS * 120_000,
   );
