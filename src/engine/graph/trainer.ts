@@ -146,52 +146,22 @@ export class GraphTrainer implements Trainer {
     const batch = steps[0]?.indices.length ?? 0;
     const scalars = steps.flatMap((step) => [...stepScalars(this.spec, this.#program.optimizer, step).values()]);
     const n = steps.length;
+    const ints = (of: (step: TrainStep) => Int32Array) => concatenated(Int32Array, steps.map(of));
+    const floats = (of: (step: TrainStep) => Float32Array) => concatenated(Float32Array, steps.map(of));
     const feeds: Feed[] = [
-      [
-        fn.indices,
-        concatenated(
-          Int32Array,
-          steps.map(({ indices }) => indices),
-        ),
-        [n, batch],
-      ],
+      [fn.indices, ints(({ indices }) => indices), [n, batch]],
       [fn.step, Int32Array.from(steps, ({ step }) => step), [n]],
       [fn.scalars, Float32Array.from(scalars), [n, scalars.length / n]],
     ];
     if (this.spec.onlineAugmentation) {
-      const [transforms, erase] = [
-        steps.map((s) => s.transforms ?? identity(batch)),
-        steps.map((s) => s.erase ?? new Int32Array(4 * batch)),
-      ];
-      feeds.push([fn.transforms, concatenated(Float32Array, transforms), [n, batch, 8]]);
-      feeds.push([fn.erase, concatenated(Int32Array, erase), [n, batch, 4]]);
+      feeds.push([fn.transforms, floats(({ transforms }) => transforms ?? identity(batch)), [n, batch, 8]]);
+      feeds.push([fn.erase, ints(({ erase }) => erase ?? new Int32Array(4 * batch)), [n, batch, 4]]);
     }
     if (this.spec.mixing) {
-      const mixed = steps.map(({ mix }) => mix ?? unmixed(batch));
-      feeds.push([
-        fn.partners,
-        concatenated(
-          Int32Array,
-          mixed.map(({ partners }) => partners),
-        ),
-        [n, batch],
-      ]);
-      feeds.push([
-        fn.boxes,
-        concatenated(
-          Int32Array,
-          mixed.map(({ boxes }) => boxes),
-        ),
-        [n, batch, 4],
-      ]);
-      feeds.push([
-        fn.shares,
-        concatenated(
-          Float32Array,
-          mixed.map(({ shares }) => shares),
-        ),
-        [n, batch, 2],
-      ]);
+      const mixOf = ({ mix }: TrainStep) => mix ?? unmixed(batch);
+      feeds.push([fn.partners, ints((step) => mixOf(step).partners), [n, batch]]);
+      feeds.push([fn.boxes, ints((step) => mixOf(step).boxes), [n, batch, 4]]);
+      feeds.push([fn.shares, floats((step) => mixOf(step).shares), [n, batch, 2]]);
     }
     return feeds;
   }
