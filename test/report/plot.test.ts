@@ -66,7 +66,7 @@ describe('--plot', () => {
     [
       'another ending',
       'curves.pdf',
-      /^error --plot curves\.pdf must end in \.svg or \.png\ntry +For example: --plot curves\.svg$/,
+      /^error --plot curves\.pdf must end in \.svg or \.png\ntry +For example: --plot \S+\.svg$/,
     ],
     [
       'a folder that is not there',
