@@ -55,12 +55,16 @@ export async function findLearningRate(
   const data = await prepareData(dataset, settings);
   const trainer = await engine.trainer({ ...trainerSpec(settings, model, data, engine.info), emaDecay: undefined });
   const points: RangePoint[] = [];
-  const view = { onProgress: () => {}, close: () => {} };
-  await interruptible(context.interrupts, { stopped: 'the range test was stopped', view }, async (signal) => {
-    await trainer.setWeights(initialWeights(model, seed, trainingSample(data, model)));
-    const plan = epochPlan(settings, data, dataset.spec.imageShape, engine.info);
-    for await (const point of rangeTest({ trainer, plan, signal, ...request })) onPoint(point, points.push(point));
-  }).finally(() => trainer.dispose());
+  const view = { onProgress: (point: RangePoint) => onPoint(point, points.push(point)), close: () => {} };
+  await interruptible(
+    context.interrupts,
+    { stopped: 'the range test was stopped', view },
+    async (signal, onProgress) => {
+      await trainer.setWeights(initialWeights(model, seed, trainingSample(data, model)));
+      const plan = epochPlan(settings, data, dataset.spec.imageShape, engine.info);
+      for await (const point of rangeTest({ trainer, plan, signal, ...request })) onProgress(point);
+    },
+  ).finally(() => trainer.dispose());
   const of = config.schedule.type === 'oneCycle' ? 'peak' : 'rate';
   const { rate: suggestion = null, widen = null } = suggestRate(points, of, request.to);
   return { model: model.name, optimizer: optimizer.type, batchSize: training.batchSize, points, of, suggestion, widen };

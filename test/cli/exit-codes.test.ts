@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runCli } from '../helpers/cli.js';
+import { FMNIST } from '../helpers/installed.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { Terminal } from '../helpers/terminal.js';
 
 // 2 is in usage.test.ts; 6, 7, 130 and 143 need a run and are in train.test.ts.
 
@@ -54,11 +56,20 @@ it('3 for data that cannot be trusted: here weights that are no safetensors file
   expect(errorLine(stderr)).toContain('noise.safetensors');
 });
 
-it.each(['find-lr', 'bench'])('130 when Ctrl-C stops %s in its middle', async (command) => {
-  // A step takes 0.1 s and more: its end is minutes away.
-  const args = [command, '-m', 'vgg19', '--steps', '10000', '--device', 'cpu'];
-  const interrupting = `"$@" & sleep 5; kill -INT $!; wait $!`;
-  const { code, stdout } = await runCli(args, { cwd, within: ['bash', '-mc', interrupting, 'bash'] });
+// A step takes 0.1 s and more: the end is minutes away.
+const LONG = ['-m', 'vgg19', '--steps', '10000', '--device', 'cpu'];
+
+it('130 when Ctrl-C stops a range test in its middle', async () => {
+  const terminal = new Terminal(process.execPath, [FMNIST, 'find-lr', ...LONG], { columns: 80, rows: 10, cwd });
+  await terminal.until((screen) => /^find-lr .*loss/m.test(screen));
+  terminal.type('\u0003');
+  expect((await terminal.finished()).exitCode).toBe(130);
+  expect(terminal.screen.join('\n')).toContain('error the range test was stopped');
+});
+
+it('130 when Ctrl-C stops a benchmark in its middle', async () => {
+  const within = ['bash', '-mc', '"$@" & sleep 5; kill -INT $!; wait $!', 'bash'];
+  const { code, stdout } = await runCli(['bench', ...LONG], { cwd, within });
   expect([code, stdout]).toEqual([130, '']);
 });
 
