@@ -91,9 +91,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(typed: readonly string[], context: CommandContext): Promise<void> {
   const { env } = context;
+  if (typed[0] === '--version' || typed[0] === '-V') return printVersions(typed.includes('--json'), context);
+  if (typed[0] === COMPLETE) return printCompletions(typed.slice(2), context);
   const argv = plainWords(typed, COMMANDS);
-  if (argv[0] === '--version' || argv[0] === '-V') return printVersions(argv.includes('--json'), context);
-  if (argv[0] === COMPLETE) return printCompletions(argv.slice(2), context);
   const help = helpAskedFor(argv, COMMANDS);
   if (help !== undefined) return printHelp(help, context);
   const { parse } = await import('./flags/parse.js');

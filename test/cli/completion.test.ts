@@ -39,6 +39,7 @@ it('completes the values of a flag, not other flags, and nothing where a file is
   expect(await bashOffers('fmnist', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await bashOffers('fmnist', 'summary', '--config', '')).toEqual(['']);
   expect(await bashOffers('fmnist', 'summary', '--json', '--')).not.toContain('--json');
+  expect(await bashOffers('fmnist', 'validate', '-')).toContain('--json');
 });
 
 it('completes what runs can do, and the names of runs wherever one is wanted', async () => {
