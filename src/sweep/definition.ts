@@ -52,7 +52,7 @@ export async function openSweep(target: string, sweepsDir: string, resolve: Reso
   const begun = [target, path.join(sweepsDir, target)].find(isSweepFolder);
   if (begun !== undefined) {
     for (const name of [RUNS, RESULTS]) requireNoLink(path.join(begun, name));
-    return opened(begun, readDefinition(begun));
+    return opened(begun, readDefinition(begun), true);
   }
   if (!existsSync(target)) {
     throw new UsageError(`there is no sweep file ${target}, and no sweep of that name in ${sweepsDir}`, {
@@ -62,20 +62,21 @@ export async function openSweep(target: string, sweepsDir: string, resolve: Reso
   const definition = readSweepFile(target, resolve);
   const folder = path.join(sweepsDir, definition.name);
   // Checked before anything is written.
-  const sweep = opened(folder, definition);
+  const sweep = opened(folder, definition, false);
   await keepDefinition(folder, definition);
   return sweep;
 }
 
 const [RUNS, RESULTS] = ['runs', 'results'];
 
-function opened(folder: string, { name, sweep, settings }: Definition): OpenedSweep {
+function opened(folder: string, { name, sweep, settings }: Definition, isBegun: boolean): OpenedSweep {
+  const input = modelInput(referredDescription(settings.dataset));
   return {
     name,
     settings,
     folder,
     runsDir: path.join(folder, RUNS),
-    plan: planSweep(sweep, settings.config, modelInput(referredDescription(settings.dataset)), name),
+    plan: planSweep(sweep, settings.config, input, name, isBegun),
     results: new Results(path.join(folder, RESULTS)),
   };
 }

@@ -38,9 +38,10 @@ export function runName({ trial, seed }: Pick<Job, 'trial' | 'seed'>): string {
 
 /**
  * @param base the config that the points are set in
+ * @param isBegun whether it was begun already: values that do nothing are no reason then not to open it
  * @throws UsageError with every problem: paths that are not there, values that the config does not take, too many points
  */
-export function planSweep(sweep: Sweep, base: ModelConfig, input: ModelInput, source: string): Plan {
+export function planSweep(sweep: Sweep, base: ModelConfig, input: ModelInput, source: string, isBegun = false): Plan {
   const { parameters, seed } = sweep;
   const assignments = (values: Point) =>
     Object.entries(values).map(([path, value]) => ({ path: parsePath(path), value }));
@@ -48,7 +49,7 @@ export function planSweep(sweep: Sweep, base: ModelConfig, input: ModelInput, so
     parseConfig(assignAll(config, assignments(values)), what, input);
   const setUsed = (config: ModelConfig, values: Point) => {
     const changed = setAll(config, values, source);
-    requireUse(changed, assignments(values));
+    if (!isBegun) requireUse(changed, assignments(values));
     return changed;
   };
   const fixed = setUsed(base, sweep.set);

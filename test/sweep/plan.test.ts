@@ -209,3 +209,8 @@ it('ranks what did not fail: the best of the rung before where a whole rung did,
   for (const job of scores.keys()) scores.set(job, undefined);
   expect(ranking(planned, scores)).toEqual([]);
 });
+
+it('opens a sweep that an older version began over a rate that does nothing', () => {
+  const begun = sweepSchema.parse({ set: ONE_CYCLE, parameters: { 'optimizer.learningRate': [0.1, 0.2] } });
+  expect(planSweep(begun, base, INPUT, 'study', true).trials).toBe(2);
+});
