@@ -9,6 +9,10 @@ const broken = others.filter((part) => failedParts.includes(part));
 const noTestFailed = failedParts.includes('test') && tests.numFailedTests === 0;
 const passed = tests.numPassedTests + others.length - broken.length;
 const failed = tests.numFailedTests + broken.length + (noTestFailed ? 1 : 0);
+const skipped = (tests.testResults ?? []).flatMap(({ assertionResults }) =>
+  assertionResults.flatMap(({ status, fullName }) => (['pending', 'skipped'].includes(status) ? [fullName] : [])),
+);
+if (skipped.length > 0) console.log(`skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
 if (failedParts.length > 0) console.log(`failed parts: ${failedParts.join(', ')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || failedParts.length > 0 ? 1 : 0;

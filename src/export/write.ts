@@ -86,6 +86,8 @@ async function writeFolder(target: string, files: readonly ExportedFile[], there
     await fs.rename(partial, target);
   } catch (error) {
     await fs.rm(partial, { recursive: true, force: true });
+    // Where it was moved aside already.
+    await fs.rename(old, target).catch(() => {});
     throw error;
   }
   await fs.rm(old, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ExportedFile } from './format.js';
 
-/** Zip's first day: the same model gives the same bytes whenever it is written. */
+/** Zip's first day: the same files give the same bytes whenever and wherever they are written. */
 const DATE = new Date(1980, 0, 1);
 
 /** The chunks of a zip file that holds the files uncompressed: weights are noise, which does not shrink. */
@@ -11,7 +11,7 @@ export async function zipped(files: readonly ExportedFile[]): Promise<Uint8Array
   for (const { path, chunks } of files) {
     const [only = new Uint8Array(), ...more] = chunks;
     const whole = more.length === 0 ? Buffer.from(only.buffer, only.byteOffset, only.length) : Buffer.concat(chunks);
-    archive.addBuffer(whole, path, { compress: false, mtime: DATE });
+    archive.addBuffer(whole, path, { compress: false, mtime: DATE, forceDosTimestamp: true });
   }
   const written: Uint8Array[] = [];
   // As they come: a loop over the stream would join what waits in it, which is a copy of all weights.

@@ -2,13 +2,16 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { runCli } from '../helpers/cli.js';
+import { nativeBinding } from '../helpers/engine.js';
 import { FMNIST } from '../helpers/installed.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { Terminal } from '../helpers/terminal.js';
 
 // 2 is in usage.test.ts; 6, 7, 130 and 143 need a run and are in train.test.ts.
+
+beforeAll(nativeBinding);
 
 const cwd = temporaryFolder();
 

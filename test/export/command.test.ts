@@ -49,7 +49,8 @@ describe('fmnist export', () => {
     const { verified } = JSON.parse(stdout);
     expect([code, verified]).toMatchObject([0, { images: 256, sameClass: 256 }]);
     expect(verified.difference).toBeLessThan(1e-5);
-  });
+    // The first time, it is installed.
+  }, 600_000);
 
   it('says where there is no room for what keras is made of', async () => {
     const { code, stderr } = await fmnist(['export', 'last', '-f', 'keras', '--out', 'a.keras'], {

@@ -24,6 +24,12 @@ export interface CliOptions {
   readonly onStdout?: (stdout: string, child: ChildProcess) => void;
 }
 
+/** What a test that failed may have left, which would slow down those after it. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Runs the built command line (`npm run build`) to its end, its output piped. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:FMNIST|TF)_/.test(name));
@@ -33,6 +39,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   const [program = '', ...words] = [...within, process.execPath, ...node, script, ...args];
   const child = spawn(program, words, { cwd: options.cwd, env });
   if (options.input !== undefined) child.stdin.end(options.input);
+  running.add(child);
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output.stdout += chunk;
@@ -43,6 +50,9 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...output, milliseconds: performance.now() - started }));
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve({ code, ...output, milliseconds: performance.now() - started });
+    });
   });
 }

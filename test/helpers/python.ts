@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../../src/files/cache-folder.js';
+import { exclusively } from './exclusively.js';
 
 /** Packages by their names on PyPI. */
 export interface PythonPackages {
@@ -20,14 +22,25 @@ export interface PythonPackages {
 export function pythonWith({ environment, install, imports }: PythonPackages): string | undefined {
   const folder = path.join(path.join(path.dirname(cacheFolder()), 'fmnist-test-nodejs'), `python-${environment}`);
   const own = path.join(folder, 'bin', 'python');
-  const candidates = [process.env.FMNIST_TEST_PYTHON, 'python3', own].filter((python) => python !== undefined);
+  const candidates = [process.env.FMNIST_TEST_PYTHON, 'python3'].filter((python) => python !== undefined);
   const ready = candidates.find((python) => canImport(python, imports));
   if (ready !== undefined) return ready;
   if (Object.keys(install).length === 0) return undefined;
-  if (!existsSync(own) && !succeeds('python3', ['-m', 'venv', folder])) return undefined;
-  const quietly = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--retries=1'];
-  const wanted = Object.entries(install).map(([name, version]) => `${name}==${version}`);
-  return succeeds(own, [...quietly, ...wanted]) && canImport(own, imports) ? own : undefined;
+  return exclusively(folder, () => {
+    // What is half installed may be found, and not work.
+    const done = path.join(folder, `done-${hashOf(install)}`);
+    if (existsSync(done) && canImport(own, imports)) return own;
+    if (!existsSync(own) && !succeeds('python3', ['-m', 'venv', folder])) return undefined;
+    const quietly = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--retries=1'];
+    const wanted = Object.entries(install).map(([name, version]) => `${name}==${version}`);
+    if (!succeeds(own, [...quietly, ...wanted]) || !canImport(own, imports)) return undefined;
+    writeFileSync(done, '');
+    return own;
+  });
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
 }
 
 function canImport(python: string, modules: readonly string[]): boolean {

@@ -1,10 +1,10 @@
-import { chmodSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { temporaryFolder } from './temporary-folder.js';
 
 /** A folder with every program of the PATH but those whose name matches: the machine without them. */
 export function pathWithout(names: RegExp): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'fmnist-path-'));
+  const folder = temporaryFolder();
   const taken = new Set<string>();
   for (const source of (process.env.PATH ?? '').split(path.delimiter)) {
     for (const name of listed(source)) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -143,15 +143,18 @@ test('a terminal that is closed stops the run with its checkpoint saved, and wit
 });
 
 test('Ctrl-\\ ends a run at once, and leaves the terminal as it was', async () => {
+  const cwd = project();
   const shell = new Terminal('bash', ['--norc', '--noprofile', '-i'], {
     ...SIZE,
-    cwd: project(),
+    cwd,
     env: { PS1: 'ready> ' },
   });
   try {
     await shell.until((screen) => screen.endsWith('ready>'));
     shell.type(`ulimit -c 0; stty -g > before; ${[process.execPath, BIN, ...LONG].join(' ')}\r`);
     await shell.until((screen) => screen.includes('q stop'), 60_000);
+    const last = path.join(cwd, 'runs', 'latest', 'checkpoints', 'last.safetensors');
+    await until(() => existsSync(last));
     shell.type('\u001c');
     await shell.until((screen) => screen.endsWith('ready>'));
     shell.type('echo "code $?"; stty -g > after; cmp before after && echo as before\r');
@@ -159,6 +162,7 @@ test('Ctrl-\\ ends a run at once, and leaves the terminal as it was', async () =
     expect(screen).toMatch(/^code 131$/m);
     expect(screen).toMatch(/^as before$/m);
     expect(shell.cursorShown).toBe(true);
+    expect(existsSync(last)).toBe(true);
   } finally {
     shell.type('exit\r');
     await shell.exit;

@@ -67,7 +67,8 @@ function forward({ input }: TrainedClassifier, network: readonly NetworkLayer[],
     return `${result} = ${expression(layer, values, `self.${names.get(layer.name)}`, ending)}`;
   });
   const start = `${variables.get(IMAGES)} = ${input === 'bytes' ? 'images.float() / 255' : 'images'}`;
-  return { start, lines, last: variables.get(network.at(-1)?.name ?? IMAGES) };
+  const end = network.at(-1)?.name ?? IMAGES;
+  return { start, lines, last: inModelOrder(variables.get(end) ?? end, orders.get(end)) };
 }
 
 /** Features of an image flattened channels first, in the order that the model has them in. */

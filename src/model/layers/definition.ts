@@ -72,7 +72,7 @@ const LARGEST = 65_536;
 /** A count of filters, units or pixels. The cap keeps a typing error from asking for terabytes. */
 export const count = z.int().min(1).max(LARGEST);
 
-/** One number for both directions, or [rows, columns]; always a pair once parsed. */
+/** One number for both directions, or [rows, columns]. */
 export const pair = z.union([count, z.tuple([count, count])], {
   error: 'must be a whole number from 1, or two of them: [rows, columns]',
 });

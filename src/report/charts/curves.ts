@@ -111,16 +111,18 @@ function time(run: RunReport, id: string): Chart[] {
   ];
 }
 
-/** Several runs over each other: validation, or training within the epochs where a run has no two epochs. */
+/** Several runs over each other: validation, or training where a run has none, and within the epochs where one has no two. */
 export function comparedCurves(report: Report): Chart[] {
   const { runs } = report;
   const within = runs.some(({ history }) => history.length < 2) && runs.every(({ curve }) => curve.length > 1);
   return (['loss', 'accuracy'] as const).map((metric) => {
     const [validation] = FIELDS[metric];
-    const what = within ? 'Training' : 'Validation';
+    const isValidated = ({ history }: (typeof runs)[number]) => history.some((one) => one[validation] !== null);
+    const what = within || !runs.some(isValidated) ? 'Training' : 'Validation';
+    const names = runs.map((run) => (what === 'Training' || isValidated(run) ? run.name : `${run.name} (training)`));
     const lines = runs.map(
       (run, i): Line => ({
-        name: run.name,
+        name: names[i] ?? run.name,
         points: within
           ? run.curve.map((one) => [one.epoch, one[metric]])
           : run.history.map((one) => [one.epoch, one[validation] ?? one[metric]]),
@@ -137,7 +139,7 @@ export function comparedCurves(report: Report): Chart[] {
       x: { name: 'epoch', min: within ? 0 : 1 },
       y: valueAxis(metric, lines),
       table: {
-        columns: ['epoch', ...runs.map(({ name }) => name)],
+        columns: ['epoch', ...names],
         rows: fewRows(most.history).map(({ epoch }) => [
           String(epoch),
           ...runs.map(({ history }) => {

@@ -31,8 +31,8 @@ export function sheetRule({ pictures }: Report): Markup {
 }
 
 /** Test images with what they are and what they were taken for. */
-export function guessTiles(report: Report, guesses: readonly Guess[]): Markup {
-  return html`<ul class="tiles">${guesses.map((guess) => guessTile(report, guess))}</ul>`;
+export function guessTiles(report: Report, guesses: readonly Guess[], names: readonly string[]): Markup {
+  return html`<ul class="tiles">${guesses.map((guess) => guessTile(report, guess, names))}</ul>`;
 }
 
 /** Some pictures of a cell of a confusion matrix. */
@@ -43,11 +43,19 @@ export function cellPictures(report: Report, test: TestResult, actual: number, p
   const guesses = cells.find((cell) => cell.actual === actual && cell.predicted === predicted)?.guesses ?? [];
   const shown = guesses.length > 0 && guesses.length < count ? `, ${guesses.length} of them here` : '';
   return html`<h4>${actual === predicted ? `${name(actual)}, recognised` : `${name(actual)}, taken for ${name(predicted)}`}</h4>
-<p class="facts">${count} image${count === 1 ? '' : 's'}${shown}</p>${guessTiles(report, guesses)}`;
+<p class="facts">${count} image${count === 1 ? '' : 's'}${shown}</p>${guessTiles(report, guesses, namesOf(test))}`;
 }
 
-function guessTile({ pictures, classes }: Report, { index, actual, predicted, probability }: Guess): Markup {
-  const name = (c: number) => classes[c] ?? String(c);
+export function namesOf({ classes }: TestResult): string[] {
+  return classes.map(({ name }) => name);
+}
+
+function guessTile(
+  { pictures }: Report,
+  { index, actual, predicted, probability }: Guess,
+  names: readonly string[],
+): Markup {
+  const name = (c: number) => names[c] ?? String(c);
   const at = pictures?.indices.indexOf(index) ?? -1;
   const picture =
     pictures === null || at < 0

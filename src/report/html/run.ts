@@ -6,7 +6,7 @@ import type { Report, RunReport, TestResult } from '../schema.js';
 import { confusionSection } from './confusion.js';
 import { dataTable, figure, figures } from './figures.js';
 import { html, type Markup } from './markup.js';
-import { guessTiles, sheetTiles } from './pictures.js';
+import { guessTiles, namesOf, sheetTiles } from './pictures.js';
 
 /** Everything of one run; `level` is that of its headings. */
 export async function runSections(report: Report, i: number): Promise<Markup> {
@@ -75,8 +75,8 @@ ${resultTable(test)}
 ${classTable(test, images)}
 <h3>What is taken for what</h3>
 ${await confusionSection(report, i, test)}
-${test.mistakes.length === 0 ? '' : html`<h3>The most confident mistakes</h3>${guessTiles(report, test.mistakes)}`}
-${test.unsure.length === 0 ? '' : html`<h3>The least confident right answers</h3>${guessTiles(report, test.unsure)}`}
+${test.mistakes.length === 0 ? '' : html`<h3>The most confident mistakes</h3>${guessTiles(report, test.mistakes, namesOf(test))}`}
+${test.unsure.length === 0 ? '' : html`<h3>The least confident right answers</h3>${guessTiles(report, test.unsure, namesOf(test))}`}
 ${
   calibration === undefined
     ? ''
@@ -132,7 +132,7 @@ ${maps.map(
     image,
     sheet,
   }) => html`<h3>What ${layer} makes of ${image === null ? 'an image' : `test image ${image.index} (${name(image.actual)})`}</h3>
-${image === null ? '' : guessTiles(report, [image])}
+${image === null ? '' : guessTiles(report, [image], report.classes)}
 ${sheetTiles(sheet, 2, `${sheet.count} feature maps of ${layer}`)}`,
 )}`;
 }

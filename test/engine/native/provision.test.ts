@@ -75,6 +75,8 @@ describe.skipIf(!TOOLS)('setting up native TensorFlow (skipped without pip and a
   // Beside the others: half a minute of standing still.
   beforeAll(() => {
     stopped = stoppedWhileLooking();
+    // It is the test that waits for it which fails.
+    stopped.catch(() => {});
   });
 
   it('may be killed when the download is done', { timeout: 10 * MINUTES }, async () => {

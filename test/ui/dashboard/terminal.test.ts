@@ -1,15 +1,15 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { type RunShape, recordedRun } from '../../helpers/events.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { Terminal } from '../../helpers/terminal.js';
 import { pathWithScript } from '../../helpers/tools.js';
 
 // The real reporter in a real pseudo-terminal, fed with a recorded run.
 const REPLAY = fileURLToPath(new URL('../../helpers/replay.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'fmnist-ui-'));
+const folder = temporaryFolder();
 const open: Terminal[] = [];
 afterEach(() => {
   for (const terminal of open.splice(0)) terminal.kill('SIGKILL');

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createReporter } from '../../../src/ui/reporters/create.js';
 import { recordedRun } from '../../helpers/events.js';
 import { Sink } from '../../helpers/sink.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 async function runInWorkflow(file: string) {
   const stdout = new Sink();
@@ -25,7 +25,7 @@ async function runInWorkflow(file: string) {
 }
 
 test("a GitHub job's summary gets the result, a table of epochs and a chart, after what other steps wrote", async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'fmnist-summary-')), 'summary.md');
+  const file = join(temporaryFolder(), 'summary.md');
   writeFileSync(file, 'an earlier step\n');
   await runInWorkflow(file);
   const text = readFileSync(file, 'utf8');
