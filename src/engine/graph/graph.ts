@@ -142,6 +142,20 @@ export class Graph {
     return this.node('Reshape', [x, this.constant('int32', shape)], attrs, x.dtype, shape);
   }
 
+  /** The elements from `from` on, so many along each dimension; -1: all that are left. */
+  slice(x: GraphTensor, from: readonly number[], size: readonly number[]): GraphTensor {
+    const bounds = [from, size].map((numbers) => this.constant('int32', numbers));
+    const shape = size.map((length, i) => (length === -1 ? (x.shape[i] ?? -1) : length));
+    return this.node('Slice', [x, ...bounds], { T: attr.type(x.dtype), Index: attr.type('int32') }, x.dtype, shape);
+  }
+
+  /** Zeros around: so many [before, after] along each dimension. */
+  pad(x: GraphTensor, around: readonly (readonly [before: number, after: number])[]): GraphTensor {
+    const paddings = this.constant('int32', around.flat(), [around.length, 2]);
+    const shape = around.map(([before, after], i) => (x.shape[i] ?? 0) + before + after);
+    return this.node('Pad', [x, paddings], { T: attr.type(x.dtype), Tpaddings: attr.type('int32') }, x.dtype, shape);
+  }
+
   /** The shape as an int32 vector: a constant where it is known. */
   shapeOf(x: GraphTensor): GraphTensor {
     if (!x.shape.includes(-1)) return this.constant('int32', x.shape);

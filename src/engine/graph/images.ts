@@ -96,9 +96,7 @@ export function gatherRows(g: Graph, x: GraphTensor, places: GraphTensor): Graph
 
 /** Column `i` of [N, M] float32: [N, 1]. */
 export function column(g: Graph, x: GraphTensor, i: number): GraphTensor {
-  const attrs = { T: attr.type('float'), Index: attr.type('int32') };
-  const bounds = [g.constant('int32', [0, i]), g.constant('int32', [-1, 1])];
-  return g.node('Slice', [x, ...bounds], attrs, 'float', [x.shape[0] ?? -1, 1]);
+  return g.slice(x, [0, i], [-1, 1]);
 }
 
 /**

@@ -102,18 +102,17 @@ function part(g: Graph, x: GraphTensor, from: readonly number[], shape: readonly
   const pieces = shape.map((length, i) => {
     const at = from[i] as number;
     const [begin, end] = [Math.max(0, at), Math.min(x.shape[i] as number, at + length)];
-    return { begin, size: end - begin, around: [begin - at, at + length - end] };
+    return { begin, size: end - begin, around: [begin - at, at + length - end] as const };
   });
-  const size = pieces.map((piece) => piece.size);
-  const bounds = [pieces.map(({ begin }) => begin), size].map((numbers) => g.constant('int32', numbers));
-  const T = attr.type(x.dtype);
-  const cut = g.node('Slice', [x, ...bounds], { T, Index: attr.type('int32') }, x.dtype, size);
-  const around = g.constant(
-    'int32',
-    pieces.flatMap((piece) => piece.around),
-    [shape.length, 2],
+  const cut = g.slice(
+    x,
+    pieces.map(({ begin }) => begin),
+    pieces.map(({ size }) => size),
   );
-  return g.node('Pad', [cut, around], { T, Tpaddings: attr.type('int32') }, x.dtype, shape);
+  return g.pad(
+    cut,
+    pieces.map(({ around }) => around),
+  );
 }
 
 function select(

@@ -39,9 +39,12 @@ export function inRows(g: Graph, x: GraphTensor, packing: Packing | undefined): 
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [rows, row] = [batch / count, width * channels];
   const beside = transposed(g, g.reshape(x, [rows, count, height, row]));
-  const paddings = g.constant('int32', [0, 0, 0, 0, 0, 0, 0, gap * channels], [4, 2]);
-  const attrs = { T: attr.type(x.dtype), Tpaddings: attr.type('int32') };
-  const padded = g.node('Pad', [beside, paddings], attrs, x.dtype, [rows, height, count, row + gap * channels]);
+  const padded = g.pad(beside, [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [0, gap * channels],
+  ]);
   return g.reshape(padded, [rows, height, count * (width + gap), channels]);
 }
 
@@ -52,12 +55,7 @@ export function fromRows(g: Graph, x: GraphTensor, packing: Packing | undefined)
   const [rows, height, columns, channels] = x.shape as [number, number, number, number];
   const width = columns / count - gap;
   const apart = g.reshape(x, [rows, height, count, (width + gap) * channels]);
-  const [begin, size] = [
-    [0, 0, 0, 0],
-    [rows, height, count, width * channels],
-  ].map((numbers) => g.constant('int32', numbers)) as [GraphTensor, GraphTensor];
-  const attrs = { T: attr.type(x.dtype), Index: attr.type('int32') };
-  const images = g.node('Slice', [apart, begin, size], attrs, x.dtype, [rows, height, count, width * channels]);
+  const images = g.slice(apart, [0, 0, 0, 0], [rows, height, count, width * channels]);
   return g.reshape(transposed(g, images), [rows * count, height, width, channels]);
 }
 
