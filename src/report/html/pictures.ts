@@ -37,13 +37,14 @@ export function guessTiles(report: Report, guesses: readonly Guess[], names: rea
 
 /** Some pictures of a cell of a confusion matrix. */
 export function cellPictures(report: Report, test: TestResult, actual: number, predicted: number): Markup {
-  const { classes, confusion, cells } = test;
-  const name = (c: number) => classes[c]?.name ?? String(c);
+  const { confusion, cells } = test;
+  const names = namesOf(test);
+  const name = (c: number) => names[c] ?? String(c);
   const count = confusion[actual]?.[predicted] ?? 0;
   const guesses = cells.find((cell) => cell.actual === actual && cell.predicted === predicted)?.guesses ?? [];
   const shown = guesses.length > 0 && guesses.length < count ? `, ${guesses.length} of them here` : '';
   return html`<h4>${actual === predicted ? `${name(actual)}, recognised` : `${name(actual)}, taken for ${name(predicted)}`}</h4>
-<p class="facts">${count} image${count === 1 ? '' : 's'}${shown}</p>${guessTiles(report, guesses, namesOf(test))}`;
+<p class="facts">${count} image${count === 1 ? '' : 's'}${shown}</p>${guessTiles(report, guesses, names)}`;
 }
 
 export function namesOf({ classes }: TestResult): string[] {

@@ -43,7 +43,7 @@ async function* recorded(run: Run, event: TrainingEvent): AsyncGenerator<Trainin
   } catch (error) {
     if (event.event === 'run_end') {
       const failed = { ...event, ...failure(error) };
-      // The log has it as completed by now. What cannot be written of this one, the error says.
+      // What cannot be written of this one either, the error says.
       await run.recorder.record(failed);
       yield failed;
     }
