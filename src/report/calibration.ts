@@ -31,10 +31,10 @@ export function calibrationOf({ labels, probabilities }: TestPredictions): Calib
   return { bins: filled, expectedCalibrationError: error / labels.length };
 }
 
-/** The first likeliest class of image `i`. */
+/** The first likeliest class of image `i`; the first class, with 0, where its probabilities are NaN. */
 export function topClass(probabilities: Float32Array, i: number, classes: number) {
   let predicted = 0;
-  let probability = Number.NEGATIVE_INFINITY;
+  let probability = 0;
   for (let c = 0; c < classes; c++) {
     const value = probabilities[i * classes + c] ?? 0;
     if (value > probability) [predicted, probability] = [c, value];

@@ -3,7 +3,7 @@ import type { ModelSummary } from '../model/summary.js';
 import type { RunRecord } from '../runs/read.js';
 import type { TestPredictions } from '../training/contracts/recorder.js';
 import { calibrationOf } from './calibration.js';
-import { type CellLimits, chooseGuesses } from './guesses.js';
+import { chooseGuesses, type PictureLimits } from './guesses.js';
 import type { Guess, Report, RunReport, TestResult } from './schema.js';
 import { toSheet } from './sheet.js';
 
@@ -39,7 +39,7 @@ export interface TestImages {
 }
 
 /** Pictures that a whole report may have in the cells of its confusion matrices: about half a kilobyte each. */
-const MOST_PICTURES = 1000;
+const MOST_PICTURES = { mistakes: 800, hits: 200 };
 /** Epochs that a report draws; with more than this the file would be large and no picture better. */
 const MOST_EPOCHS = 2000;
 /** Epochs whose norms it draws: a kilobyte or two each. */
@@ -47,7 +47,10 @@ const MOST_NORMS = 200;
 
 /** All that a report says, from what is kept of the runs. */
 export function makeReport({ runs, classes, differences, images, now, version }: ReportParts): Report {
-  const limits = cellLimits(runs.length, classes.length);
+  const limits = {
+    mistakes: Math.floor(MOST_PICTURES.mistakes / runs.length),
+    hits: Math.floor(MOST_PICTURES.hits / runs.length),
+  };
   const reports = runs.map((parts) => runReport(parts, limits));
   return {
     format: 'fmnist-report',
@@ -61,12 +64,7 @@ export function makeReport({ runs, classes, differences, images, now, version }:
   };
 }
 
-function cellLimits(runs: number, classes: number): CellLimits {
-  const cells = classes * (classes - 1) * runs;
-  return { mistakes: Math.min(16, Math.max(2, Math.floor(MOST_PICTURES / cells))), hits: runs === 1 ? 12 : 4 };
-}
-
-function runReport(parts: RunParts, limits: CellLimits): RunReport {
+function runReport(parts: RunParts, limits: PictureLimits): RunReport {
   const { record, network, filters, maps, notes } = parts;
   const { name, model, status, sweep, epochs, epochsPlanned, seconds, bestValAccuracy, config, environment } = record;
   return {
@@ -114,7 +112,7 @@ function runReport(parts: RunParts, limits: CellLimits): RunReport {
   };
 }
 
-function testResult({ record, predictions }: RunParts, limits: CellLimits): TestResult | null {
+function testResult({ record, predictions }: RunParts, limits: PictureLimits): TestResult | null {
   const { summary } = record;
   if (summary.confusion === undefined || summary.classes === undefined) return null;
   return {

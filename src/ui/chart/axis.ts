@@ -10,7 +10,8 @@ export function axisLabels(bottom: number, top: number, rows: number, log: boole
     Number.POSITIVE_INFINITY,
   );
   const largest = Math.max(...values.map(Math.abs));
-  if (largest >= 1e5 || !Number.isFinite(largest)) return values.map((value) => value.toExponential(1));
+  const tiny = log ? 10 ** bottom < 1e-3 : largest < 1e-3;
+  if (largest >= 1e5 || tiny || !Number.isFinite(largest)) return values.map((value) => value.toExponential(1));
   const decimals = step > 0 && Number.isFinite(step) ? Math.ceil(-Math.log10(step)) : 2;
   const digits = Math.min(4, Math.max(largest >= 1000 ? 0 : largest >= 10 ? 1 : 2, decimals));
   return values.map((value) => value.toFixed(digits));

@@ -43,6 +43,13 @@ test('a log scale has powers between its ends', () => {
   expect(lines.map((line) => Number.parseFloat(line))).toEqual([1, 0.1, 0.01]);
 });
 
+test('rows of tiny values have labels that tell them apart', () => {
+  for (const log of [false, true]) {
+    const lines = plot([series([1, 2, 3, 4].map((x) => ({ x, y: x * 1e-5 })))], { ...view, log });
+    expect(new Set(lines.map((line) => Number.parseFloat(line))).size).toBe(view.height);
+  }
+});
+
 test('whatever the points, a chart has its height and no line is too wide', () => {
   const value = fc.oneof(
     fc.double({ min: -1e6, max: 1e6 }),
