@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -21,6 +32,15 @@ beforeAll(async () => {
   weights = path.join(cwd, run, 'checkpoints', 'last.safetensors');
 });
 
+/** The hash of each file in a folder. */
+function contents(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => [name, path.join(folder, name)] as const)
+    .filter(([, file]) => statSync(file).isFile());
+  const hash = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+  return Object.fromEntries(files.map(([name, file]) => [name, hash(file)]));
+}
+
 describe('fmnist export', () => {
   it.each(FORMAT_NAMES)('writes %s without loading TensorFlow or tfjs', async (format) => {
     const watched = pathToFileURL(path.resolve('test/helpers/no-tensorflow.js')).href;
@@ -30,6 +50,20 @@ describe('fmnist export', () => {
     const { out, bytes } = JSON.parse(stdout);
     expect(bytes).toBeGreaterThan(900_000);
     expect(existsSync(path.join(cwd, out))).toBe(true);
+  });
+
+  it('writes the same bytes from the same weights, whatever the format', async () => {
+    const written = async (folder: string) => {
+      mkdirSync(path.join(cwd, folder));
+      for (const format of FORMAT_NAMES) {
+        const out = path.join(folder, format);
+        expect((await fmnist(['export', weights, '-f', format, '-o', out, '--no-verify'])).code).toBe(0);
+      }
+      return contents(path.join(cwd, folder));
+    };
+    const first = await written('first');
+    expect(Object.keys(first).length).toBeGreaterThan(FORMAT_NAMES.length);
+    expect(await written('second')).toEqual(first);
   });
 
   it.each(['tfjs', 'saved-model', 'page'])('runs %s on test images and says how near it comes', async (format) => {

@@ -21,12 +21,14 @@ export async function encodeWeightsFile(groups: readonly VariableGroup[]): Promi
   const folder = temporaryFolder('fmnist-keras-', DataError);
   try {
     const written = path.join(folder, 'model.weights.h5');
-    const file = new File(written, 'w');
-    try {
-      for (const group of groups) writeGroup(file, group);
-    } finally {
-      file.close();
-    }
+    withoutClock(() => {
+      const file = new File(written, 'w');
+      try {
+        for (const group of groups) writeGroup(file, group);
+      } finally {
+        file.close();
+      }
+    });
     return await fs.readFile(written);
   } catch (cause) {
     throw new DataError(`the weights cannot be written to ${tmpdir()}: ${String(cause)}`, {
@@ -35,6 +37,17 @@ export async function encodeWeightsFile(groups: readonly VariableGroup[]): Promi
     });
   } finally {
     await fs.rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** HDF5 notes when each array was made, and cannot be told not to: the same weights are to be the same bytes. */
+function withoutClock(write: () => void): void {
+  const { now } = Date;
+  Date.now = () => 0;
+  try {
+    write();
+  } finally {
+    Date.now = now;
   }
 }
 
