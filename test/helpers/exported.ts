@@ -60,9 +60,24 @@ const RESIDUAL = {
   training: { emaDecay: 0.9, labelSmoothing: 0.1 },
 };
 
-/** The three networks that people train, after a few steps on real images, with the first `count` test images. */
+/** Maps of several channels become the classes without a dense layer that could take them in any order. */
+const FLATTENED = {
+  name: 'flattened',
+  layers: [
+    { type: 'conv2d', filters: 5, kernelSize: 3, padding: 'same', activation: 'relu' },
+    { type: 'averagePooling2d', poolSize: [28, 14] },
+    { type: 'flatten' },
+    { type: 'activation', activation: 'softmax' },
+  ],
+};
+
+/** Networks that people train, and one that nobody does, after a few steps on real images, with the first `count` test images. */
 export async function trainedCases(count: number): Promise<ExportCase[]> {
-  const configs = [loadConfig('conv-pool'), loadConfig('vgg7'), parseConfig(RESIDUAL, 'test')];
+  const configs = [
+    loadConfig('conv-pool'),
+    loadConfig('vgg7'),
+    ...[RESIDUAL, FLATTENED].map((one) => parseConfig(one, 'test')),
+  ];
   const cases: ExportCase[] = [];
   for (const config of configs) cases.push(await trainedCase(config, count));
   return cases;
