@@ -52,7 +52,8 @@ export function plot(series: readonly Series[], { width, height, log, dim }: Plo
   const labelWidth = Math.max(...labels.map((label) => label.length));
   const columns = width - labelWidth - 2;
   if (columns < 2) return empty(width, height, dim);
-  const [low, high] = range(all.map((point) => point.x));
+  // A point left out still has its place: what is written under the chart is of all of them.
+  const [low, high] = range(series.flatMap((one) => one.points.map((point) => point.x)));
 
   const grid: Cell[][] = Array.from({ length: height }, () => Array.from({ length: columns + 1 }, () => blank));
   for (const row of grid) row[0] = { text: '┤', style: dim };
@@ -81,7 +82,8 @@ function draw(grid: Cell[][], { start, values }: Samples, symbols: Symbols, styl
     max: grid.length - 1,
     height: grid.length - 1,
     offset: 1,
-    format: () => '',
+    // A label takes a cell: an empty one would shift its row by a column.
+    format: () => ' ',
     symbols,
   });
   const firstRow = grid.length - 1 - Math.round(values[0] ?? 0);

@@ -12,13 +12,35 @@ test('a falling loss falls on the screen, from its first to its last value', () 
   expect(lines).toMatchInlineSnapshot(`
     [
       "4.00 ┼───╮",
-      "3.40 ┤  ╰──────╮",
-      "2.80 ┤         ╰──────╮",
-      "2.20 ┤                ╰─────╮",
-      "1.60 ┤                      ╰──────╮",
-      "1.00 ┤                             ╰───",
+      "3.40 ┤   ╰──────╮",
+      "2.80 ┤          ╰──────╮",
+      "2.20 ┤                 ╰─────╮",
+      "1.60 ┤                       ╰──────╮",
+      "1.00 ┤                              ╰───",
     ]
   `);
+});
+
+test('a curve is one line from left to right, whatever its values', () => {
+  const values = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 200 });
+  const size = fc.record({ width: fc.integer({ min: 12, max: 90 }), height: fc.integer({ min: 2, max: 20 }) });
+  fc.assert(
+    fc.property(values, size, (ys, { width, height }) => {
+      const lines = plot([series(ys.map((y, x) => ({ x, y })))], { ...view, width, height });
+      const axis = lines[0]?.search(/[┼┤]/) ?? 0;
+      let at = lines.findIndex((line) => line[axis] === '┼');
+      const end = Math.max(...lines.map((line) => line.length));
+      for (let x = axis + 1; x < end; x++) {
+        const column = lines.map((line) => line[x] ?? ' ');
+        const drawn = column.flatMap((text, y) => (text === ' ' ? [] : [y]));
+        const [top = -1, bottom = -1] = [drawn[0], drawn.at(-1)];
+        const turn = column[top] === '╮' && column[bottom] === '╰' ? [top, bottom] : [bottom, top];
+        expect(column.slice(top, bottom + 1).join('')).toMatch(/^(─|╮│*╰|╭│*╯)$/);
+        expect(turn[0]).toBe(at);
+        at = turn[1] ?? -1;
+      }
+    }),
+  );
 });
 
 test('training and validation can be told apart without colour', () => {
@@ -36,6 +58,16 @@ test('a spike among 2,000 points is still seen', () => {
   const points = Array.from({ length: 2000 }, (_, x) => ({ x, y: x === 1234 ? 9 : 1 }));
   const lines = plot([series(points)], view);
   expect(lines[0]).toMatch(/9\.00 ┤ +[╭╮─]/);
+});
+
+test('the place of a loss that is no number stays empty', () => {
+  const lines = plot([series([4, 3, Number.NaN].map((y, x) => ({ x, y })))], { ...view, height: 2 });
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "4.00 ┼────────╮",
+      "3.00 ┤        ╰────────",
+    ]
+  `);
 });
 
 test('a log scale has powers between its ends', () => {
