@@ -3,7 +3,7 @@ import { cut, padEnd } from './lines.js';
 import { type ColourMode, toAscii, toHalfBlocks } from './pixels.js';
 import { resize } from './resize.js';
 
-/** An image and what to write under it. */
+/** An image and what to write under it, in one line or several. */
 export interface Picture extends Image {
   readonly label?: string;
 }
@@ -50,7 +50,13 @@ function renderRow(pictures: readonly Picture[], cell: number, mode: ColourMode)
   const tallest = Math.max(...drawn.map((lines) => lines.length));
   const gap = ' '.repeat(GAP);
   const lines = Array.from({ length: tallest }, (_, i) => drawn.map((d) => d[i] ?? ' '.repeat(cell)).join(gap));
-  const labels = pictures.map(({ label = '' }) => padEnd(cut(label, cell), cell));
-  const labelled = pictures.some(({ label }) => label !== undefined);
-  return [...lines, ...(labelled ? [labels.join(gap).trimEnd()] : []), ''];
+  const labels = pictures.map(({ label }) => label?.split('\n') ?? []);
+  const highest = Math.max(...labels.map((label) => label.length));
+  const labelled = Array.from({ length: highest }, (_, i) =>
+    labels
+      .map((label) => padEnd(cut(label[i] ?? '', cell), cell))
+      .join(gap)
+      .trimEnd(),
+  );
+  return [...lines, ...labelled, ''];
 }

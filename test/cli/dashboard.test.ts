@@ -46,7 +46,7 @@ test.each([
   expect(left).not.toMatch(bar);
   expect(left).toMatch(/test accuracy \d\d\.\d\d%/);
   expect(left).toMatch(/^Ankle boot +0\.\d/m);
-  expect(left).toMatch(/^most confident mistakes [\s\S]*^\d+: \S.* → .* \(\d+\.\d%\)/m);
+  expect(left).toMatch(/^most confident mistakes [\s\S]*^\d+: \S.*\n→ \S.* \d+%/m);
   expect(left).toContain('next: fmnist ');
   expect(terminal.cursorShown).toBe(true);
 });

@@ -84,7 +84,7 @@ describe('fmnist evaluate', () => {
     expect(stdout).toContain(`test accuracy ${(runEnd.testAccuracy * 100).toFixed(2)}%`);
     expect(stdout).toMatch(/^Ankle boot +0\.\d{4} +0\.\d{4} +0\.\d{4} +1000$/m);
     expect(stdout).toContain('true \\ predicted');
-    expect(stdout).toMatch(/^most confident mistakes [\s\S]*^\d+: \S.* → .* \(\d+\.\d%\)/m);
+    expect(stdout).toMatch(/^most confident mistakes [\s\S]*^\d+: \S.*\n→ \S.* \d+%/m);
   });
 
   it.each<[string, number, RegExp, ...string[]]>([

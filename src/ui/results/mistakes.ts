@@ -1,7 +1,7 @@
 import type { Mistake } from '../../training/contracts/events.js';
 import * as format from '../format.js';
 import { renderGrid } from '../images.js';
-import { joinWrapped, wrapWords } from '../lines.js';
+import { wrapWords } from '../lines.js';
 import { lineWidth, type PictureView } from './layout.js';
 
 /** Enough columns to recognise a picture of 28 pixels. */
@@ -13,13 +13,12 @@ export function mostConfidentMistakes(mistakes: readonly Mistake[], view: Pictur
   const columns = Math.max(2, Math.floor(width / COLUMNS_EACH));
   const shown = mistakes.slice(0, columns);
   if (shown.length === 0) return [];
-  const pictures = shown.map(({ image, actual, index }) => ({ ...image, label: `${index}: ${actual}` }));
-  const captions = shown.map(({ index, actual, predicted, probability }) => {
-    return `${index}: ${actual} → ${predicted} (${format.percent(probability, 1)})`;
-  });
+  const pictures = shown.map(({ image, actual, predicted, index, probability }) => ({
+    ...image,
+    label: `${index}: ${actual}\n→ ${predicted} ${format.percent(probability, 0)}`,
+  }));
   return [
     ...wrapWords('most confident mistakes (test image: true → predicted)', width),
     ...renderGrid(pictures, { width, mode: view.pictures, columns }).trimEnd().split('\n'),
-    ...joinWrapped(captions, width),
   ];
 }
