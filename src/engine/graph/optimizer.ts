@@ -5,7 +5,6 @@ import { runsAsLoop } from './elementwise.js';
 import { compiledCall } from './function.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { KERNELS, type Kernel, type WeightNodes } from './kernels.js';
-import type { Variable } from './variables.js';
 
 /** Values of a weight from which on a loop of its own pays. */
 const LARGE = 2 ** 18;
@@ -62,30 +61,39 @@ export function byFormula(spec: OptimizerSpec): GraphOptimizer {
 /**
  * The optimizer by its formula as one loop that XLA compiles, over memory that it changes in place; the gradient is widened
  * in it, and need not be written in float32 before.
+ *
+ * XLA makes one loop of what has its inputs in common, but none of values and what is made of them. So the new weight is
+ * made of new slots of its own, of a second argument that is the same gradient, and not of those that are written.
  */
 export function byLoop(spec: OptimizerSpec): GraphOptimizer {
-  const formula = byFormula(spec);
-  const { type, slots, scalars } = formula;
+  const optimizer = createOptimizer(spec);
+  const { type, slots, scalars } = optimizer;
   const names = Object.keys(scalars({ learningRate: 0, t: 1 }));
-  const apply: Apply = (g, { variable, gradient, slot, scalar, decay, after, scratch }) => {
+  const apply: Apply = (g, { variable, gradient, slot, scalar, decay, after }) => {
     const given = g.uncast(gradient);
     const arrays = [variable, ...slots.map(slot)];
-    const inputs = [given, ...arrays.map(({ handle }) => handle), ...names.map(scalar)];
-    const build = (body: Graph, [gradient, ...args]: readonly GraphTensor[]) => {
-      const [weight, ...kept] = arrays.map((array, i) => array.within(body, args[i] as GraphTensor));
+    const inputs = [given, given, ...arrays.map(({ handle }) => handle), ...names.map(scalar)];
+    const build = (body: Graph, [forWeight, forSlots, ...args]: readonly GraphTensor[]) => {
+      const variables = arrays.map((array, i) => array.within(body, args[i] as GraphTensor));
+      const [weight, ...kept] = variables.map((variable) => variable.read()) as [GraphTensor, ...GraphTensor[]];
       const numbers = args.slice(arrays.length);
-      const written = formula.apply(body, {
-        variable: weight as Variable,
-        gradient: body.cast(gradient as GraphTensor, 'float'),
-        slot: (name) => kept[slots.indexOf(name)] as Variable,
-        scratch,
-        scalar: (name) => numbers[names.indexOf(name)] as GraphTensor,
-        decay,
-        after: [],
+      const update = (gradient: GraphTensor | undefined) =>
+        optimizer.update(graphArithmetic(body), {
+          weight,
+          gradient: body.cast(gradient as GraphTensor, 'float'),
+          slot: (name) => kept[slots.indexOf(name)] as GraphTensor,
+          scalar: (name) => numbers[names.indexOf(name)] as GraphTensor,
+          decay,
+        });
+      const next = update(forSlots).slots;
+      const values = [update(forWeight).weight, ...slots.map((name) => next[name])];
+      const written = variables.flatMap((variable, i) => {
+        const value = values[i];
+        return value === undefined ? [] : [variable.assign(value)];
       });
       return [body.after(body.scalar(0), written)];
     };
     return compiledCall(g, `${type}_${given.dtype}_${decay}`, inputs, build, after);
   };
-  return { ...formula, apply };
+  return { ...optimizer, scratch: [], apply };
 }

@@ -53,10 +53,8 @@ export function loadBinding(
   const talkative = process.env.TF_CPP_MIN_LOG_LEVEL !== undefined;
   // The library reads the process' own environment, once: nothing but `process.env` reaches it.
   if (!talkative) process.env.TF_CPP_MIN_LOG_LEVEL = '3';
-  Object.assign(
-    process.env,
-    gpu === undefined ? { CUDA_VISIBLE_DEVICES: '-1' } : gpuEnvironment(gpu, engine, process.env),
-  );
+  const { env } = process;
+  Object.assign(env, gpu === undefined ? cpuEnvironment(engine, env) : gpuEnvironment(gpu, engine, env));
   if (threads !== undefined) {
     process.env.TF_NUM_INTRAOP_THREADS = String(threads);
     process.env.TF_NUM_INTEROP_THREADS = String(threads);
@@ -96,6 +94,25 @@ function requireTrust(folder: string): void {
 }
 
 /**
+ * What TensorFlow reads once, while it is loaded. XLA's loops that read the same arrays become one, as is not its rule on a
+ * CPU: an update passes over weight, slots and gradient once.
+ */
+export function cpuEnvironment(
+  { source }: Pick<NativeEngine, 'source'>,
+  env: NodeJS.ProcessEnv,
+): Record<string, string> {
+  return {
+    CUDA_VISIBLE_DEVICES: '-1',
+    ...xlaFlags(source, ['--xla_backend_extra_options=xla_cpu_use_multi_output_fusion=true'], env),
+  };
+}
+
+/** Beside the user's own, which win. Another XLA than ours may not know them, and would end the process. */
+function xlaFlags(source: NativeEngine['source'], flags: readonly string[], env: NodeJS.ProcessEnv) {
+  return source === 'provisioned' && { XLA_FLAGS: [...flags, env.XLA_FLAGS ?? ''].join(' ').trim() };
+}
+
+/**
  * What TensorFlow and the CUDA libraries read once, while they are loaded. Deterministic kernels leave out what adds up in
  * the order in which threads finish, and of cuDNN's the first one that works is taken, not the fastest. Left untried
  * (TF_CUDNN_USE_AUTOTUNE=0) it might be one that does not. TF32 is CUDA's default for float32 products, which only its own
@@ -113,11 +130,9 @@ export function gpuEnvironment(
     `--xla_gpu_cuda_data_dir="${join(folder, 'nvidia', 'cuda_nvcc')}"`,
     ...(deterministic ? ['--xla_gpu_deterministic_ops=true'] : []),
     ...(tf32 ? [] : ['--xla_gpu_enable_triton_gemm=false']),
-    env.XLA_FLAGS ?? '',
   ];
   return {
-    // Another XLA may not know these flags, and would end the process.
-    ...(source === 'provisioned' && { XLA_FLAGS: xla.join(' ').trim() }),
+    ...xlaFlags(source, xla, env),
     // Numbers as nvidia-smi counts; where the user named the devices, in whatever order they meant.
     ...(env.CUDA_VISIBLE_DEVICES === undefined && { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }),
     CUDA_VISIBLE_DEVICES: visible,
