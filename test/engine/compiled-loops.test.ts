@@ -1,10 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { Engine, Precision } from '../../src/engine/engine.js';
 import { GraphTrainer } from '../../src/engine/graph/trainer.js';
 import { agreeOn } from '../helpers/agreement.js';
+import { runCli } from '../helpers/cli.js';
 import { nativeBinding, nativeEngine } from '../helpers/engine.js';
 import { PLAIN, range } from '../helpers/engines.js';
 import { noisyNetwork } from '../helpers/random-network.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const NETWORK = noisyNetwork(
   [
@@ -44,6 +48,19 @@ it("so do a large kernel's update and a large ReLU's gradient in bfloat16", asyn
     { inputShape: [16, 16, 1], batchSize: 64, labelSmoothing: 0, seed: 1 },
   );
   await agreeOn(await nativeEngine(), await withoutLoops(), large, 1e-3, 'bfloat16');
+});
+
+it("a large kernel's update passes over the memory once", async () => {
+  const dump = temporaryFolder();
+  const env = { XLA_FLAGS: `--xla_dump_to=${dump} --xla_dump_hlo_as_text` };
+  const args = ['bench', '--model', 'conv', '--steps', '5', '--precision', 'bfloat16', '--device', 'cpu'];
+  expect(await runCli(args, { env, cwd: dump })).toMatchObject({ code: 0 });
+  const compiled = readdirSync(dump).filter((name) => /adam_.*after_optimizations\.txt$/.test(name));
+  expect(compiled).toHaveLength(1);
+  const hlo = readFileSync(path.join(dump, compiled[0] ?? ''), 'utf8');
+  expect(hlo.match(/ fusion\(.*kind=kLoop/g)).toHaveLength(1);
+  // In place: of the large arrays none is copied.
+  expect(hlo).not.toMatch(/= f32\[\d.*copy\(/);
 });
 
 it('a network of few channels learns in bfloat16 what it learns in float32, with loops and without', async () => {
