@@ -97,10 +97,7 @@ function requireTrust(folder: string): void {
  * What TensorFlow reads once, while it is loaded. XLA's loops that read the same arrays become one, as is not its rule on a
  * CPU: an update passes over weight, slots and gradient once.
  */
-export function cpuEnvironment(
-  { source }: Pick<NativeEngine, 'source'>,
-  env: NodeJS.ProcessEnv,
-): Record<string, string> {
+function cpuEnvironment({ source }: Pick<NativeEngine, 'source'>, env: NodeJS.ProcessEnv): Record<string, string> {
   return {
     CUDA_VISIBLE_DEVICES: '-1',
     ...xlaFlags(source, ['--xla_backend_extra_options=xla_cpu_use_multi_output_fusion=true'], env),
