@@ -1,7 +1,5 @@
-// Checks a machine with a GPU, without a network, the most telling first, and writes what it saw after each check:
-// npm run gpu-check -- [--budget 8m] [--python PYTHON] [--device gpu] [--only WORD] [--out gpu-check.json]
-// `--python` names one with PyTorch or JAX, to be timed beside us. `--device cpu` proves this script on a machine without
-// a GPU, with small sizes. Written, not yet run on a GPU.
+// Checks a machine with a GPU, without a network, the most telling first, and writes what it saw after each check.
+// Written, not yet run on a GPU.
 import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -14,7 +12,13 @@ import { Late, seconds } from './gpu-check/tools.js';
 /** Milliseconds without which nothing more is begun. */
 const LEAST_MS = 5000;
 
+const USAGE = `gpu-check [--budget 8m] [--python PYTHON] [--device gpu] [--only WORD] [--out gpu-check.json]
+--budget   how long it may take, 60m by default: checks for which no time is left are skipped
+--python   a Python with PyTorch or JAX, to be timed beside us
+--device   cpu proves this script on a machine without a GPU, with small sizes
+--only     the checks whose name has this in it`;
 const options = {
+  help: { type: 'boolean', default: false },
   device: { type: 'string', default: 'gpu' },
   budget: { type: 'string', default: '60m' },
   python: { type: 'string' },
@@ -46,11 +50,15 @@ process.exit(count('failed') > 0 ? 1 : 0);
 async function request() {
   try {
     const { values } = parseArgs({ options });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
     const end = Date.now() + seconds(values.budget) * 1000;
     await access(dirname(resolve(values.out)), constants.W_OK);
     return { ...values, end };
   } catch (error) {
-    console.error(error.message);
+    console.error(`${error.message}\n\n${USAGE}`);
     process.exit(2);
   }
 }
