@@ -62,8 +62,8 @@ export function byFormula(spec: OptimizerSpec): GraphOptimizer {
  * The optimizer by its formula as one loop that XLA compiles, over memory that it changes in place; the gradient is widened
  * in it, and need not be written in float32 before.
  *
- * XLA makes one loop of what has its inputs in common, but none of values and what is made of them. So the new weight is
- * made of new slots of its own, of a second argument that is the same gradient, and not of those that are written.
+ * XLA merges loops that read the same arrays, but not one loop with another that reads what it wrote. So the new weight does
+ * not read the slots that are written: it computes them again, from the same gradient as a second argument.
  */
 export function byLoop(spec: OptimizerSpec): GraphOptimizer {
   const optimizer = createOptimizer(spec);
