@@ -18,8 +18,9 @@ export const command = defineCommand({
   ],
   run: async ({ name, force }, context) => {
     const { writeStarterConfig } = await import('../app/init.js');
-    const { printLines } = await import('../ui/terminal.js');
+    const { printLines, viewOf } = await import('../ui/terminal.js');
     const path = await writeStarterConfig(name, force === true);
-    printLines(context, [`wrote ${path}`, `next: ${commandLine('train', '--config', path)}`]);
+    const { palette } = await viewOf(context);
+    printLines(context, [`wrote ${path}`, `next: ${palette.strong(commandLine('train', '--config', path))}`]);
   },
 });

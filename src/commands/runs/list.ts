@@ -27,12 +27,12 @@ export const command = defineCommand({
   ],
   run: async ({ sort, reverse, filter, runsDir: folder, sweepsDir: sweeps, json }, context) => {
     const { selectRuns } = await import('../../app/runs.js');
-    const { printJson, printLines, tableWidth } = await import('../../ui/terminal.js');
+    const { printJson, printLines, tableViewOf } = await import('../../ui/terminal.js');
     const { runsDir, runs: selected } = await selectRuns({ runsDir: folder, sweepsDir: sweeps, filter, sort });
     const runs = (reverse ? selected.toReversed() : selected).map(({ config: _, ...run }) => run);
     if (json) return printJson(context.stdout, { runsDir, runs });
     const { renderRunList } = await import('../../ui/results/run-list.js');
     const filtered = filter !== undefined && filter.length > 0;
-    printLines(context, renderRunList(runs, { runsDir, filtered }, tableWidth(context)));
+    printLines(context, renderRunList(runs, { runsDir, filtered }, await tableViewOf(context)));
   },
 });

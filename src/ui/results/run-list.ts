@@ -1,6 +1,7 @@
 import { commandLine, inRunsDir } from '../../command-line.js';
 import type { RunListing } from '../../runs/read.js';
 import * as format from '../format.js';
+import type { Palette } from '../palette.js';
 import { type Column, renderTable } from '../table.js';
 
 const COLUMNS: readonly Column[] = [
@@ -18,7 +19,7 @@ const TAGS: Column = { title: 'Tags', rank: 7 };
 export function renderRunList(
   runs: readonly RunListing[],
   { runsDir, filtered }: { readonly runsDir: string; readonly filtered: boolean },
-  width: number,
+  { width, palette }: { readonly width: number; readonly palette: Palette },
 ): string[] {
   if (runs.length === 0) {
     return [
@@ -33,7 +34,7 @@ export function renderRunList(
     ...runs.flatMap(({ problem }) => (problem === undefined ? [] : [`! ${problem}`])),
     '',
     ...(runs.length > 1 ? [`${format.plural(runs.length, 'run')}, ${format.bytes(bytes)}`] : []),
-    `next: ${next(runs, runsDir)}`,
+    `next: ${palette.strong(next(runs, runsDir))}`,
   ];
 }
 

@@ -73,6 +73,6 @@ export function renderFinish(
   return [
     ...lines.flatMap((parts) => joinWrapped(parts, width)),
     '',
-    `next: ${commandLine('runs', 'show', runs[0]?.run ?? 'last', ...inRunsDir(runsDir))}`,
+    `next: ${palette.strong(commandLine('runs', 'show', runs[0]?.run ?? 'last', ...inRunsDir(runsDir)))}`,
   ];
 }
