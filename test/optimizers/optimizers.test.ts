@@ -114,8 +114,9 @@ describe('what TensorFlow computes by its own kernel, by the formula and by a lo
       const formula = train(binding, byFormula(spec), decay);
       const kernel = byKernel(spec);
       expect(formula.every(Number.isFinite)).toBe(true);
-      // XLA multiplies and adds in one operation: a few last digits of the largest weights, which are near 60.
-      expect(distance(formula, train(binding, byLoop(spec), decay))).toBeLessThan(2e-5);
+      // XLA multiplies and adds in one operation: last digits of the largest weights.
+      const lastDigits = 3e-7 * Math.max(1, ...formula.map(Math.abs));
+      expect(distance(formula, train(binding, byLoop(spec), decay))).toBeLessThan(lastDigits);
       if (kernel) expect(distance(formula, train(binding, kernel, decay))).toBeLessThan(2e-6);
     }
   });

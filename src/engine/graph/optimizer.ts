@@ -5,6 +5,7 @@ import { runsAsLoop } from './elementwise.js';
 import { compiledCall } from './function.js';
 import type { Graph, GraphTensor } from './graph.js';
 import { KERNELS, type Kernel, type WeightNodes } from './kernels.js';
+import type { Variable } from './variables.js';
 
 /** Values of a weight from which on a loop of its own pays. */
 const LARGE = 2 ** 18;
@@ -49,11 +50,8 @@ export function byFormula(spec: OptimizerSpec): GraphOptimizer {
   const apply: Apply = (g, { variable, slot, after, ...rest }) => {
     const weight = variable.read(after);
     const next = optimizer.update(graphArithmetic(g), { ...rest, weight, slot: (name) => slot(name).read(after) });
-    const slots = optimizer.slots.map((name) => [slot(name), next.slots[name]] as const);
-    return [
-      variable.assign(next.weight),
-      ...slots.flatMap(([kept, value]) => (value === undefined ? [] : [kept.assign(value)])),
-    ];
+    const values = [next.weight, ...optimizer.slots.map((name) => next.slots[name])];
+    return assignEach([variable, ...optimizer.slots.map(slot)], values);
   };
   return { ...optimizer, scratch: [], apply };
 }
@@ -87,13 +85,18 @@ export function byLoop(spec: OptimizerSpec): GraphOptimizer {
         });
       const next = update(forSlots).slots;
       const values = [update(forWeight).weight, ...slots.map((name) => next[name])];
-      const written = variables.flatMap((variable, i) => {
-        const value = values[i];
-        return value === undefined ? [] : [variable.assign(value)];
-      });
+      const written = assignEach(variables, values);
       return [body.after(body.scalar(0), written)];
     };
     return compiledCall(g, `${type}_${given.dtype}_${decay}`, inputs, build, after);
   };
   return { ...optimizer, scratch: [], apply };
+}
+
+/** Emits the writes of the values that there are, each to the variable in its place. */
+function assignEach(variables: readonly Variable[], values: readonly (GraphTensor | undefined)[]): GraphTensor[] {
+  return variables.flatMap((variable, i) => {
+    const value = values[i];
+    return value === undefined ? [] : [variable.assign(value)];
+  });
 }
